@@ -1,0 +1,156 @@
+"""The one Korean analyser, for documents and for queries."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from hashlib import blake2b
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from threading import Lock
+
+from kiwipiepy import Kiwi, Token
+
+from index.extras import split_headline_runs
+from index.lexicon.words import Word, dictionary_words
+from index.morphemes import Piece, pieces
+from index.normalise import Normalised, normalise
+from index.terms import Run, Term, runs, side, terms
+from index.units import Unit, units
+
+# Raise it with every change of what the analyser makes of a text.
+ANALYSIS_VERSION = 1
+
+# Dropped from queries: they ask, and articles answer without them (measured one by one on three
+# retrieval sets). A query of nothing else keeps them.
+QUESTION_WORDS = frozenset(
+    (
+        *("무엇", "뭐", "무슨", "어떤", "어느", "몇", "언제", "어디", "누구", "누가"),
+        *("얼마", "얼마나", "왜", "어떻다", "어떻게"),
+    )
+)
+_QUERY_CACHE = 4096
+_TWO_SYLLABLES = re.compile(r"[가-힣]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a text gives to the three fields: morphemes, side bigrams, noun runs."""
+
+    terms: tuple[Term, ...]
+    side: tuple[str, ...]
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAnalysis:
+    """The units of a query in order, and its side bigrams."""
+
+    units: tuple[Unit, ...]
+    side: tuple[str, ...]
+
+
+class Analyser:
+    """Kiwi and what we make of its morphemes; one per process, loaded when first needed.
+
+    A process that forks after loading may analyse single texts in its children, never lists:
+    Kiwi's threads do not survive a fork and the call would hang. ``stamp`` names everything that
+    an analysis depends on.
+    """
+
+    def __init__(self, user_dictionary: Path | None = None) -> None:
+        """``user_dictionary``: a file of words in the form of ``lexicon/words.tsv``.
+
+        Raises DictionaryError where it cannot be used.
+        """
+        self._words = dictionary_words(user_dictionary)
+        self._kiwi: Kiwi | None = None
+        self._lock = Lock()
+        self.stamp = _stamp(self._words)
+        self.query = lru_cache(maxsize=_QUERY_CACHE)(self._query)
+        self.respaced = lru_cache(maxsize=_QUERY_CACHE)(self._respaced)
+
+    def warm_up(self) -> None:
+        """Load Kiwi and its model (about 3 seconds), so that the first request need not."""
+        self._loaded().tokenize("준비")
+
+    def analyse(self, text: str) -> Analysis:
+        """The terms, side bigrams and noun runs of one text of a document."""
+        folded = normalise(text)
+        return _analysis(folded, self._loaded().tokenize(folded.text))
+
+    def analyse_many(self, texts: Sequence[str]) -> Iterator[Analysis]:
+        """The same for many texts at once. Not in a forked process."""
+        folded = [normalise(text) for text in texts]
+        found: Iterable[list[Token]] = self._loaded().tokenize([f.text for f in folded])
+        for one, tokens in zip(folded, found, strict=True):
+            yield _analysis(one, tokens)
+
+    def _query(self, text: str, *, exact: bool = False) -> QueryAnalysis:
+        """The units and side bigrams of a query or a part of one (cached as ``query``).
+
+        ``exact`` keeps question words, as phrases do.
+        """
+        folded = normalise(text)
+        found = _pieces(self._loaded().tokenize(folded.text), folded.text)
+        asked = found if exact else [p for p in found if p.text not in QUESTION_WORDS] or found
+        return QueryAnalysis(tuple(units(asked, folded)), tuple(side(asked, folded.text)))
+
+    def _respaced(self, text: str) -> str:
+        """``text`` with the spaces where Kiwi would put them (cached as ``respaced``)."""
+        folded = normalise(text).text
+        return _without_loose_numbers(
+            str(self._loaded().space(folded, reset_whitespace=True)), folded
+        )
+
+    def _loaded(self) -> Kiwi:
+        with self._lock:
+            if self._kiwi is None:
+                kiwi = Kiwi(num_workers=1)
+                for word, tag, score in self._words:
+                    kiwi.add_user_word(word, tag, score)
+                self._kiwi = kiwi
+            return self._kiwi
+
+
+@cache
+def analyser_for(user_dictionary: Path | None = None) -> Analyser:
+    """The analyser of this process for a user dictionary. Raises DictionaryError."""
+    return Analyser(user_dictionary)
+
+
+def _pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
+    return split_headline_runs(pieces(tokens, text))
+
+
+def _analysis(folded: Normalised, tokens: Iterable[Token]) -> Analysis:
+    found = _pieces(tokens, folded.text)
+    placed = tuple(
+        Run(run.text, *folded.original(run.start, run.end)) for run in runs(found, folded.text)
+    )
+    return Analysis(tuple(terms(found, folded)), tuple(side(found, folded.text)), placed)
+
+
+def _without_loose_numbers(spaced: str, original: str) -> str:
+    """Take back the spaces that were put between two characters of which one is no Hangul
+    syllable: 3 분기 asks for less than 3분기."""
+    spaces = {m.start() - i for i, m in enumerate(re.finditer(" ", " ".join(original.split())))}
+    words = spaced.split()
+    out, place = words[:1], len(words[0]) if words else 0
+    for word in words[1:]:
+        across = out[-1][-1] + word[0]
+        out.append(word if place in spaces or _TWO_SYLLABLES.fullmatch(across) else "\0" + word)
+        place += len(word)
+    return " ".join(out).replace(" \0", "")
+
+
+def _stamp(words: Sequence[Word]) -> str:
+    lexicon = blake2b(repr(words).encode(), digest_size=6)
+    for file in sorted(files("index.lexicon").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".tsv"):
+            lexicon.update(file.read_bytes())
+    return (
+        f"analysis {ANALYSIS_VERSION}, kiwipiepy {version('kiwipiepy')}, "
+        f"model {version('kiwipiepy_model')}, lexicon {lexicon.hexdigest()}"
+    )

@@ -1,0 +1,197 @@
+"""The command ``reindex``."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from index.article import Problem
+from index.generation import IndexFolderError
+from index.lexicon.words import DictionaryError
+from index.pipeline import default_workers
+from index.reindex import NotPublishedError, Options, Report
+from index.reindex import reindex as run_reindex
+from index.settings import ConfigurationError, Settings, load_settings
+from index.site import SiteError
+from index.watch import watch
+
+UP_TO_DATE, WITH_PROBLEMS, USAGE, NOT_PUBLISHED = 0, 1, 2, 3
+_LISTED = 20
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("content", required=False, type=click.Path(path_type=Path))
+@click.option("--index", "index_dir", type=click.Path(path_type=Path), help="Index folder.")
+@click.option("--engine", type=click.Choice(["whoosh"]), help="Where the index is kept.")
+@click.option("--full", is_flag=True, help="Read and analyse every article again.")
+@click.option("--watch", "watching", is_flag=True, help="Go on, and follow every change.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes for the analysis.")
+@click.option("--wait", type=click.FloatRange(0), default=0.0, help="Seconds to wait for the lock.")
+@click.option("--allow-empty", is_flag=True, help="More than half of the articles may vanish.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
+@click.option("--strict", is_flag=True, help="Exit 1 if a file was skipped or salvaged.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--quiet", is_flag=True, help="Print errors only.")
+def reindex(
+    content: Path | None,
+    index_dir: Path | None,
+    engine: str | None,
+    full: bool,
+    watching: bool,
+    workers: int | None,
+    wait: float,
+    allow_empty: bool,
+    dry_run: bool,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Bring the search index up to date with the Hugo content folder CONTENT.
+
+    Only what changed is read. Readers see the old index until the new one is whole.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
+    screen = _Screen(quiet=quiet, as_json=as_json)
+    options = Options(full, workers or default_workers(), wait, allow_empty, dry_run)
+    try:
+        settings = load_settings(content_dir=content, index_dir=index_dir, engine=engine)
+        code = _once(settings, options, screen, strict=strict)
+        if watching and not dry_run:
+            for _ in watch(settings.content_dir):
+                _once(settings, options, screen, strict=strict)
+    except (ConfigurationError, SiteError, DictionaryError) as error:
+        screen.error(str(error))
+        code = USAGE
+    except (NotPublishedError, IndexFolderError) as error:
+        screen.error(f"not published: {error}")
+        code = NOT_PUBLISHED
+    except KeyboardInterrupt:
+        screen.error("stopped; what was published before is untouched")
+        code = 130
+    sys.exit(code)
+
+
+def _once(settings: Settings, options: Options, screen: "_Screen", *, strict: bool) -> int:
+    with screen.progress() as progress:
+        report = run_reindex(settings, options, progress)
+    screen.report(report, dry_run=options.dry_run)
+    return WITH_PROBLEMS if strict and (report.skipped or report.salvaged) else UP_TO_DATE
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(143)
+
+
+class _Screen:
+    """What the person at the terminal sees, on stderr; the JSON report alone is on stdout."""
+
+    def __init__(self, *, quiet: bool, as_json: bool) -> None:
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._quiet = quiet
+        self._as_json = as_json
+
+    @contextmanager
+    def progress(self) -> Iterator["_Bar | _Lines"]:
+        """A bar on a terminal, plain lines elsewhere."""
+        if self._quiet or not self._console.is_terminal:
+            yield _Lines(None if self._quiet else self._console)
+            return
+        with Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[speed]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+        ) as bar:
+            yield _Bar(bar)
+
+    def report(self, report: Report, *, dry_run: bool) -> None:
+        """The outcome of a run."""
+        if self._as_json:
+            sys.stdout.write(orjson.dumps(report.as_json()).decode() + "\n")
+            sys.stdout.flush()
+        if self._quiet:
+            return
+        self._problems("skipped", report.skipped)
+        self._problems("salvaged", report.salvaged)
+        self._print(_summary(report, dry_run=dry_run))
+
+    def error(self, message: str) -> None:
+        """What went wrong, for people."""
+        self._print(f"reindex: {message}")
+
+    def _problems(self, title: str, problems: list[Problem]) -> None:
+        for problem in problems[:_LISTED]:
+            line = f":{problem.line}" if problem.line else ""
+            self._print(f"{title}: {problem.file}{line}: {problem.reason}")
+        if len(problems) > _LISTED:
+            self._print(f"{title}: {len(problems) - _LISTED} more; --json lists all")
+
+    def _print(self, text: str) -> None:
+        self._console.print(text, markup=False)
+
+
+def _summary(report: Report, *, dry_run: bool) -> str:
+    counts = ", ".join(
+        f"{getattr(report, name)} {name}"
+        for name in ("added", "updated", "renamed", "deleted", "unchanged")
+    )
+    if dry_run:
+        outcome = "dry run, nothing written"
+    elif report.published:
+        outcome = f"generation {report.generation} published"
+    else:
+        outcome = f"nothing to do, generation {report.generation} stands"
+    return (
+        f"{outcome}: {counts}; {report.seconds:.2f} s, {report.articles_per_second:.0f} articles/s"
+    )
+
+
+class _Bar:
+    def __init__(self, bar: Bar) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=None, speed="")
+
+    def phase(self, name: str, total: int | None = None) -> None:
+        self._bar.reset(self._task, description=name, total=total, speed="")
+
+    def advance(self) -> None:
+        self._bar.advance(self._task)
+        speed = self._bar.tasks[0].speed
+        self._bar.update(self._task, speed=f"{speed:.0f} articles/s" if speed else "")
+
+
+class _Lines:
+    """Plain lines, one for every tenth of a phase."""
+
+    def __init__(self, console: Console | None) -> None:
+        self._console = console
+        self._name, self._total, self._done = "", 0, 0
+
+    def phase(self, name: str, total: int | None = None) -> None:
+        self._name, self._total, self._done = name, total or 0, 0
+        self._say(name + (f" {total} files" if total else ""))
+
+    def advance(self) -> None:
+        self._done += 1
+        step = max(self._total // 10, 100)
+        if self._done % step == 0:
+            self._say(f"{self._name} {self._done} of {self._total}")
+
+    def _say(self, text: str) -> None:
+        if self._console is not None:
+            self._console.print(text, markup=False)
+
+
+if __name__ == "__main__":
+    reindex()

@@ -1,0 +1,93 @@
+"""The single way from an article to an indexed document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from index.analysis import Analyser, Analysis
+from index.article import Article
+from index.fields import ALWAYS, NEVER, TEXT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article as the index holds it.
+
+    ``facets`` hold values as spelled, ``date``, ``visible_from`` and ``visible_to`` seconds since
+    1970 (``date`` None where there is none); the public sees it in [visible_from, visible_to)
+    unless it is ``withheld``. ``record`` is what a hit shows, ready for JSON.
+    """
+
+    id: str
+    text: Mapping[str, Analysis]
+    facets: Mapping[str, tuple[str, ...]]
+    date: int | None
+    visible_from: int
+    visible_to: int
+    withheld: bool
+    record: Mapping[str, Any]
+
+
+def to_document(article: Article, analyser: Analyser, zone: ZoneInfo) -> Document:
+    """Analyse an article and say what the index holds of it. ``zone`` decides year and month."""
+    text = {name: analyser.analyse(getattr(article, name)) for name in TEXT_FIELDS}
+    local = article.date.astimezone(zone) if article.date else None
+    published = article.publish_date or article.date
+    return Document(
+        id=article.id,
+        text=text,
+        facets={
+            "author": article.authors,
+            "category": article.categories,
+            "tag": article.tags,
+            "year": (f"{local:%Y}",) if local else (),
+            "month": (f"{local:%Y-%m}",) if local else (),
+        },
+        date=_seconds(article.date),
+        visible_from=int(published.timestamp()) if published else ALWAYS,
+        visible_to=int(article.expiry_date.timestamp()) if article.expiry_date else NEVER,
+        withheld=article.draft or article.hidden,
+        record=_record(article, text),
+    )
+
+
+def _record(article: Article, text: Mapping[str, Analysis]) -> dict[str, Any]:
+    return {
+        "id": article.id,
+        "url": article.url,
+        "title": article.title,
+        "subtitle": article.subtitle,
+        "body": article.body,
+        "headings": article.headings,
+        "authors": article.authors,
+        "categories": article.categories,
+        "tags": article.tags,
+        "date": _iso(article.date),
+        "lastmod": _iso(article.lastmod),
+        "image": article.image,
+        "source": article.path,
+        "spans": {name: _spans(analysis) for name, analysis in text.items()},
+    }
+
+
+def _spans(analysis: Analysis) -> dict[str, list[Any]]:
+    """Where each term and noun run stands in the text, so that a hit is marked without Kiwi."""
+    return {
+        "terms": [t.text for t in analysis.terms],
+        "positions": [t.position for t in analysis.terms],
+        "starts": [t.start for t in analysis.terms],
+        "ends": [t.end for t in analysis.terms],
+        "runs": [r.text for r in analysis.runs],
+        "run_starts": [r.start for r in analysis.runs],
+        "run_ends": [r.end for r in analysis.runs],
+    }
+
+
+def _seconds(instant: datetime | None) -> int | None:
+    return int(instant.timestamp()) if instant else None
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

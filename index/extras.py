@@ -1,0 +1,124 @@
+"""Terms at the place of others: numbers with their unit, model names, readings of hanja.
+
+An extra stands for a run of pieces, has the position of the first and no part in field lengths.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.lexicon import hanja
+from index.morphemes import Kind, Piece
+
+# KT&G, F-35A, GPT-4o, 5G, G20: letters with digits or joined by one of these marks.
+_MODEL_NAME = re.compile(r"[A-Za-z0-9]+(?:[-&.][A-Za-z0-9]+)*")
+_JOINTS = str.maketrans("", "", "-&.")
+# A symbol that is a unit: the character behind the number, as NFKC leaves it.
+_UNIT_SYMBOLS = "%℃℉°‰$€£¥₩"
+# A country by its headline hanja (日 for 일본) is a guess: such a meaning counts half.
+MEANING_WEIGHT = 0.5
+_EXPANDED_IN_RUNS = frozenset(("country", "institution"))
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """``text`` stands for ``pieces[first:last]``; ``swallows`` when a query asks for it instead
+    of its pieces; ``weight`` is its weight in a query."""
+
+    text: str
+    first: int
+    last: int
+    end: int
+    swallows: bool
+    weight: float = 1.0
+
+
+def split_headline_runs(found: list[Piece]) -> list[Piece]:
+    """Take runs of headline hanja apart: 與野 is two institutions, 韓美 two countries."""
+    if not any(p.kind is Kind.HANJA and len(p.text) > 1 for p in found):
+        return found
+    table = hanja.headline_table()
+    out: list[Piece] = []
+    shift = 0
+    for piece in found:
+        piece.position += shift
+        entries = [table.get(c) for c in piece.text] if piece.kind is Kind.HANJA else []
+        if len(entries) < 2 or not all(e and e.group in _EXPANDED_IN_RUNS for e in entries):
+            out.append(piece)
+            continue
+        for i, character in enumerate(piece.text):
+            start = piece.start + i
+            out.append(
+                Piece(
+                    character,
+                    Kind.HANJA,
+                    start,
+                    start + 1,
+                    start + 1,
+                    piece.position + i,
+                    piece.word,
+                    piece.sentence,
+                )
+            )
+        shift += len(entries) - 1
+    return out
+
+
+def extras(found: Sequence[Piece], text: str) -> list[Extra]:
+    """All extras of the pieces of ``text``, in the order of their first piece."""
+    out = _model_names(found, text)
+    for i, piece in enumerate(found):
+        if piece.kind is Kind.NUMBER:
+            out.extend(_with_unit(found, i, text))
+        elif piece.kind is Kind.HANJA:
+            out.extend(_hanja_names(found, i))
+    out.sort(key=lambda e: e.first)
+    return out
+
+
+def _with_unit(found: Sequence[Piece], i: int, text: str) -> list[Extra]:
+    number = found[i]
+    following = text[number.end : number.end + 1]
+    if following and following in _UNIT_SYMBOLS:
+        return [Extra(f"#{number.text}{following}", i, i + 1, number.end + 1, True)]
+    if i + 1 == len(found):
+        return []
+    unit = found[i + 1]
+    if unit.start != number.end or unit.kind not in (Kind.NOUN, Kind.HANJA):
+        return []
+    name = unit.text
+    if unit.kind is Kind.HANJA:
+        # Behind a number 日 is a day and never Japan.
+        name = next(iter(hanja.readings(name)), name)
+    return [Extra(f"#{number.text}{name}", i, i + 2, unit.end, True)]
+
+
+def _model_names(found: Sequence[Piece], text: str) -> list[Extra]:
+    out: list[Extra] = []
+    i = 0
+    while i < len(found) - 1:
+        piece = found[i]
+        if piece.kind not in (Kind.LATIN, Kind.NUMBER):
+            i += 1
+            continue
+        run = _MODEL_NAME.match(text, piece.start)
+        last = i + 1
+        while run and last < len(found) and found[last].end <= run.end():
+            last += 1
+        letters = any(p.kind is Kind.LATIN for p in found[i:last])
+        if run and last - i > 1 and letters and found[last - 1].end == run.end():
+            name = run.group().translate(_JOINTS).lower()
+            out.append(Extra(f"@{name}", i, last, run.end(), True))
+        i = last
+    return out
+
+
+def _hanja_names(found: Sequence[Piece], i: int) -> list[Extra]:
+    piece = found[i]
+    entry = hanja.headline_table().get(piece.text)
+    names = dict.fromkeys((entry.readings if entry else ()) or hanja.readings(piece.text), 1.0)
+    after_number = i > 0 and found[i - 1].kind is Kind.NUMBER and found[i - 1].end == piece.start
+    if entry and not after_number:
+        names |= dict.fromkeys(entry.meanings, MEANING_WEIGHT if entry.group == "country" else 1.0)
+    names |= dict.fromkeys(hanja.WORD_MEANINGS.get(piece.text, ()), 1.0)
+    return [Extra(name, i, i + 1, piece.end, False, weight) for name, weight in names.items()]

@@ -1,0 +1,22 @@
+"""The field table: what an index holds of each article, and under which names."""
+
+# Raise it with every change of what an index holds or how: an older one is then rebuilt.
+SCHEMA_VERSION = 1
+
+TEXT_FIELDS = ("title", "subtitle", "body")
+VALUE_FACETS = ("author", "category", "tag")
+DATE_FACETS = ("year", "month")
+FACETS = VALUE_FACETS + DATE_FACETS
+
+# Each text field is indexed three times: morphemes with positions, side bigrams, noun runs.
+SIDE_SUFFIX = "_side"
+RUN_SUFFIX = "_run"
+
+# Instants (seconds since 1970) of documents that were always visible, and that never expire.
+ALWAYS = -(2**62)
+NEVER = 2**62
+
+
+def facet_key(value: str) -> str:
+    """What two spellings of a facet value have in common (values are NFC and trimmed already)."""
+    return value.casefold()

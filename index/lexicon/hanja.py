@@ -1,0 +1,95 @@
+"""Hanja in Korean news: readings by the initial-sound rule, and headline abbreviations."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from index import hangul
+
+# Readings that differ from the character table inside particular words (속음, "popular readings"
+# of the Standard Korean orthography, article 52), and names whose first character is read as a
+# surname.
+WORD_READINGS = {"六月": "유월", "十月": "시월", "印尼": "인니", "不實": "부실"}
+WORD_MEANINGS = {"印尼": ("인도네시아",)}
+# 不 is 부 before ㄷ and ㅈ (不動産 부동산, 不正 부정), else 불.
+_BU_INITIALS = frozenset("ㄷㅈ")
+# 金 at the head of a personal name is 김 (金大中), elsewhere 금.
+_SURNAME_AT_HEAD = {"金": "김"}
+_NAME_LENGTHS = range(2, 5)
+
+# The initial-sound rule (두음법칙, articles 10 to 12): which initial becomes which at the head of a
+# word, by the vowel that follows.
+_HEAD_INITIALS = (
+    ("ㄴ", frozenset("ㅕㅛㅠㅣ"), "ㅇ"),
+    ("ㄹ", frozenset("ㅑㅕㅖㅛㅠㅣ"), "ㅇ"),
+    ("ㄹ", frozenset("ㅏㅐㅗㅚㅜㅡ"), "ㄴ"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineHanja:
+    """One headline abbreviation: its group, its readings and the names it stands for."""
+
+    group: str
+    readings: tuple[str, ...]
+    meanings: tuple[str, ...]
+
+
+@cache
+def headline_table() -> dict[str, HeadlineHanja]:
+    """The abbreviations of ``headline_hanja.tsv`` by character."""
+    table = {}
+    for row in _rows("headline_hanja.tsv"):
+        character, group, readings, meanings = row.split("\t")
+        table[unicodedata.normalize("NFKC", character)] = HeadlineHanja(
+            group, tuple(readings.split(",")), tuple(m for m in meanings.split(",") if m)
+        )
+    return table
+
+
+@cache
+def readings(word: str) -> tuple[str, ...]:
+    """The Sino-Korean readings of a run of hanja, the usual one first.
+
+    ``word`` is NFKC-normalised; the result is empty where a character has no known reading.
+    """
+    if word in WORD_READINGS:
+        return (WORD_READINGS[word],)
+    table = _character_readings()
+    syllables = [table.get(character, "") for character in word]
+    if not all(syllables):
+        return ()
+    for i in range(len(word) - 1):
+        if word[i] == "不" and hangul.split(syllables[i + 1])[0] in _BU_INITIALS:
+            syllables[i] = "부"
+    usual = _head_form(syllables[0]) + "".join(syllables[1:])
+    if len(word) in _NAME_LENGTHS and word[0] in _SURNAME_AT_HEAD:
+        return (usual, _SURNAME_AT_HEAD[word[0]] + "".join(syllables[1:]))
+    return (usual,)
+
+
+def is_hanja(text: str) -> bool:
+    """Whether every character of ``text`` is a unified ideograph."""
+    return bool(re.fullmatch(r"[\u3400-\u4dbf\u4e00-\u9fff]+", text))
+
+
+@cache
+def _character_readings() -> dict[str, str]:
+    table = dict(row.split("\t") for row in _rows("hanja_readings.tsv"))
+    # The headline table knows better for the characters it has (台 대, not 태).
+    return table | {c: h.readings[0] for c, h in headline_table().items() if c != "金"}
+
+
+def _rows(name: str) -> list[str]:
+    text = files(__package__).joinpath(name).read_text("utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _head_form(syllable: str) -> str:
+    initial, medial, final = hangul.split(syllable)
+    for old, medials, new in _HEAD_INITIALS:
+        if initial == old and medial in medials:
+            return hangul.join(new, medial, final)
+    return syllable

@@ -1,0 +1,100 @@
+"""What was in the content folder when the index was made, against what is there now."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from index.scan import SourceFile
+
+MANIFEST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file: its state at reading, the digest of what it said, its article and its problems.
+
+    ``article`` is the id, empty where the file gave none; ``problems`` are (line, reason).
+    """
+
+    size: int
+    mtime_ns: int
+    inherited: str
+    digest: str
+    article: str
+    problems: tuple[tuple[int, str], ...] = ()
+
+    def matches(self, file: SourceFile) -> bool:
+        """Whether the file is as it was, by its stat and what it inherits from its sections."""
+        return (self.size, self.mtime_ns, self.inherited) == (
+            file.size,
+            file.mtime_ns,
+            file.inherited,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Entries by path, and when the reading began (nanoseconds since 1970)."""
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    started_ns: int = 0
+
+    def articles(self) -> int:
+        """How many entries are articles."""
+        return sum(1 for entry in self.entries.values() if entry.article)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Files to read because they are new or not as they were, files as they were, files gone."""
+
+    to_read: tuple[SourceFile, ...]
+    unchanged: tuple[SourceFile, ...]
+    gone: tuple[str, ...]
+
+
+# A file written twice within the grain of the file system's clock has one mtime for two contents:
+# whatever was touched so shortly before it was read is read again.
+_RACY_NS = 2_000_000_000
+
+
+def difference(manifest: Manifest, files: Iterable[SourceFile]) -> Difference:
+    """Compare the folder with the manifest, by stat alone."""
+    to_read, unchanged, seen = [], [], set()
+    for file in files:
+        seen.add(file.path)
+        entry = manifest.entries.get(file.path)
+        settled = file.mtime_ns < manifest.started_ns - _RACY_NS
+        if entry is not None and settled and entry.matches(file):
+            unchanged.append(file)
+        else:
+            to_read.append(file)
+    gone = tuple(path for path in manifest.entries if path not in seen)
+    return Difference(tuple(to_read), tuple(unchanged), gone)
+
+
+def dump(manifest: Manifest) -> str:
+    """The manifest as JSON text."""
+    rows = {
+        path: [e.size, e.mtime_ns, e.inherited, e.digest, e.article, e.problems]
+        for path, e in manifest.entries.items()
+    }
+    values = {"version": MANIFEST_VERSION, "started_ns": manifest.started_ns, "files": rows}
+    return orjson.dumps(values).decode()
+
+
+def load(text: str) -> Manifest | None:
+    """The manifest that ``dump`` wrote; None where it is damaged or of another version."""
+    try:
+        values: Any = orjson.loads(text)
+        if values["version"] != MANIFEST_VERSION:
+            return None
+        entries = {
+            path: Entry(size, mtime, inherited, digest, article, tuple(map(tuple, problems)))
+            for path, (size, mtime, inherited, digest, article, problems) in values["files"].items()
+        }
+        return Manifest(entries, values["started_ns"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return None

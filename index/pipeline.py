@@ -1,0 +1,169 @@
+"""From files to documents, in this process or spread over several."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+from index.analysis import analyser_for
+from index.article import Article, ArticleError, Problem, parse_article
+from index.document import Document, to_document
+from index.scan import SourceFile
+from index.site import Site
+
+# About a second of analysis: small enough for true progress and a quick stop.
+_CHUNK_BYTES = 150_000
+# Below this a second process would spend longer loading Kiwi than it saves.
+_WORTH_PROCESSES_BYTES = 1_500_000
+# Chunks handed out ahead, for each process: bounds the memory.
+_AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every process needs to know."""
+
+    root: Path
+    site: Site
+    user_dictionary: Path | None
+    analyse: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file to read, and the digest of what was read of it before (empty where never)."""
+
+    file: SourceFile
+    known_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file.
+
+    ``same`` where its content is what was read before; ``document`` None there, in a dry run and
+    where ``error`` says why there is no article. ``unreadable``: the error may pass.
+    """
+
+    file: SourceFile
+    digest: str = ""
+    same: bool = False
+    document: Document | None = None
+    problems: tuple[Problem, ...] = ()
+    error: Problem | None = None
+    unreadable: bool = field(default=False)
+
+
+def default_workers() -> int:
+    """One process for each core that this one may use."""
+    return len(os.sched_getaffinity(0))
+
+
+class WorkerDiedError(Exception):
+    """A process of the analysis was killed, most likely for want of memory."""
+
+
+def process(jobs: Sequence[Job], context: Context, workers: int) -> Iterator[Outcome]:
+    """Read and analyse files; outcomes come as they are ready, in no order.
+
+    ``workers``: processes at most. Few files are read in this process. Raises WorkerDiedError.
+    """
+    chunks = list(_chunks(jobs))
+    large = sum(job.file.size for job in jobs) >= _WORTH_PROCESSES_BYTES
+    if workers > 1 and large and context.analyse:
+        yield from _in_processes(chunks, context, workers)
+    else:
+        for chunk in chunks:
+            for job in chunk:
+                yield _outcome(job, context)
+
+
+def _in_processes(chunks: list[list[Job]], context: Context, workers: int) -> Iterator[Outcome]:
+    # Spawned, never forked: Kiwi's threads do not survive a fork.
+    spawn = multiprocessing.get_context("spawn")
+    todo = iter(chunks)
+    pending: set[Future[list[Outcome]]] = set()
+    executor = ProcessPoolExecutor(workers, spawn, initializer=_begin, initargs=(context,))
+    try:
+        for chunk in todo:
+            pending.add(executor.submit(_chunk_outcomes, chunk))
+            if len(pending) >= workers * _AHEAD:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield from future.result()
+        while pending:
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield from future.result()
+    except BrokenProcessPool as error:
+        raise WorkerDiedError(
+            "a process of the analysis died, most likely for want of memory "
+            "(each needs about 600 MB); try fewer with --workers"
+        ) from error
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _chunks(jobs: Sequence[Job]) -> Iterator[list[Job]]:
+    chunk: list[Job] = []
+    size = 0
+    for job in jobs:
+        chunk.append(job)
+        size += job.file.size
+        if size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+_context: Context | None = None
+
+
+def _begin(context: Context) -> None:
+    """Set a worker process up. The parent decides about Ctrl-C; a worker ends when it is gone."""
+    global _context
+    _context = context
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _chunk_outcomes(chunk: list[Job]) -> list[Outcome]:
+    assert _context is not None
+    return [_outcome(job, _context) for job in chunk]
+
+
+def _outcome(job: Job, context: Context) -> Outcome:
+    file = job.file
+    try:
+        data = (context.root / file.path).read_bytes()
+    except OSError as error:
+        problem = Problem(file.path, 0, f"cannot be read: {error.strerror}")
+        return Outcome(file, error=problem, unreadable=True)
+    digest = blake2b(data, digest_size=16).hexdigest()
+    if digest == job.known_digest:
+        return Outcome(file, digest, same=True)
+    try:
+        article, problems = parse_article(data, file.path, context.site, file.cascade)
+    except ArticleError as error:
+        return Outcome(file, digest, error=Problem(file.path, error.line, error.reason))
+    return Outcome(file, digest, document=_document(article, context), problems=problems)
+
+
+def _document(article: Article, context: Context) -> Document | None:
+    if not context.analyse:
+        return None
+    return to_document(article, analyser_for(context.user_dictionary), context.site.timezone)

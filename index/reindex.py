@@ -1,0 +1,177 @@
+"""The run: scan the folder, read and analyse what changed, write, publish, report."""
+
+import time
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from typing import Any, Protocol
+
+from index.analysis import analyser_for
+from index.article import Problem
+from index.changes import Changes
+from index.fields import SCHEMA_VERSION
+from index.manifest import Manifest
+from index.pipeline import Context, WorkerDiedError, process
+from index.scan import ContentError, scan
+from index.settings import Settings
+from index.site import Site, site_of
+from index.writer import Batch, Writer, WriterError, open_writer
+
+
+class NotPublishedError(Exception):
+    """The run could not publish; what was published before is untouched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run: see ``reindex --help``."""
+
+    full: bool = False
+    workers: int = 1
+    wait: float = 0.0
+    allow_empty: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did; ``reindex --json`` prints it."""
+
+    published: bool
+    added: int
+    updated: int
+    renamed: int
+    deleted: int
+    unchanged: int
+    skipped: list[Problem] = field(default_factory=list)
+    salvaged: list[Problem] = field(default_factory=list)
+    seconds: float = 0.0
+    articles_per_second: float = 0.0
+    generation: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The report in the words of the contract."""
+        return asdict(self)
+
+
+class Progress(Protocol):
+    """Told how the run goes."""
+
+    def phase(self, name: str, total: int | None = None) -> None:
+        """A phase begins; ``total`` files lie before it where that is known."""
+
+    def advance(self) -> None:
+        """One more file of the phase is done."""
+
+
+def reindex(settings: Settings, options: Options, progress: Progress) -> Report:
+    """Bring the index up to date with the content folder.
+
+    Raises NotPublishedError, IndexFolderError (IndexLockedError among them), SiteError and
+    DictionaryError; whatever happens, what was published stays as it was.
+    """
+    writer = open_writer(settings)
+    lock: AbstractContextManager[None] = (
+        nullcontext() if options.dry_run else writer.lock(options.wait)
+    )
+    try:
+        with lock:
+            return _Run(settings, options, writer, progress).run()
+    except (ContentError, WriterError, WorkerDiedError) as error:
+        raise NotPublishedError(str(error)) from error
+    except OSError as error:
+        where = error.filename or settings.index_dir
+        raise NotPublishedError(f"{where}: {error.strerror or error}") from error
+
+
+class _Run:
+    def __init__(
+        self, settings: Settings, options: Options, writer: Writer, progress: Progress
+    ) -> None:
+        self._settings = settings
+        self._options = options
+        self._writer = writer
+        self._progress = progress
+        self._begun, self._started_ns = time.perf_counter(), time.time_ns()
+        self._site = site_of(settings)
+        self._stamp = _stamp(settings, self._site)
+
+    def run(self) -> Report:
+        self._progress.phase("scanning")
+        found = scan(self._settings.content_dir)
+        before = self._writer.published()
+        rebuild = self._options.full or before is None or before.stamp != self._stamp
+        changes = Changes(before.manifest if before else Manifest(), found, rebuild=rebuild)
+        if not found.files:
+            self._refuse_unless_meant(f"{self._settings.content_dir} holds no article")
+        self._refuse_vanishing(changes, changes.surely_gone())
+        generation = self._bring_up_to_date(changes, rebuild)
+        seconds = time.perf_counter() - self._begun
+        return Report(
+            published=generation is not None,
+            **changes.counts(),
+            skipped=changes.skipped(),
+            salvaged=changes.salvaged(),
+            seconds=round(seconds, 3),
+            articles_per_second=round(len(changes.jobs) / seconds, 1),
+            generation=generation or (before.generation if before else None),
+        )
+
+    def _bring_up_to_date(self, changes: Changes, rebuild: bool) -> int | None:
+        """Read, analyse, write; the new generation, None where readers see no change."""
+        with ExitStack() as stack:
+            batch: Batch | None = None
+            if rebuild and not self._options.dry_run:
+                batch = self._batch(stack, fresh=True)
+            self._progress.phase("analysing", len(changes.jobs))
+            for outcome in process(changes.jobs, self._context(), self._options.workers):
+                changes.take(outcome)
+                self._progress.advance()
+                if outcome.document is not None:
+                    batch = batch or self._batch(stack, fresh=False)
+                    batch.add(outcome.document)
+            gone = changes.gone()
+            self._refuse_vanishing(changes, len(gone) - changes.counts()["renamed"])
+            if self._options.dry_run:
+                return None
+            manifest = changes.manifest(self._started_ns)
+            if batch is None and not gone:
+                if changes.differs():
+                    self._writer.remember(manifest)
+                return None
+            self._progress.phase("publishing")
+            batch = batch or self._batch(stack, fresh=False)
+            for article in gone:
+                batch.delete(article)
+            return batch.publish(manifest, self._stamp)
+
+    def _batch(self, stack: ExitStack, *, fresh: bool) -> Batch:
+        return stack.enter_context(self._writer.batch(fresh=fresh))
+
+    def _context(self) -> Context:
+        return Context(
+            self._settings.content_dir,
+            self._site,
+            self._settings.user_dictionary,
+            analyse=not self._options.dry_run,
+        )
+
+    def _refuse_vanishing(self, changes: Changes, vanishing: int) -> None:
+        indexed = changes.indexed_before()
+        if vanishing * 2 > indexed:
+            self._refuse_unless_meant(
+                f"{vanishing} of {indexed} indexed articles would vanish; "
+                f"is {self._settings.content_dir} the right folder, and whole?"
+            )
+
+    def _refuse_unless_meant(self, reason: str) -> None:
+        if not self._options.allow_empty:
+            raise NotPublishedError(f"{reason} (--allow-empty says that this is meant)")
+
+
+def _stamp(settings: Settings, site: Site) -> str:
+    """Everything that decides what an index holds, beside the articles."""
+    values = (site.base_url, site.permalinks, site.ugly_urls, str(site.timezone), site.field_keys)
+    digest = blake2b(repr(values).encode(), digest_size=6).hexdigest()
+    analyser = analyser_for(settings.user_dictionary)
+    return f"schema {SCHEMA_VERSION}, site {digest}, {analyser.stamp}"

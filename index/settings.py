@@ -1,0 +1,115 @@
+"""The configuration: one table of names, defaults and help, from geulsaem.toml and GEULSAEM_…."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+CONFIG_FILE = "geulsaem.toml"
+
+
+class ConfigurationError(Exception):
+    """What is wrong with the configuration, one line for each mistake."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured; ``geulsaem check`` prints it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GEULSAEM_", toml_file=CONFIG_FILE, extra="forbid", frozen=True
+    )
+
+    content_dir: Path = Field(Path("content"), description="the Hugo content folder")
+    index_dir: Path = Field(Path(".index/site"), description="where the index lies")
+    base_url: str | None = Field(
+        None, description="address of the site; read from the Hugo configuration where not given"
+    )
+    permalinks: dict[str, str] | None = Field(
+        None, description="permalink pattern by section; read from the Hugo configuration likewise"
+    )
+    timezone: str = Field("Asia/Seoul", description="zone of dates that name none")
+    engine: Literal["whoosh"] = Field("whoosh", description="where the index is kept")
+    user_dictionary: Path | None = Field(
+        None, description="words that Kiwi should know: word, tag and score in columns"
+    )
+    field_keys: dict[str, list[str]] = Field(
+        default_factory=dict, description="front matter keys that feed a field, best first"
+    )
+    allowed_origins: list[str] = Field(
+        default_factory=list,
+        description="origins whose pages may call the API; that of base_url where empty",
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is no time zone; Asia/Seoul is one") from error
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://", "/")):
+            raise ValueError(f"{value!r} does not begin with https://, http:// or /")
+        return value
+
+    @field_validator("user_dictionary")
+    @classmethod
+    def _existing_file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"{value} is no file")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+
+def load_settings(**given: Any) -> Settings:
+    """The configuration in force; ``given`` values win, None means not given.
+
+    Raises ConfigurationError with every mistake at once.
+    """
+    unknown = [
+        name
+        for name in os.environ
+        if name.startswith("GEULSAEM_") and name[9:].lower() not in Settings.model_fields
+    ]
+    mistakes = [f"{name}: there is no such setting" for name in sorted(unknown)]
+    try:
+        settings = Settings(**{k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        mistakes += [_mistake(e["loc"], e["msg"]) for e in error.errors()]
+    except (SettingsError, tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+        mistakes.append(f"{CONFIG_FILE}: {error}")
+    if mistakes:
+        raise ConfigurationError("\n".join(mistakes))
+    return settings
+
+
+def _mistake(where: tuple[int | str, ...], message: str) -> str:
+    name = ".".join(str(part) for part in where)
+    if message == "Extra inputs are not permitted":
+        message = "there is no such setting"
+    return f"{name}: {message.removeprefix('Value error, ')} ({CONFIG_FILE} or environment)"

@@ -1,0 +1,135 @@
+"""The Hugo site around a content folder: address, permalinks, keys that feed a field."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from index.permalink import Page, encoded, page_path
+from index.settings import Settings
+
+_CONFIG_FILES = (
+    *(f"hugo.{end}" for end in ("toml", "yaml", "yml", "json")),
+    *(f"config.{end}" for end in ("toml", "yaml", "yml", "json")),
+)
+_CONFIG_FOLDERS = ("", "config/_default/")
+
+# Front matter keys by field, the best first; `a.b` looks into a mapping.
+FIELD_KEYS: Mapping[str, tuple[str, ...]] = {
+    "title": ("title",),
+    "subtitle": ("subtitle", "description", "summary", "lead"),
+    "authors": ("author", "authors"),
+    "categories": ("categories", "category"),
+    "tags": ("tags", "tag"),
+    "date": ("date",),
+    "lastmod": ("lastmod",),
+    "image": ("images", "cover.image", "featured_image", "thumbnail"),
+    "publish_date": ("publishdate",),
+    "expiry_date": ("expirydate",),
+}
+
+
+class SiteError(Exception):
+    """The Hugo configuration cannot be read; the message names file and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What an article needs to know of its site."""
+
+    base_url: str
+    permalinks: Mapping[str, str]
+    ugly_urls: bool
+    timezone: ZoneInfo
+    field_keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: FIELD_KEYS)
+
+    def page_url(self, page: Page, url: str) -> str:
+        """The address of a page; front matter ``url`` wins over pattern and default."""
+        if url:
+            return self.absolute(encoded(url))
+        section = page.folders[0] if page.folders else ""
+        path = page_path(page, self.permalinks.get(section, ""), ugly=self.ugly_urls)
+        return self.absolute(encoded(path))
+
+    def absolute(self, address: str, below: str = "") -> str:
+        """An address as it is reached from anywhere: joined to ``below`` or to the site."""
+        if urlsplit(address).scheme:
+            return address
+        if below and not address.startswith("/"):
+            return urljoin(below, address)
+        parts = urlsplit(self.base_url)
+        if address.startswith("//"):
+            return f"{parts.scheme or 'https'}:{address}"
+        # As Hugo does: the path of baseURL stays before a site path.
+        return self.base_url.rstrip("/") + "/" + address.lstrip("/")
+
+
+def site_of(settings: Settings) -> Site:
+    """The site of the configured content folder; what is configured wins over Hugo's own files.
+
+    Raises SiteError.
+    """
+    hugo = _hugo_configuration(settings.content_dir.parent)
+    keys = {name: tuple(k.lower() for k in own) for name, own in settings.field_keys.items()}
+    unknown = keys.keys() - FIELD_KEYS.keys()
+    if unknown:
+        known = ", ".join(FIELD_KEYS)
+        raise SiteError(f"field_keys: {sorted(unknown)[0]!r} is no field; there are {known}")
+    base_url = settings.base_url
+    if base_url is None:
+        base_url = str(hugo.get("baseurl", "/"))
+    permalinks = settings.permalinks
+    if permalinks is None:
+        permalinks = _permalinks(hugo.get("permalinks", {}))
+    return Site(
+        base_url,
+        permalinks,
+        str(hugo.get("uglyurls", "")).lower() == "true",
+        ZoneInfo(settings.timezone),
+        {**FIELD_KEYS, **keys},
+    )
+
+
+def _permalinks(values: Any) -> dict[str, str]:
+    """``permalinks.posts`` as it always was, or ``permalinks.page.posts`` of newer versions."""
+    if not isinstance(values, dict):
+        return {}
+    pages = values.get("page")
+    flat = {k: v for k, v in values.items() if isinstance(v, str)}
+    return flat | dict(pages if isinstance(pages, dict) else {})
+
+
+def _hugo_configuration(folder: Path) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for below in _CONFIG_FOLDERS:
+        for name in _CONFIG_FILES:
+            path = folder / below / name
+            if path.is_file():
+                values = {**values, **_read(path)}
+                break
+    path = folder / "config/_default/permalinks.toml"
+    if path.is_file():
+        values["permalinks"] = _read(path)
+    return values
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text("utf-8-sig")
+        if path.suffix == ".toml":
+            values: Any = tomllib.loads(text)
+        elif path.suffix == ".json":
+            values = json.loads(text)
+        else:
+            values = yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        raise SiteError(f"{path}: {' '.join(str(error).split())}") from error
+    if not isinstance(values, dict):
+        return {}
+    return {str(key).lower(): value for key, value in values.items()}

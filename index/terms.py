@@ -1,0 +1,120 @@
+"""What the pieces of a text give to the three fields: terms, side bigrams, noun runs."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from index.extras import extras
+from index.morphemes import Kind, Piece
+from index.normalise import Normalised
+
+RUN_KINDS = frozenset((Kind.NOUN, Kind.NUMBER, Kind.LATIN, Kind.HANJA))
+_SIDE_PARTS = re.compile(r"[가-힣ㄱ-ㆎ㐀-鿿]+|[^가-힣ㄱ-ㆎ㐀-鿿]+")
+_TWO_SYLLABLES = re.compile(r"[가-힣]{2}")
+_BIGRAM_SCRIPT = re.compile(r"[가-힣ㄱ-ㆎ㐀-鿿]")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of the morpheme field: its position, and the span it marks in the original text.
+
+    ``extra`` terms share the position of another and do not count in the field length.
+    """
+
+    text: str
+    position: int
+    start: int
+    end: int
+    extra: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A maximal noun run (no space, no particle inside): a term of the run field."""
+
+    text: str
+    start: int
+    end: int
+
+
+def terms(found: Sequence[Piece], folded: Normalised) -> Iterator[Term]:
+    """The terms of the morpheme field, extras behind the morphemes."""
+    place = folded.original
+    for piece in found:
+        yield Term(piece.text, piece.position, *place(piece.start, piece.tail))
+    for extra in extras(found, folded.text):
+        first = found[extra.first]
+        yield Term(extra.text, first.position, *place(first.start, extra.end), extra=True)
+
+
+def runs(found: Sequence[Piece], text: str) -> Iterator[Run]:
+    """The noun runs of a text, with offsets into it."""
+    run, start, end = "", -1, -1
+    for piece in found:
+        if piece.kind not in RUN_KINDS:
+            continue
+        if piece.start != end:
+            if run:
+                yield Run(run, start, end)
+            run, start = "", piece.start
+        run += _letters(piece, text)
+        end = piece.end
+    if run:
+        yield Run(run, start, end)
+
+
+def run_contains(run: str, wanted: str) -> bool:
+    """Whether ``wanted`` stands in a noun run, never inside a number or a Latin word of it.
+
+    17일 is not in 117일, bet not in xpressbet; 대학교 is in 세종대학교.
+    """
+    at = run.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        if not _joined(run[at - 1 : at], wanted[0]) and not _joined(wanted[-1], run[end : end + 1]):
+            return True
+        at = run.find(wanted, at + 1)
+    return False
+
+
+def side(found: Sequence[Piece], text: str) -> Iterator[str]:
+    """Bigrams of the characters that kept morphemes cover, word by word, and one bigram across
+    each space between Hangul neighbours. Latin words, numbers and single syllables stay whole."""
+    before, before_at = "", (-2, -1)
+    for word, sentence, stem in _stems(found, text):
+        across = before[-1:] + stem[0]
+        if (word - 1, sentence) == before_at and _TWO_SYLLABLES.fullmatch(across):
+            yield across
+        for part in _SIDE_PARTS.findall(stem):
+            if len(part) == 1 or not _BIGRAM_SCRIPT.match(part):
+                yield part
+            else:
+                yield from map("".join, pairwise(part))
+        before, before_at = stem, (word, sentence)
+
+
+def _stems(found: Sequence[Piece], text: str) -> Iterator[tuple[int, int, str]]:
+    word, sentence, stem = -1, 0, ""
+    for piece in found:
+        if piece.word != word:
+            if stem:
+                yield word, sentence, stem
+            word, sentence, stem = piece.word, piece.sentence, ""
+        stem += _letters(piece, text)
+    if stem:
+        yield word, sentence, stem
+
+
+def _letters(piece: Piece, text: str) -> str:
+    # A number's term has lost its commas, so that 1,234 and 1234 give the same runs and bigrams.
+    if piece.kind is Kind.NUMBER:
+        return piece.text
+    return text[piece.start : piece.end].lower()
+
+
+def _joined(before: str, after: str) -> bool:
+    """Whether two neighbouring characters belong to one number or one Latin word."""
+    if before.isdigit():
+        return after.isdigit()
+    return before.isascii() and after.isascii() and before.isalpha() and after.isalpha()

@@ -1,0 +1,199 @@
+"""Front matter values to typed fields; what cannot be read is noted and left out."""
+
+import posixpath
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from index.bylines import names
+from index.dates import DateError, date_in_name, parse_date
+from index.permalink import Page
+from index.site import Site
+
+_TRUE = frozenset(("true", "yes", "on", "1", "y", "t"))
+_FALSE = frozenset(("false", "no", "off", "0", "n", "f", "", "null", "~", "none"))
+_MARKDOWN_MARKS = re.compile(r"^(?:[#>*\-]+\s+|#+)|\*\*|__|`")
+_TRAILING_DOTS = re.compile(r"\s*(?:\.{2,}|…)\s*$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_LINE_SEPARATOR = " · "
+_LONGEST_VALUE = 200
+_LONGEST_SUBTITLE = 1000
+
+
+class Values:
+    """The front matter of one article. ``problems`` collects (key, reason)."""
+
+    def __init__(self, values: Mapping[str, Any], site: Site) -> None:
+        """``values`` by lower-cased key."""
+        self._values = values
+        self._site = site
+        self.problems: list[tuple[str, str]] = []
+
+    def text(self, field: str) -> str:
+        """The first key of a field that holds text, on one line."""
+        for _, value in self._of(field):
+            found = " ".join(_plain(value).split())
+            if found:
+                return found
+        return ""
+
+    def subtitle(self) -> str:
+        """The subtitle without Markdown marks and trailing dots, its lines kept apart."""
+        for _, value in self._of("subtitle"):
+            lines = (_without_marks(line) for line in _plain(value).split("\n"))
+            found = _LINE_SEPARATOR.join(line for line in lines if line)
+            if found:
+                return found[:_LONGEST_SUBTITLE]
+        return ""
+
+    def several(self, field: str) -> tuple[str, ...]:
+        """All values of a field: lists are taken flat, a string is split at commas."""
+        found: list[str] = []
+        for key, value in self._of(field):
+            if isinstance(value, str):
+                found += self._checked(key, value.replace("\n", ",").split(","))
+            else:
+                found += self._checked(key, _flat(value))
+        return _unique(found)
+
+    def authors(self) -> tuple[str, ...]:
+        """The people of the bylines; of a mapping its ``name``."""
+        found: list[str] = []
+        for key, value in self._of("authors"):
+            bylines = self._checked(key, _flat(value))
+            found += [name for byline in bylines for name in names(byline)]
+        return _unique(found)
+
+    def date(self, name: str) -> datetime | None:
+        """The date, else publishDate, else the one at the beginning of the file name."""
+        return (
+            self.instant("date")
+            or self.instant("publish_date")
+            or date_in_name(name, self._site.timezone)
+        )
+
+    def instant(self, field: str) -> datetime | None:
+        """The first key of a field that holds a date."""
+        for key, value in self._of(field):
+            try:
+                found = parse_date(value, self._site.timezone)
+            except DateError as error:
+                self._note(key, f"{key}: {error}; left out")
+                continue
+            if found is not None:
+                return found
+        return None
+
+    def flag(self, key: str) -> bool:
+        """A truth value; what is neither true nor false counts as true, because it hides."""
+        value = self._values.get(key, "")
+        text = str(value).strip().lower() if value is not None else ""
+        if text not in _TRUE and text not in _FALSE:
+            self._note(key, f"{key}: {text[:40]!r} is neither true nor false; taken for true")
+        return text not in _FALSE
+
+    def hidden(self) -> bool:
+        """Whether the article must never be public: no search, no page of its own."""
+        if self.flag("robotsnoindex") or self.flag("headless"):
+            return True
+        if "search" in self._values and str(self._values["search"]).strip().lower() in _FALSE:
+            return True
+        build = self._values.get("build", self._values.get("_build"))
+        if not isinstance(build, dict):
+            return False
+        render = {str(k).lower(): str(v).lower() for k, v in build.items()}.get("render", "")
+        return render in ("never", "false", "link")
+
+    def url(self) -> str:
+        """Front matter ``url`` where it is an address of a page, else empty."""
+        return self._address("url", self._values.get("url"))
+
+    def image(self, of_body: str, page_url: str) -> str:
+        """The address of the picture: of front matter, else of the body. ``page_url``: of the
+        page bundle that relative ones belong to, else empty."""
+        given = [(key, one) for key, value in self._of("image") for one in _flat(value)]
+        for key, value in [*given, ("image", of_body)]:
+            address = self._address(key, value)
+            if address:
+                return self._site.absolute(address, page_url)
+        return ""
+
+    def page(self, path: str, key: str, title: str) -> Page:
+        """What the permalink of the article is made of."""
+        folders = tuple(part for part in posixpath.dirname(key).split("/") if part)
+        slug = " ".join(_plain(self._values.get("slug")).split())
+        name = posixpath.basename(key)
+        if key == "index":
+            name = ""
+        quiet = Values(self._values, self._site)
+        return Page(folders, name, slug, title, quiet.instant("date") or quiet.date(name))
+
+    def _of(self, field: str) -> Iterator[tuple[str, Any]]:
+        """The values of the keys that feed a field, the best key first."""
+        for key in self._site.field_keys[field]:
+            value: Any = self._values
+            for part in key.split("."):
+                lowered = (
+                    {str(k).lower(): v for k, v in value.items()}
+                    if isinstance(value, dict | Mapping)
+                    else {}
+                )
+                value = lowered.get(part)
+            if value is not None:
+                yield key, value
+
+    def _address(self, key: str, value: Any) -> str:
+        address = _plain(value).strip()
+        if not address:
+            return ""
+        try:
+            scheme = urlsplit(address).scheme.lower()
+        except ValueError:
+            scheme = "broken"
+        if scheme not in ("", "http", "https") or _CONTROL.search(address):
+            self._note(key, f"{key}: {address[:60]!r} is no web address; left out")
+            return ""
+        return address
+
+    def _checked(self, key: str, values: list[str]) -> list[str]:
+        out: list[str] = []
+        for value in values:
+            text = " ".join(_CONTROL.sub(" ", value).split())
+            if len(text) > _LONGEST_VALUE:
+                self._note(key, f"{key}: a value of {len(text)} characters is cut to 200")
+                text = text[:_LONGEST_VALUE].rstrip()
+            if text:
+                out.append(text)
+        return out
+
+    def _note(self, key: str, reason: str) -> None:
+        if (key, reason) not in self.problems:
+            self.problems.append((key, reason))
+
+
+def _flat(value: Any) -> list[str]:
+    if isinstance(value, list | tuple):
+        return [text for item in value for text in _flat(item)]
+    text = _plain(value)
+    return [text] if text else []
+
+
+def _plain(value: Any) -> str:
+    """A value as text: of a mapping its ``name``."""
+    if isinstance(value, dict):
+        value = next((v for k, v in value.items() if str(k).lower() in ("name", "title")), "")
+    if value is None or isinstance(value, list | dict):
+        return ""
+    return unicodedata.normalize("NFC", str(value))
+
+
+def _without_marks(line: str) -> str:
+    cleaned = _MARKDOWN_MARKS.sub("", line.strip())
+    return " ".join(_TRAILING_DOTS.sub("", cleaned).split())
+
+
+def _unique(values: list[str]) -> tuple[str, ...]:
+    return tuple({value.casefold(): value for value in reversed(values)}.values())[::-1]

@@ -1,0 +1,17 @@
+"""Following a content folder through its changes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from watchfiles import watch as follow
+
+# Quiet for this long, or changing for at most so long, before an update begins: editors save in
+# several steps, a checkout touches thousands of files.
+_QUIET_MS = 300
+_LONGEST_MS = 1500
+
+
+def watch(content_dir: Path) -> Iterator[None]:
+    """Yield once after each burst of changes below ``content_dir``, until interrupted."""
+    for _ in follow(content_dir, step=_QUIET_MS, debounce=_LONGEST_MS, raise_interrupt=True):
+        yield

@@ -1,0 +1,110 @@
+"""The engine seam: what keeps an index answers these calls, and nothing else is asked of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from index.settings import Settings
+from search.plan import Plan
+
+
+class EngineError(Exception):
+    """The engine cannot answer; the message says why and what to do."""
+
+
+class NoIndexError(EngineError):
+    """Nothing was published yet."""
+
+
+class StaleCursorError(EngineError):
+    """The cursor belongs to a generation that is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit: its id, score and date (seconds since 1970), and which units it lacks (indexes
+    into the units of the first reading)."""
+
+    id: str
+    score: float
+    date: int | None
+    missing: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """A value in its most frequent spelling, with its key and the number of documents."""
+
+    key: str
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The answer to a plan. ``facets`` are complete, by count and then by value."""
+
+    total: int
+    found: tuple[Found, ...]
+    facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """How many documents there are, and how many of them hold each term in any text field."""
+
+    documents: int
+    frequencies: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """The state of what the public sees: ``epoch`` is the latest publish or expiry instant that
+    has passed, ``next_change`` the one to come (None: none), both seconds since 1970."""
+
+    epoch: int
+    next_change: int | None
+
+
+class Snapshot(Protocol):
+    """One generation, as it was published; safe to share among threads."""
+
+    @property
+    def generation(self) -> int:
+        """Its number."""
+
+    @property
+    def stamp(self) -> str:
+        """What made it (see ``index.reindex``)."""
+
+    def search(self, plan: Plan) -> Page:
+        """The documents of a plan."""
+
+    def statistics(self, terms: Iterable[str]) -> Statistics:
+        """Document frequencies of morpheme terms."""
+
+    def vocabulary(
+        self, field: str, text: str, mode: Literal["prefix", "contains"], limit: int
+    ) -> Sequence[str]:
+        """Terms of an index field that begin with or contain ``text``, at most ``limit``."""
+
+    def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
+        """The stored records of those that exist and are visible, by id."""
+
+    def visibility(self, now: int) -> Visibility:
+        """The visibility epoch at ``now``."""
+
+
+class Engine(Protocol):
+    """Hands out snapshots of the published generation."""
+
+    def snapshot(self) -> Snapshot:
+        """The newest published generation. Raises NoIndexError and EngineError."""
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine of the configuration."""
+    from search.whoosh_engine import WhooshEngine
+
+    return WhooshEngine(settings.index_dir)

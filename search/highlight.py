@@ -1,0 +1,150 @@
+"""Marked titles and snippets of a stored article. HTML in which only ``<mark>`` is markup."""
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from search.marks import Mark, marks, merged
+from search.plan import Clause
+from search.request import Highlights
+
+_ELLIPSIS = "…"
+# Where a snippet may begin or end without a mark of omission.
+_SENTENCE_END = re.compile(r"[.!?。…][\"'”’」』)]*\s+|\n+")
+_WORD_END = re.compile(r"\s")
+# How far back from its best place a snippet may be moved to begin with its sentence.
+_LEAD_SHARE = 0.5
+
+
+def highlights(
+    record: Mapping[str, Any], clauses: Sequence[Clause], *, snippets: int, length: int
+) -> Highlights:
+    """Mark what meets ``clauses``: title and subtitle whole, the body in ``snippets`` pieces of
+    about ``length`` characters, where most of the query's words stand together."""
+    return Highlights(
+        _whole(record, "title", clauses),
+        _whole(record, "subtitle", clauses),
+        tuple(_snippets(record, clauses, snippets, length)),
+    )
+
+
+def _whole(record: Mapping[str, Any], field: str, clauses: Sequence[Clause]) -> str:
+    text = record[field]
+    return _html(text, 0, len(text), merged(marks(clauses, field, record["spans"][field])))
+
+
+def _snippets(
+    record: Mapping[str, Any], clauses: Sequence[Clause], count: int, length: int
+) -> list[str]:
+    text = record["body"]
+    if count <= 0 or not text:
+        return []
+    found = marks(clauses, "body", record["spans"]["body"])
+    windows = _windows(found, text, count, length)
+    spans = merged(found)
+    return [_snippet(text, start, end, spans) for start, end in windows]
+
+
+def _windows(found: Sequence[Mark], text: str, count: int, length: int) -> list[tuple[int, int]]:
+    """The best places for snippets, in the order of the text; the beginning without marks."""
+    chosen: list[tuple[int, int]] = []
+    left = list(found)
+    met: set[int] = set()
+    while left and len(chosen) < count:
+        place = _best(left, met, length)
+        window = _fitted(text, left[place].start, length, chosen)
+        met |= {m.clause for m in left if window[0] <= m.start < window[1]}
+        left = [m for m in left if m.end <= window[0] or m.start >= window[1]]
+        if window[1] > window[0]:
+            chosen.append(window)
+    return sorted(chosen) or [_fitted(text, 0, length, [])]
+
+
+def _best(found: Sequence[Mark], met: set[int], length: int) -> int:
+    """The mark to begin with: most different words not shown yet, then most words, then first."""
+    best, best_score = 0, (-1, -1, -1)
+    inside: dict[int, int] = {}
+    last = 0
+    for first, mark in enumerate(found):
+        while last < len(found) and found[last].end <= mark.start + length:
+            inside[found[last].clause] = inside.get(found[last].clause, 0) + 1
+            last += 1
+        score = (len(inside.keys() - met), len(inside), sum(inside.values()))
+        if score > best_score:
+            best, best_score = first, score
+        if inside.get(mark.clause, 0) > 1:
+            inside[mark.clause] -= 1
+        else:
+            inside.pop(mark.clause, None)
+    return best
+
+
+def _fitted(
+    text: str, place: int, length: int, taken: Sequence[tuple[int, int]]
+) -> tuple[int, int]:
+    """A window of about ``length`` around ``place`` that begins and ends with a sentence or at
+    least a word, and overlaps none of ``taken``."""
+    floor = max((end for _, end in taken if end <= place), default=0)
+    ceiling = min((start for start, _ in taken if start > place), default=len(text))
+    start = _begin(text, place, max(floor, place - int(length * _LEAD_SHARE)), floor)
+    end = _end(text, start, min(ceiling, start + length), place)
+    return start, end
+
+
+def _begin(text: str, place: int, earliest: int, floor: int) -> int:
+    if earliest == floor and floor == 0:
+        return _skip_space(text, 0, place)
+    sentence = [m.end() for m in _SENTENCE_END.finditer(text, earliest, place)]
+    if sentence:
+        return sentence[0]
+    word = _WORD_END.search(text, earliest, place)
+    return word.end() if word else place
+
+
+def _end(text: str, start: int, latest: int, place: int) -> int:
+    if latest >= len(text):
+        return len(text.rstrip())
+    sentences = [m.start() + 1 for m in _SENTENCE_END.finditer(text, start, latest + 1)]
+    late = [end for end in sentences if end > place and end - start > (latest - start) * 0.7]
+    if late:
+        return min(late[-1], latest)
+    for at in range(latest, max(place, start), -1):
+        if text[at].isspace():
+            return at
+    return latest
+
+
+def _skip_space(text: str, start: int, stop: int) -> int:
+    while start < stop and text[start].isspace():
+        start += 1
+    return start
+
+
+def _snippet(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
+    before = text[:start].rstrip()
+    after = text[end:].lstrip()
+    lead = "" if not before or _ends_sentence(before, text, start) else _ELLIPSIS + " "
+    tail = (
+        "" if not after or _ends_sentence(text[start:end].rstrip(), text, end) else " " + _ELLIPSIS
+    )
+    return lead + _html(text, start, end, spans).replace("\n", " ").strip() + tail
+
+
+def _ends_sentence(before: str, text: str, at: int) -> bool:
+    stripped = before.rstrip("\"'”’」』)")
+    broken = "\n" in text[len(before) : at + 1] or text[at : at + 1] == "\n"
+    return broken or stripped[-1:] in tuple(".!?。…")
+
+
+def _html(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    at = start
+    for first, last in spans:
+        if last <= at or first >= end:
+            continue
+        first, last = max(first, at), min(last, end)
+        parts += [escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>"]
+        at = last
+    parts.append(escape(text[at:end]))
+    return "".join(parts)

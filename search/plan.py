@@ -1,0 +1,145 @@
+"""A plan: what an engine is asked for, in terms and numbers, without a query string."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from index.fields import TEXT_FIELDS
+
+Sort = Literal["relevance", "newest", "oldest"]
+
+
+@dataclass(frozen=True, slots=True)
+class TermIs:
+    """A term of the morpheme field, in any of ``fields``."""
+
+    text: str
+    fields: tuple[str, ...] = TEXT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseIs:
+    """Terms at fixed distances in one of ``fields``: (distance from the first, alternatives)."""
+
+    slots: tuple[tuple[int, tuple[str, ...]], ...]
+    fields: tuple[str, ...] = TEXT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class RunContains:
+    """A noun run that contains ``text`` (see ``index.terms.run_contains``)."""
+
+    text: str
+    fields: tuple[str, ...] = TEXT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixIs:
+    """A term or noun run that begins with ``text``."""
+
+    text: str
+    fields: tuple[str, ...] = TEXT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class FacetHas:
+    """A facet with this value, compared by its key."""
+
+    facet: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateWithin:
+    """A date in [start, end), seconds since 1970; None is open."""
+
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the clauses."""
+
+    clauses: tuple["Clause", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one of ``clauses`` and none of ``excluded``; empty ``clauses`` are always met."""
+
+    clauses: tuple["Clause", ...]
+    excluded: tuple["Clause", ...] = ()
+
+
+Clause = TermIs | PhraseIs | RunContains | PrefixIs | FacetHas | DateWithin | AnyOf | AllOf
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedUnit:
+    """A unit of free text with its weight: the rarer, the heavier. ``text`` as it was typed."""
+
+    clause: Clause
+    weight: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to understand a query: everything required, and units of at least ``threshold``
+    weight together. The weights are integers, so that every engine finds the same set."""
+
+    required: tuple[Clause, ...]
+    units: tuple[WeightedUnit, ...]
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredTerm:
+    """A term that adds to the score: BM25 in ``fields``, times ``weight``."""
+
+    text: str
+    weight: float
+    fields: tuple[str, ...]
+    side: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Where a cursor stands: the sort keys and the id of the last hit seen."""
+
+    score: float
+    date: int | None
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows the hits: facet keys (any of one facet, all facets), a range of dates.
+
+    A facet's counts ignore that facet's own filter, year and month ignore the dates.
+    """
+
+    facets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    dates: DateWithin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A search. A document is found when one of ``readings`` is met (no reading: always), none of
+    ``excluded``, the filters hold and it is visible at ``visible_at`` (None: editors see all).
+
+    ``offset`` and ``limit`` cut the sorted hits; ``after`` begins behind a cursor instead.
+    """
+
+    readings: tuple[Reading, ...]
+    excluded: tuple[Clause, ...] = ()
+    scored: tuple[ScoredTerm, ...] = ()
+    marked: tuple[Clause, ...] = ()
+    filters: Filters = Filters()
+    visible_at: int | None = None
+    sort: Sort = "newest"
+    offset: int = 0
+    limit: int = 10
+    after: After | None = None
+    counted: tuple[str, ...] = ()

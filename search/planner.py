@@ -1,0 +1,250 @@
+"""From the tree of a query to the parts of a plan: readings, exclusions, scored terms."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from index.analysis import Analyser
+from index.fields import TEXT_FIELDS, facet_key
+from index.normalise import normalise
+from index.units import Unit
+from search import plan, query
+from search.engine import Statistics
+from search.plan import Clause, Reading, ScoredTerm, WeightedUnit
+from search.ranking import SIDE_WEIGHT
+
+# A share of the weight that a document must meet where not everything is asked for; measured on
+# three retrieval sets (share of relevant documents kept, length of the list).
+LONG_QUERY_UNITS = 4
+CUT = 0.3
+SHORT_QUERY_CUTS = (0.4, 0.3)
+# Weights are idf in thousandths: integers, so that every engine finds the same set.
+_WEIGHT_SCALE = 1000
+
+Frequencies = Callable[[Iterable[str]], Statistics]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPlan:
+    """What a query string says about documents, before filters and paging.
+
+    ``readings`` ask for everything; ``cut`` loosens them.
+    """
+
+    readings: tuple[Reading, ...]
+    excluded: tuple[Clause, ...]
+    scored: tuple[ScoredTerm, ...]
+    marked: tuple[Clause, ...]
+
+    @property
+    def units(self) -> int:
+        """How many units of free text the query has as it was typed."""
+        return len(self.readings[0].units) if self.readings else 0
+
+    def cut(self, share: float) -> "QueryPlan":
+        """The plan where ``share`` of the weight of the units is enough."""
+        return replace(
+            self,
+            readings=tuple(
+                replace(r, threshold=math.ceil(sum(u.weight for u in r.units) * share))
+                for r in self.readings
+            ),
+        )
+
+
+class Planner:
+    """Plans queries for one snapshot."""
+
+    def __init__(self, analyser: Analyser, zone: ZoneInfo, frequencies: Frequencies) -> None:
+        """``frequencies`` gives document frequencies; ``zone`` is that of dates in a query."""
+        self._analyser = analyser
+        self._zone = zone
+        self._frequencies = frequencies
+
+    def plan(self, text: str) -> QueryPlan:
+        """The plan of a cleaned query string."""
+        tree = query.parse(text)
+        builders = [self._build(tree, respace=False)]
+        if any(isinstance(node, query.Words) for node in tree.nodes):
+            respaced = self._build(tree, respace=True)
+            if respaced.units != builders[0].units:
+                builders.append(respaced)
+        return QueryPlan(
+            tuple(b.reading() for b in builders if b.asks()),
+            builders[0].excluded_clauses(),
+            _summed(term for b in builders for term in b.scored),
+            tuple(dict.fromkeys(clause for b in builders for clause in b.marked)),
+        )
+
+    def _build(self, tree: query.AllOf, *, respace: bool) -> "_Builder":
+        builder = _Builder(self._analyser, self._zone, respace=respace)
+        for node in tree.nodes:
+            builder.add(node)
+        builder.weigh(self._frequencies)
+        return builder
+
+
+class _Builder:
+    """Collects one reading of a query."""
+
+    def __init__(self, analyser: Analyser, zone: ZoneInfo, *, respace: bool) -> None:
+        self._analyser = analyser
+        self._zone = zone
+        self._respace = respace
+        self.units: list[WeightedUnit] = []
+        self.scored: list[ScoredTerm] = []
+        self.marked: list[Clause] = []
+        self._terms: list[tuple[str, ...]] = []
+        self._required: list[Clause] = []
+        self._excluded: list[Clause] = []
+
+    def add(self, node: query.Node) -> None:
+        """Take in one part of the top level."""
+        if isinstance(node, query.Words):
+            self._add_words(node)
+        elif isinstance(node, query.Not):
+            self._excluded += _present(self._unscored(node.node))
+        else:
+            self._required += _present(self._clause(node, TEXT_FIELDS))
+
+    def weigh(self, frequencies: Frequencies) -> None:
+        """Give every unit its weight, by the document frequency of its commonest term."""
+        known = frequencies({term for terms in self._terms for term in terms})
+        for i, terms in enumerate(self._terms):
+            most = max(known.frequencies.get(term, 0) for term in terms)
+            weight = round(_WEIGHT_SCALE * idf(most, known.documents))
+            self.units[i] = replace(self.units[i], weight=max(weight, 1))
+
+    def asks(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self.units or self._required)
+
+    def reading(self) -> Reading:
+        """The reading that asks for everything."""
+        units = tuple(self.units)
+        return Reading(tuple(self._required), units, sum(u.weight for u in units))
+
+    def excluded_clauses(self) -> tuple[Clause, ...]:
+        """What must not be met."""
+        return tuple(self._excluded)
+
+    def _add_words(self, node: query.Words) -> None:
+        text = self._analyser.respaced(node.text) if self._respace else node.text
+        found = self._analyser.query(text)
+        for unit in found.units:
+            self.units.append(
+                WeightedUnit(_unit_clause(unit, TEXT_FIELDS), 0, text[unit.start : unit.end])
+            )
+            self._terms.append(tuple(term for term, _ in unit.terms))
+        self._score(found.units, found.side, TEXT_FIELDS)
+
+    def _unscored(self, node: query.Node) -> Clause | None:
+        """A clause for what must not be met: it neither scores nor is marked."""
+        scored, marked = list(self.scored), list(self.marked)
+        clause = self._clause(node, TEXT_FIELDS)
+        self.scored, self.marked = scored, marked
+        return clause
+
+    def _clause(self, node: query.Node, fields: tuple[str, ...]) -> Clause | None:
+        match node:
+            case query.Words():
+                return self._words(node.text, fields)
+            case query.Quoted():
+                return self._phrase(node.text, fields)
+            case query.Prefix():
+                return self._mark(plan.PrefixIs(normalise(node.text).text.lower(), fields))
+            case query.FacetIs():
+                return plan.FacetHas(node.facet, facet_key(" ".join(node.value.split())))
+            case query.Dated():
+                return plan.DateWithin(*node.range.instants(self._zone))
+            case query.InField():
+                return self._clause(node.node, (node.field,))
+            case query.Not():
+                excluded = _present(self._unscored(node.node))
+                return plan.AllOf((), excluded) if excluded else None
+            case query.AnyOf():
+                found = [c for n in node.nodes for c in _present(self._clause(n, fields))]
+                return plan.AnyOf(tuple(found)) if found else None
+            case query.AllOf():
+                return self._all(node, fields)
+
+    def _all(self, node: query.AllOf, fields: tuple[str, ...]) -> Clause | None:
+        wanted = [n for n in node.nodes if not isinstance(n, query.Not)]
+        found = tuple(c for n in wanted for c in _present(self._clause(n, fields)))
+        refused = [n.node for n in node.nodes if isinstance(n, query.Not)]
+        excluded = tuple(c for n in refused for c in _present(self._unscored(n)))
+        return plan.AllOf(found, excluded) if found or excluded else None
+
+    def _words(self, text: str, fields: tuple[str, ...]) -> Clause | None:
+        found = self._analyser.query(text)
+        self._score(found.units, found.side, fields)
+        clauses = tuple(_unit_clause(unit, fields) for unit in found.units)
+        if len(clauses) == 1:
+            return clauses[0]
+        return plan.AllOf(clauses) if clauses else None
+
+    def _phrase(self, text: str, fields: tuple[str, ...]) -> Clause | None:
+        found = self._analyser.query(text, exact=True).units
+        if not found:
+            return None
+        self._score(found, (), fields, mark=False)
+        first = found[0].position
+        slots = tuple((u.position - first, tuple(t for t, _ in u.terms)) for u in found)
+        clause: Clause = self._mark(plan.PhraseIs(slots, fields))
+        if " " not in text.strip():
+            rescue = self._mark(plan.RunContains(normalise(text.strip()).text.lower(), fields))
+            clause = plan.AnyOf((clause, rescue))
+        return clause
+
+    def _score(
+        self,
+        units: Sequence[Unit],
+        side: Sequence[str],
+        fields: tuple[str, ...],
+        *,
+        mark: bool = True,
+    ) -> None:
+        for unit in units:
+            self.scored += [ScoredTerm(term, weight, fields) for term, weight in unit.terms]
+            if mark:
+                self.marked += _unit_marks(unit, fields)
+        self.scored += [ScoredTerm(text, SIDE_WEIGHT, fields, side=True) for text in side]
+
+    def _mark(self, clause: Clause) -> Clause:
+        self.marked.append(clause)
+        return clause
+
+
+def idf(frequency: int, documents: int) -> float:
+    """Inverse document frequency, ln(1 + (N - n + 0.5) / (n + 0.5)).
+
+    Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with the one of Lucene
+    that keeps it positive.
+    """
+    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+
+
+def _unit_clause(unit: Unit, fields: tuple[str, ...]) -> Clause:
+    clauses = _unit_marks(unit, fields)
+    return clauses[0] if len(clauses) == 1 else plan.AnyOf(clauses)
+
+
+def _unit_marks(unit: Unit, fields: tuple[str, ...]) -> tuple[Clause, ...]:
+    terms: list[Clause] = [plan.TermIs(term, fields) for term, _ in unit.terms]
+    return (*terms, *(plan.RunContains(text, fields) for text in unit.rescues))
+
+
+def _present(clause: Clause | None) -> tuple[Clause, ...]:
+    return () if clause is None else (clause,)
+
+
+def _summed(scored: Iterable[ScoredTerm]) -> tuple[ScoredTerm, ...]:
+    """Add the weights of equal terms: both readings of a query count."""
+    sums: dict[tuple[str, tuple[str, ...], bool], float] = {}
+    for term in scored:
+        key = (term.text, term.fields, term.side)
+        sums[key] = sums.get(key, 0.0) + term.weight
+    return tuple(
+        ScoredTerm(text, weight, fields, side) for (text, fields, side), weight in sums.items()
+    )

@@ -1,0 +1,284 @@
+"""The query language: text to a tree of our own, lenient, with the span of every part.
+
+    query  = part {part}                        all parts are asked for
+    part   = item {"OR" item}                   OR binds closer than standing side by side
+    item   = ["-"] [field ":"] (word | prefix "*" | quoted | "(" query ")")
+
+Whatever does not fit is read as far as it makes sense: an open quotation mark or parenthesis ends
+with the query, a lone operator is dropped, an unknown field is text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.fields import TEXT_FIELDS, VALUE_FACETS
+from search.dates import DateRange, parse_range
+
+MAX_PARENTHESES = 16
+
+_FIELDS = (*TEXT_FIELDS, *VALUE_FACETS, "date")
+_TOKEN = re.compile(
+    r"(?P<space>\s+)|(?P<quoted>[\"“”](?P<inside>[^\"“”]*)[\"“”]?)"
+    r"|(?P<open>\()|(?P<close>\))|(?P<word>[^\s\"“”()]+)"
+)
+_FIELD = re.compile(rf"(?P<name>{'|'.join(_FIELDS)}):(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Free text: words that stand side by side."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A phrase in quotation marks."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The beginning of a word."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class FacetIs:
+    """A facet that must have this value."""
+
+    facet: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date within a range."""
+
+    range: DateRange
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class InField:
+    """A part that only one text field may answer."""
+
+    field: str
+    node: "Node"
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """A part that must not be met."""
+
+    node: "Node"
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Parts of which one must be met."""
+
+    nodes: tuple["Node", ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Parts that must all be met."""
+
+    nodes: tuple["Node", ...]
+    start: int
+    end: int
+
+
+Node = Words | Quoted | Prefix | FacetIs | Dated | InField | Not | AnyOf | AllOf
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def clean(text: str) -> str:
+    """A query as it is searched for: NFC, control characters as spaces, trimmed."""
+    return _CONTROL.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def parse(text: str) -> AllOf:
+    """The tree of a query. Never fails; a query that asks for nothing has no nodes."""
+    return _Parser(text).query()
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = list(_tokens(text))
+        self._next = 0
+        self._depth = 0
+
+    def query(self) -> AllOf:
+        """Parts up to the end or the closing parenthesis of this level."""
+        start = self._peek().start if self._more() else len(self._text)
+        nodes: list[Node] = []
+        while self._more():
+            if self._peek().kind == "close":
+                if self._depth:
+                    break
+                self._next += 1
+                continue
+            part = self._part()
+            if part is not None:
+                _append(nodes, part, self._text)
+        end = nodes[-1].end if nodes else start
+        return AllOf(tuple(nodes), start, end)
+
+    def _part(self) -> Node | None:
+        items = [self._item()]
+        while self._more() and self._is_or():
+            self._next += 1
+            if self._more() and self._peek().kind != "close":
+                items.append(self._item())
+        found = [item for item in items if item is not None]
+        if len(found) > 1:
+            return AnyOf(tuple(found), found[0].start, found[-1].end)
+        return found[0] if found else None
+
+    def _item(self) -> Node | None:
+        if self._is_or():
+            self._next += 1
+            return None
+        token = self._take()
+        if token.kind == "open":
+            return self._group(token)
+        if token.kind == "quoted":
+            return Quoted(token.text, token.start, token.end) if token.text.strip() else None
+        return self._word(token)
+
+    def _word(self, token: _Token) -> Node | None:
+        if token.text.startswith("-"):
+            return self._negated(token)
+        field = _FIELD.fullmatch(token.text)
+        if field:
+            return self._fielded(token, field["name"].lower(), field["rest"])
+        if token.text.endswith("*") and (head := token.text.rstrip("*")):
+            return Prefix(head, token.start, token.end)
+        text = token.text.strip("*")
+        return Words(text, token.start, token.end) if text else None
+
+    def _negated(self, token: _Token) -> Node | None:
+        rest = token.text.lstrip("-")
+        if not rest and not self._adjacent(token):
+            return None
+        inner = self._rest(token, rest, token.end - len(rest))
+        return Not(inner, token.start, inner.end) if inner else None
+
+    def _fielded(self, token: _Token, name: str, rest: str) -> Node | None:
+        if not rest and not self._adjacent(token):
+            return None
+        inner = self._rest(token, rest, token.end - len(rest), plain=name not in TEXT_FIELDS)
+        if inner is None:
+            return None
+        if name in TEXT_FIELDS:
+            return InField(name, inner, token.start, inner.end)
+        return _valued(name, inner, token.start, self._text)
+
+    def _rest(self, token: _Token, rest: str, start: int, *, plain: bool = False) -> Node | None:
+        """What follows a minus or a field name: the rest of its token, or the next token."""
+        if not rest:
+            return self._item()
+        if plain:
+            return Words(rest, start, token.end)
+        return self._word(_Token("word", rest, start, token.end))
+
+    def _group(self, token: _Token) -> Node | None:
+        if self._depth >= MAX_PARENTHESES:
+            return None
+        self._depth += 1
+        inner = self.query()
+        self._depth -= 1
+        end = inner.end
+        if self._more() and self._peek().kind == "close":
+            end = self._take().end
+        if not inner.nodes:
+            return None
+        if len(inner.nodes) == 1:
+            return inner.nodes[0]
+        return AllOf(inner.nodes, token.start, end)
+
+    def _adjacent(self, token: _Token) -> bool:
+        """Whether a phrase or a group follows without a space."""
+        return (
+            self._more()
+            and self._peek().start == token.end
+            and self._peek().kind in ("quoted", "open")
+        )
+
+    def _is_or(self) -> bool:
+        return self._peek().kind == "word" and self._peek().text == "OR"
+
+    def _more(self) -> bool:
+        return self._next < len(self._tokens)
+
+    def _peek(self) -> _Token:
+        return self._tokens[self._next]
+
+    def _take(self) -> _Token:
+        self._next += 1
+        return self._tokens[self._next - 1]
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        if kind == "space":
+            continue
+        if kind in ("quoted", "inside"):
+            yield _Token("quoted", match["inside"], match.start(), match.end())
+        else:
+            yield _Token(kind, match.group(), match.start(), match.end())
+
+
+def _append(nodes: list[Node], node: Node, text: str) -> None:
+    """Add a part; words side by side become one, because the analyser needs their context."""
+    last = nodes[-1] if nodes else None
+    if isinstance(last, Words) and isinstance(node, Words):
+        nodes[-1] = Words(text[last.start : node.end], last.start, node.end)
+    else:
+        nodes.append(node)
+
+
+def _valued(name: str, inner: Node, start: int, text: str) -> Node | None:
+    """``author:``, ``category:``, ``tag:`` and ``date:`` of a word, a phrase or alternatives."""
+    if isinstance(inner, AnyOf):
+        parts = [_valued(name, node, node.start, text) for node in inner.nodes]
+        found = tuple(part for part in parts if part is not None)
+        return AnyOf(found, start, inner.end) if found else None
+    if not isinstance(inner, Words | Quoted):
+        return None
+    if name == "date":
+        dates = parse_range(inner.text)
+        # No date: then it was meant as text.
+        return Dated(dates, start, inner.end) if dates else Words(inner.text, start, inner.end)
+    return FacetIs(name, inner.text.strip(), start, inner.end)

@@ -1,0 +1,161 @@
+"""What is asked of the search service, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from index.fields import FACETS, VALUE_FACETS
+
+Sort = Literal["relevance", "newest", "oldest"]
+Matching = Literal["all", "most"]
+
+MAX_QUERY = 256
+MAX_DEPTH = 10_000
+MAX_PER_PAGE = 100
+MAX_SNIPPETS = 5
+
+
+class RequestError(Exception):
+    """A parameter that cannot be used: its name, and what is allowed."""
+
+    def __init__(self, parameter: str, detail: str) -> None:
+        super().__init__(f"{parameter}: {detail}")
+        self.parameter = parameter
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class FacetSearch:
+    """Only the values of ``facet`` with a word that begins with ``text``, or with its 초성."""
+
+    facet: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One search, all values checked for type but not for sense.
+
+    ``selected`` holds the chosen values by facet; ``date_from`` and ``date_to`` are YYYY, YYYY-MM
+    or YYYY-MM-DD, inclusive. ``sort`` None means relevance, newest for an empty query.
+    ``everything`` shows what the public may not see (editors, the command line).
+    """
+
+    q: str = ""
+    selected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    date_from: str = ""
+    date_to: str = ""
+    sort: Sort | None = None
+    page: int = 1
+    per_page: int = 10
+    cursor: str = ""
+    facets: tuple[str, ...] = FACETS
+    facet_size: int = 20
+    facet_search: FacetSearch | None = None
+    highlight: bool = True
+    snippets: int = 2
+    snippet_length: int = 120
+    correct: bool = True
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet with the documents that carry it, and whether it is chosen."""
+
+    value: str
+    count: int
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Highlights:
+    """HTML in which ``<mark>`` is the only markup; ``body`` holds snippets."""
+
+    title: str
+    subtitle: str
+    body: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that was found; ``highlights`` None where none were asked for."""
+
+    id: str
+    url: str
+    title: str
+    subtitle: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    date: str | None
+    image: str
+    score: float
+    highlights: Highlights | None
+
+
+@dataclass(frozen=True, slots=True)
+class NearHit(Hit):
+    """A hit that lacks some words of the query: ``missing`` names them."""
+
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedQuery:
+    """What was searched for: ``applied`` differs from ``q`` where a correction was run."""
+
+    q: str
+    applied: str
+    did_you_mean: str | None
+    reason: str | None
+    matching: Matching
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """The answer to a SearchRequest; ``pages`` counts the pages that ``page`` can reach."""
+
+    query: AppliedQuery
+    total: int
+    page: int
+    per_page: int
+    pages: int
+    cursor: str | None
+    partial: bool
+    generation: int
+    hits: tuple[Hit, ...]
+    also: tuple[NearHit, ...]
+    facets: Mapping[str, tuple[FacetValue, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How long an answer holds: ``etag`` names the state it came from, ``max_age`` seconds."""
+
+    etag: str
+    max_age: int
+
+
+Record = Mapping[str, Any]
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_PER_PAGE",
+    "MAX_QUERY",
+    "MAX_SNIPPETS",
+    "VALUE_FACETS",
+    "AppliedQuery",
+    "FacetSearch",
+    "FacetValue",
+    "Freshness",
+    "Highlights",
+    "Hit",
+    "Matching",
+    "NearHit",
+    "Record",
+    "RequestError",
+    "SearchAnswer",
+    "SearchRequest",
+    "Sort",
+]

@@ -1,0 +1,91 @@
+"""Real parts, small: articles, indexes and services for the tests."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from index.analysis import Analyser, analyser_for
+from index.article import Article
+from index.document import to_document
+from index.manifest import Entry, Manifest
+from index.reindex import Options, Report, reindex
+from index.settings import Settings
+from index.whoosh_writer import WhooshWriter
+from search.service import SearchService
+from search.whoosh_engine import WhooshEngine
+
+SEOUL = ZoneInfo("Asia/Seoul")
+NOW = datetime(2026, 1, 1, tzinfo=SEOUL).timestamp()
+
+
+class Quiet:
+    """Progress that nobody watches."""
+
+    def phase(self, name: str, total: int | None = None) -> None:
+        """Nothing."""
+
+    def advance(self) -> None:
+        """Nothing."""
+
+
+def article(article_id: str = "a", **values: Any) -> Article:
+    """An article with plain values, some of them given."""
+    plain: dict[str, Any] = {
+        "id": article_id,
+        "path": f"{article_id}.md",
+        "url": f"/{article_id}/",
+        "title": "",
+        "subtitle": "",
+        "body": "",
+        "headings": (),
+        "authors": (),
+        "categories": (),
+        "tags": (),
+        "date": datetime(2025, 1, 1, tzinfo=SEOUL),
+        "lastmod": None,
+        "image": "",
+        "draft": False,
+        "hidden": False,
+        "publish_date": None,
+        "expiry_date": None,
+    }
+    return Article(**(plain | values))
+
+
+def build_index(folder: Path, articles: list[Article]) -> None:
+    """Publish an index of these articles."""
+    analyser = analyser_for()
+    writer = WhooshWriter(folder)
+    entries = {a.path: Entry(0, 0, "", a.id, a.id) for a in articles}
+    with writer.lock(0), writer.batch(fresh=True) as batch:
+        for one in articles:
+            batch.add(to_document(one, analyser, SEOUL))
+        batch.publish(Manifest(entries), "made by a test")
+
+
+def service_for(folder: Path, analyser: Analyser, now: float = NOW) -> SearchService:
+    """A service on the index in ``folder`` whose clock stands at ``now``."""
+    return SearchService(WhooshEngine(folder), analyser, SEOUL, clock=lambda: now)
+
+
+def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files below ``folder``, making their folders."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def run_reindex(content: Path, index_dir: Path, **options: Any) -> Report:
+    """One run of reindex without a terminal."""
+    settings = Settings(content_dir=content, index_dir=index_dir, base_url="https://news.example/")
+    return reindex(settings, Options(**options), Quiet())
+
+
+def markdown(title: str, body: str = "본문이다.", **front: str) -> str:
+    """A Markdown file with YAML front matter."""
+    lines = "\n".join(f"{key}: {value}" for key, value in front.items())
+    return f"---\ntitle: {title}\n{lines}\n---\n\n{body}\n"

@@ -1,0 +1,62 @@
+"""The golden table: which query finds which text, and what is marked in it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from index.analysis import Analyser
+from search.engine import Snapshot
+from search.marks import marks, merged
+from search.plan import Plan
+from search.planner import Planner, QueryPlan
+from search.whoosh_engine import WhooshEngine
+from tests.building import SEOUL, article, build_index
+
+TABLE = Path(__file__).parents[1] / "golden" / "analysis.tsv"
+
+
+class Case(NamedTuple):
+    number: str
+    match: str
+    query: str
+    text: str
+    spans: str
+
+
+CASES = [
+    Case(*line.split("\t"))
+    for line in TABLE.read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    folder = tmp_path_factory.mktemp("golden")
+    texts = {case.text: case.number for case in CASES}
+    build_index(folder, [article(number, body=text) for text, number in texts.items()])
+    return WhooshEngine(folder).snapshot()
+
+
+@pytest.fixture(scope="module")
+def planner(analyser: Analyser, snapshot: Snapshot) -> Planner:
+    return Planner(analyser, SEOUL, snapshot.statistics)
+
+
+def found(snapshot: Snapshot, query: QueryPlan) -> dict[str, str]:
+    """The ids of the texts that meet everything, by text."""
+    page = snapshot.search(Plan(query.readings, query.excluded, limit=len(CASES)))
+    records = snapshot.documents([hit.id for hit in page.found], None)
+    return {record["body"]: key for key, record in records.items()}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.number}-{case.query}")
+def test_match_and_highlight(case: Case, snapshot: Snapshot, planner: Planner) -> None:
+    query = planner.plan(case.query)
+    texts = found(snapshot, query)
+    assert (case.text in texts) is (case.match == "yes")
+    if case.match == "yes":
+        spans = snapshot.documents([texts[case.text]], None)[texts[case.text]]["spans"]["body"]
+        shown = merged(marks(query.marked, "body", spans))
+        assert " ".join(f"{start}-{end}" for start, end in shown) == case.spans

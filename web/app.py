@@ -1,0 +1,54 @@
+"""The composition root: settings, engine, analyser and service become an application."""
+
+from hashlib import blake2b
+from importlib.metadata import version
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from flask_cors import CORS
+
+from index.analysis import analyser_for
+from index.settings import Settings, load_settings
+from index.site import site_of
+from search.engine import open_engine
+from search.service import SearchService
+from web.api import api
+from web.context import EXTENSION, Context
+from web.errors import register_errors
+from web.headers import register_headers
+from web.pages import pages
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application. Kiwi is loaded here; the index is opened by the first request.
+
+    Raises ConfigurationError, SiteError and DictionaryError.
+    """
+    settings = settings or load_settings()
+    analyser = analyser_for(settings.user_dictionary)
+    analyser.warm_up()
+    zone = ZoneInfo(settings.timezone)
+    service = SearchService(open_engine(settings), analyser, zone)
+    app = Flask(__name__, static_url_path="/static")
+    app.extensions[EXTENSION] = Context(service, zone, settings, _stamp(settings))
+    app.register_blueprint(api)
+    app.register_blueprint(pages)
+    register_errors(app)
+    register_headers(app)
+    CORS(app, resources={"/api/v1/*": {"origins": _origins(settings)}}, methods=["GET", "HEAD"])
+    return app
+
+
+def _origins(settings: Settings) -> list[str]:
+    """Who may call the API from a browser: the configured origins, else that of the site."""
+    if settings.allowed_origins:
+        return list(settings.allowed_origins)
+    site = site_of(settings)
+    parts = urlsplit(site.base_url)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
+
+def _stamp(settings: Settings) -> str:
+    values = f"{version('geulsaem')} {settings!r}"
+    return blake2b(values.encode(), digest_size=6).hexdigest()

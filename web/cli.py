@@ -1,0 +1,129 @@
+"""The command ``geulsaem``: serve, search, stats, check."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from index.analysis import analyser_for
+from index.generation import IndexFolder, IndexFolderError
+from index.lexicon.words import DictionaryError
+from index.settings import ConfigurationError, Settings, load_settings
+from index.site import SiteError, site_of
+from search.engine import EngineError, open_engine
+from search.request import RequestError, SearchRequest
+from search.service import SearchService
+from web.server import serve_forever
+
+_USAGE, _FAILED = 2, 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="geulsaem", prog_name="geulsaem")
+def geulsaem() -> None:
+    """Full-text search for Korean news archives."""
+
+
+def _for_people(command: Callable[..., None]) -> Callable[..., None]:
+    """Errors as one line and an exit code, never a traceback."""
+
+    @wraps(command)
+    def run(**arguments: Any) -> None:
+        try:
+            command(**arguments)
+        except (ConfigurationError, SiteError, DictionaryError, RequestError) as error:
+            click.echo(f"geulsaem: {error}", err=True)
+            sys.exit(_USAGE)
+        except (EngineError, IndexFolderError, OSError) as error:
+            click.echo(f"geulsaem: {error}", err=True)
+            sys.exit(_FAILED)
+
+    return run
+
+
+@geulsaem.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
+@_for_people
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the search page and the API with gunicorn."""
+    serve_forever(load_settings(), host=host, port=port, workers=workers, threads=threads)
+
+
+@geulsaem.command()
+@click.argument("query")
+@click.option("--all", "everything", is_flag=True, help="Drafts, scheduled and expired ones too.")
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100))
+@click.option("--json", "as_json", is_flag=True, help="Print the answer of the service as JSON.")
+@_for_people
+def search(query: str, everything: bool, limit: int, as_json: bool) -> None:
+    """Search the published index; public articles only, unless --all."""
+    request = SearchRequest(q=query, per_page=limit, everything=everything, snippets=1)
+    answer = _service(load_settings()).search(request)
+    if as_json:
+        click.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+        return
+    click.echo(f"{answer.total} articles ({answer.query.matching} words)")
+    for hit in (*answer.hits, *answer.also):
+        click.echo(f"{(hit.date or '')[:10]:10}  {hit.title}\n            {hit.id}")
+
+
+@geulsaem.command()
+@_for_people
+def stats() -> None:
+    """What the published index holds."""
+    settings = load_settings()
+    generation = IndexFolder(settings.index_dir).current()
+    if generation is None:
+        raise EngineError(f"{settings.index_dir}: no index yet; run `reindex`")
+    size = sum(file.stat().st_size for file in generation.folder.iterdir())
+    _print_table(
+        {
+            "index": str(settings.index_dir),
+            "generation": str(generation.number),
+            "published": generation.created,
+            "articles": f"{generation.articles:,}",
+            "size": f"{size / 2**20:.1f} MiB",
+            "made by": generation.stamp,
+        }
+    )
+
+
+@geulsaem.command()
+@_for_people
+def check() -> None:
+    """Print the configuration in force, and everything that is wrong with it."""
+    settings = load_settings()
+    site = site_of(settings)
+    analyser = analyser_for(settings.user_dictionary)
+    rows = {name: str(getattr(settings, name)) for name in Settings.model_fields}
+    rows["(site) base_url"] = site.base_url
+    rows["(site) permalinks"] = str(dict(site.permalinks))
+    rows["(analyser)"] = analyser.stamp
+    _print_table(rows)
+    if not settings.content_dir.is_dir():
+        raise ConfigurationError(f"content_dir: {settings.content_dir} is no folder")
+
+
+def _print_table(rows: dict[str, str]) -> None:
+    table = Table(show_header=False, box=None)
+    for name, value in rows.items():
+        table.add_row(name, value)
+    Console(soft_wrap=True, highlight=False).print(table)
+
+
+def _service(settings: Settings) -> SearchService:
+    zone = ZoneInfo(settings.timezone)
+    return SearchService(open_engine(settings), analyser_for(settings.user_dictionary), zone)
+
+
+if __name__ == "__main__":
+    geulsaem()

@@ -1,0 +1,81 @@
+"""The OpenAPI 3.1 document of the API, made from its models."""
+
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from openapi_pydantic import OpenAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from web.schema import ArticleAnswer, ArticleQuery, Problem, Query, SearchQuery, SearchResponse
+
+_REF = "#/components/schemas/{model}"
+_ERRORS = {"400": "A parameter cannot be used", "503": "There is no index"}
+
+
+@cache
+def openapi_document() -> dict[str, Any]:
+    """The document as plain values, checked against the specification's own models."""
+    schemas = models_json_schema(
+        [(m, "serialization") for m in (SearchResponse, ArticleAnswer, Problem)],
+        ref_template=_REF,
+    )[1]["$defs"]
+    document = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "글샘 search API",
+            "version": version("geulsaem"),
+            "description": "Full-text search in a Korean news archive: public articles only.",
+        },
+        "paths": {
+            "/api/v1/search": _path("search", "Search articles", SearchQuery, SearchResponse),
+            "/api/v1/article": _path(
+                "article", "One public article", ArticleQuery, ArticleAnswer, {"404": "Not public"}
+            ),
+        },
+        "components": {"schemas": schemas},
+    }
+    OpenAPI.model_validate(document)
+    return document
+
+
+def _path(
+    name: str,
+    summary: str,
+    query: type[Query],
+    answer: type[BaseModel],
+    errors: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    ok = {"description": "OK", "content": _content("application/json", answer)}
+    failed = {
+        status: {"description": text, "content": _content("application/problem+json", Problem)}
+        for status, text in ({**_ERRORS, **(errors or {})}).items()
+    }
+    return {
+        "get": {
+            "operationId": name,
+            "summary": summary,
+            "parameters": _parameters(query),
+            "responses": {"200": ok, "304": {"description": "Not modified"}, **failed},
+        }
+    }
+
+
+def _parameters(query: type[Query]) -> list[dict[str, Any]]:
+    schema = query.model_json_schema(ref_template=_REF)
+    required = schema.get("required", [])
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "description": values.pop("description", ""),
+            "schema": {key: value for key, value in values.items() if key != "title"},
+        }
+        for name, values in schema["properties"].items()
+    ]
+
+
+def _content(media_type: str, model: type[BaseModel]) -> dict[str, Any]:
+    return {media_type: {"schema": {"$ref": _REF.format(model=model.__name__)}}}
