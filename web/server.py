@@ -27,6 +27,8 @@ def serve_forever(settings: Settings, *, host: str, port: int, workers: int, thr
             "preload_app": True,
             "limit_request_line": _REQUEST_LINE,
             "graceful_timeout": 10,
+            # It would be a file outside of the configured folders.
+            "control_socket_disable": True,
         },
     ).run()
 
