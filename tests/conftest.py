@@ -1,6 +1,7 @@
 """What every test may use: one Kiwi for the whole run."""
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,12 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("no shared test data; name its folder in GEULSAEM_SHARED")
     return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is installed, a skipped test is a failure."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("GEULSAEM_NO_SKIP"):
+        report.outcome = "failed"
+    return report
