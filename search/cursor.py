@@ -26,7 +26,7 @@ def decode(cursor: str, sort: Sort, query: str, generation: int) -> After:
         values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         own_sort, score, date, key, digest, own_generation = values
         after = After(float(score), None if date is None else int(date), str(key))
-    except (binascii.Error, ValueError, TypeError) as error:
+    except (binascii.Error, ValueError, TypeError, OverflowError) as error:
         raise RequestError("cursor", f"is not a cursor of this service; {_ADVICE}") from error
     if (own_sort, digest) != (sort, _digest(query)):
         raise RequestError("cursor", f"belongs to another search; {_ADVICE}")

@@ -40,18 +40,24 @@ def parse_day(text: str) -> tuple[int, int, int] | None:
 
 
 def parse_range(text: str) -> DateRange | None:
-    """One date or ``first..last`` with either side open; None where neither can be read."""
+    """One date or ``first..last`` in any order, either side open; None where it is none."""
     first, dots, last = text.partition("..")
     begin, end = parse_day(first), parse_day(last)
     if not dots:
         return DateRange(begin, begin) if begin else None
     if (first.strip() and not begin) or (last.strip() and not end) or not (begin or end):
         return None
+    if begin and end and _first_day(begin) > _first_day(end):
+        begin, end = end, begin
     return DateRange(begin, end)
 
 
+def _first_day(day: tuple[int, int, int]) -> tuple[int, int, int]:
+    return day[0], day[1] or 1, day[2] or 1
+
+
 def _begin(day: tuple[int, int, int], zone: ZoneInfo) -> datetime:
-    return datetime(day[0], day[1] or 1, day[2] or 1, tzinfo=zone)
+    return datetime(*_first_day(day), tzinfo=zone)
 
 
 def _end(day: tuple[int, int, int], zone: ZoneInfo) -> datetime:

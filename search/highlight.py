@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 from search.marks import Mark, marks, merged
@@ -10,6 +11,10 @@ from search.plan import Clause
 from search.request import Highlights
 
 _ELLIPSIS = "…"
+# Between a heading and what follows, as between the lines of a subtitle.
+_LINE_SEPARATOR = " · "
+_STOPS = ".!?。…"
+_CLOSING = "\"'”’」』)"
 # Where a snippet may begin or end without a mark of omission.
 _SENTENCE_END = re.compile(r"[.!?。…][\"'”’」』)]*\s+|\n+")
 _WORD_END = re.compile(r"\s")
@@ -105,7 +110,8 @@ def _begin(text: str, place: int, earliest: int, floor: int) -> int:
 def _end(text: str, start: int, latest: int, place: int) -> int:
     if latest >= len(text):
         return len(text.rstrip())
-    sentences = [m.start() + 1 for m in _SENTENCE_END.finditer(text, start, latest + 1)]
+    ends = _SENTENCE_END.finditer(text, start, latest + 1)
+    sentences = [m.start() + len(m.group().rstrip()) for m in ends]
     late = [end for end in sentences if end > place and end - start > (latest - start) * 0.7]
     if late:
         return min(late[-1], latest)
@@ -122,19 +128,31 @@ def _skip_space(text: str, start: int, stop: int) -> int:
 
 
 def _snippet(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
-    before = text[:start].rstrip()
-    after = text[end:].lstrip()
-    lead = "" if not before or _ends_sentence(before, text, start) else _ELLIPSIS + " "
-    tail = (
-        "" if not after or _ends_sentence(text[start:end].rstrip(), text, end) else " " + _ELLIPSIS
+    lead = "" if _is_break(text, start) else _ELLIPSIS + " "
+    tail = "" if _is_break(text, end) else " " + _ELLIPSIS
+    return lead + _one_line(_html(text, start, end, spans)) + tail
+
+
+def _is_break(text: str, at: int) -> bool:
+    """Whether a sentence or a line ends at ``at``, so that nothing is cut apart there."""
+    before, after = text[:at].rstrip(), text[at:].lstrip()
+    between = text[len(before) : len(text) - len(after)]
+    return (
+        not before
+        or not after
+        or "\n" in between
+        or (between != "" and before.rstrip(_CLOSING)[-1:] in _STOPS)
     )
-    return lead + _html(text, start, end, spans).replace("\n", " ").strip() + tail
 
 
-def _ends_sentence(before: str, text: str, at: int) -> bool:
-    stripped = before.rstrip("\"'”’」』)")
-    broken = "\n" in text[len(before) : at + 1] or text[at : at + 1] == "\n"
-    return broken or stripped[-1:] in tuple(".!?。…")
+def _one_line(html: str) -> str:
+    """The lines of a snippet on one, kept apart where no sentence ends."""
+    lines = [line.strip() for line in html.split("\n") if line.strip()]
+    joined = lines[:1]
+    for before, line in pairwise(lines):
+        ended = before.removesuffix("</mark>")[-1:] in _STOPS + ":"
+        joined += [" " if ended else _LINE_SEPARATOR, line]
+    return "".join(joined)
 
 
 def _html(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:

@@ -1,16 +1,19 @@
 """From the tree of a query to the parts of a plan: readings, exclusions, scored terms."""
 
 import math
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
-from index.fields import TEXT_FIELDS, facet_key
+from index.fields import TEXT_FIELDS
 from index.normalise import normalise
 from index.units import Unit
 from search import plan, query
 from search.engine import Statistics
+from search.facets import asked_key
 from search.plan import Clause, Reading, ScoredTerm, WeightedUnit
 from search.ranking import SIDE_WEIGHT
 
@@ -21,6 +24,9 @@ CUT = 0.3
 SHORT_QUERY_CUTS = (0.4, 0.3)
 # Weights are idf in thousandths: integers, so that every engine finds the same set.
 _WEIGHT_SCALE = 1000
+_SPACE = re.compile(r"\s")
+
+_NOTHING = plan.AnyOf(())
 
 Frequencies = Callable[[Iterable[str]], Statistics]
 
@@ -65,9 +71,9 @@ class Planner:
     def plan(self, text: str) -> QueryPlan:
         """The plan of a cleaned query string."""
         tree = query.parse(text)
-        builders = [self._build(tree, respace=False)]
+        builders = [self._build(tree, text, respace=False)]
         if any(isinstance(node, query.Words) for node in tree.nodes):
-            respaced = self._build(tree, respace=True)
+            respaced = self._build(tree, text, respace=True)
             if respaced.units != builders[0].units:
                 builders.append(respaced)
         return QueryPlan(
@@ -77,10 +83,10 @@ class Planner:
             tuple(dict.fromkeys(clause for b in builders for clause in b.marked)),
         )
 
-    def _build(self, tree: query.AllOf, *, respace: bool) -> "_Builder":
+    def _build(self, tree: query.AllOf, text: str, *, respace: bool) -> "_Builder":
         builder = _Builder(self._analyser, self._zone, respace=respace)
         for node in tree.nodes:
-            builder.add(node)
+            builder.add(node, text[node.start : node.end])
         builder.weigh(self._frequencies)
         return builder
 
@@ -98,15 +104,18 @@ class _Builder:
         self._terms: list[tuple[str, ...]] = []
         self._required: list[Clause] = []
         self._excluded: list[Clause] = []
+        self._silent = False
 
-    def add(self, node: query.Node) -> None:
-        """Take in one part of the top level."""
+    def add(self, node: query.Node, source: str) -> None:
+        """Take in one part of the top level, written as ``source``."""
+        if isinstance(node, query.Not):
+            self._excluded += _present(self._unscored(node.node))
+            return
         if isinstance(node, query.Words):
             self._add_words(node)
-        elif isinstance(node, query.Not):
-            self._excluded += _present(self._unscored(node.node))
         else:
             self._required += _present(self._clause(node, TEXT_FIELDS))
+        self._silent |= _says_something(source)
 
     def weigh(self, frequencies: Frequencies) -> None:
         """Give every unit its weight, by the document frequency of its commonest term."""
@@ -118,12 +127,16 @@ class _Builder:
 
     def asks(self) -> bool:
         """Whether anything is asked for."""
-        return bool(self.units or self._required)
+        return bool(self.units or self._required or self._silent)
 
     def reading(self) -> Reading:
         """The reading that asks for everything."""
         units = tuple(self.units)
-        return Reading(tuple(self._required), units, sum(u.weight for u in units))
+        required = tuple(self._required)
+        if not units and not required:
+            # Words were given, but none that an index holds (우리): nothing can answer them.
+            required = (_NOTHING,)
+        return Reading(required, units, sum(u.weight for u in units))
 
     def excluded_clauses(self) -> tuple[Clause, ...]:
         """What must not be met."""
@@ -155,7 +168,7 @@ class _Builder:
             case query.Prefix():
                 return self._mark(plan.PrefixIs(normalise(node.text).text.lower(), fields))
             case query.FacetIs():
-                return plan.FacetHas(node.facet, facet_key(" ".join(node.value.split())))
+                return plan.FacetHas(node.facet, asked_key(node.value))
             case query.Dated():
                 return plan.DateWithin(*node.range.instants(self._zone))
             case query.InField():
@@ -192,8 +205,10 @@ class _Builder:
         first = found[0].position
         slots = tuple((u.position - first, tuple(t for t, _ in u.terms)) for u in found)
         clause: Clause = self._mark(plan.PhraseIs(slots, fields))
-        if " " not in text.strip():
-            rescue = self._mark(plan.RunContains(normalise(text.strip()).text.lower(), fields))
+        folded = normalise(text).text.strip().lower()
+        # One syllable is in too many words: "금" does not ask for 금융.
+        if len(folded) > 1 and not _SPACE.search(folded):
+            rescue = self._mark(plan.RunContains(folded, fields))
             clause = plan.AnyOf((clause, rescue))
         return clause
 
@@ -233,6 +248,11 @@ def _unit_clause(unit: Unit, fields: tuple[str, ...]) -> Clause:
 def _unit_marks(unit: Unit, fields: tuple[str, ...]) -> tuple[Clause, ...]:
     terms: list[Clause] = [plan.TermIs(term, fields) for term, _ in unit.terms]
     return (*terms, *(plan.RunContains(text, fields) for text in unit.rescues))
+
+
+def _says_something(source: str) -> bool:
+    """Whether a part of a query is more than punctuation."""
+    return any(unicodedata.category(c)[0] not in "PZC" for c in source)
 
 
 def _present(clause: Clause | None) -> tuple[Clause, ...]:

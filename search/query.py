@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from index.fields import TEXT_FIELDS, VALUE_FACETS
 from search.dates import DateRange, parse_range
 
-MAX_PARENTHESES = 16
+MAX_DEPTH = 16
 
 _FIELDS = (*TEXT_FIELDS, *VALUE_FACETS, "date")
 _TOKEN = re.compile(
@@ -25,6 +25,7 @@ _TOKEN = re.compile(
 )
 _FIELD = re.compile(rf"(?P<name>{'|'.join(_FIELDS)}):(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_LETTER = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._next = 0
         self._depth = 0
+        self._groups = 0
 
     def query(self) -> AllOf:
         """Parts up to the end or the closing parenthesis of this level."""
@@ -144,7 +146,7 @@ class _Parser:
         nodes: list[Node] = []
         while self._more():
             if self._peek().kind == "close":
-                if self._depth:
+                if self._groups:
                     break
                 self._next += 1
                 continue
@@ -157,7 +159,8 @@ class _Parser:
     def _part(self) -> Node | None:
         items = [self._item()]
         while self._more() and self._is_or():
-            self._next += 1
+            while self._more() and self._is_or():
+                self._next += 1
             if self._more() and self._peek().kind != "close":
                 items.append(self._item())
         found = [item for item in items if item is not None]
@@ -202,22 +205,25 @@ class _Parser:
             return None
         if name in TEXT_FIELDS:
             return InField(name, inner, token.start, inner.end)
-        return _valued(name, inner, token.start, self._text)
+        return _valued(name, inner, token.start)
 
     def _rest(self, token: _Token, rest: str, start: int, *, plain: bool = False) -> Node | None:
         """What follows a minus or a field name: the rest of its token, or the next token."""
         if not rest:
             return self._item()
-        if plain:
+        if plain or self._depth >= MAX_DEPTH:
             return Words(rest, start, token.end)
-        return self._word(_Token("word", rest, start, token.end))
+        self._depth += 1
+        inner = self._word(_Token("word", rest, start, token.end))
+        self._depth -= 1
+        return inner
 
     def _group(self, token: _Token) -> Node | None:
-        if self._depth >= MAX_PARENTHESES:
+        if self._depth >= MAX_DEPTH:
             return None
-        self._depth += 1
+        self._depth, self._groups = self._depth + 1, self._groups + 1
         inner = self.query()
-        self._depth -= 1
+        self._depth, self._groups = self._depth - 1, self._groups - 1
         end = inner.end
         if self._more() and self._peek().kind == "close":
             end = self._take().end
@@ -263,22 +269,32 @@ def _tokens(text: str) -> Iterator[_Token]:
 def _append(nodes: list[Node], node: Node, text: str) -> None:
     """Add a part; words side by side become one, because the analyser needs their context."""
     last = nodes[-1] if nodes else None
-    if isinstance(last, Words) and isinstance(node, Words):
+    if (
+        isinstance(last, Words)
+        and isinstance(node, Words)
+        # A lone operator or a field without a value was left out between them.
+        and not _LETTER.search(text, last.end, node.start)
+    ):
         nodes[-1] = Words(text[last.start : node.end], last.start, node.end)
     else:
         nodes.append(node)
 
 
-def _valued(name: str, inner: Node, start: int, text: str) -> Node | None:
-    """``author:``, ``category:``, ``tag:`` and ``date:`` of a word, a phrase or alternatives."""
-    if isinstance(inner, AnyOf):
-        parts = [_valued(name, node, node.start, text) for node in inner.nodes]
-        found = tuple(part for part in parts if part is not None)
-        return AnyOf(found, start, inner.end) if found else None
-    if not isinstance(inner, Words | Quoted):
-        return None
-    if name == "date":
-        dates = parse_range(inner.text)
-        # No date: then it was meant as text.
-        return Dated(dates, start, inner.end) if dates else Words(inner.text, start, inner.end)
-    return FacetIs(name, inner.text.strip(), start, inner.end)
+def _valued(name: str, inner: Node, start: int) -> Node | None:
+    """``author:``, ``category:``, ``tag:`` and ``date:`` of a word, a phrase or a group."""
+    match inner:
+        case AnyOf() | AllOf():
+            parts = [_valued(name, node, node.start) for node in inner.nodes]
+            found = tuple(part for part in parts if part is not None)
+            return type(inner)(found, start, inner.end) if found else None
+        case Not():
+            refused = _valued(name, inner.node, inner.node.start)
+            return Not(refused, start, inner.end) if refused else None
+        case Words() | Quoted() if name == "date":
+            dates = parse_range(inner.text)
+            # No date: then it was meant as text.
+            return Dated(dates, start, inner.end) if dates else inner
+        case Words() | Quoted():
+            return FacetIs(name, inner.text.strip(), start, inner.end)
+        case _:
+            return inner

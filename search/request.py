@@ -60,12 +60,18 @@ class SearchRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class FacetValue:
-    """One value of a facet with the documents that carry it, and whether it is chosen."""
+class DateValue:
+    """A year or month with the number of its documents."""
 
     value: str
     count: int
-    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue(DateValue):
+    """One value of a facet with the documents that carry it, and whether it is chosen."""
+
+    selected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ class SearchAnswer:
     generation: int
     hits: tuple[Hit, ...]
     also: tuple[NearHit, ...]
-    facets: Mapping[str, tuple[FacetValue, ...]]
+    facets: Mapping[str, tuple[DateValue, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,7 @@ __all__ = [
     "MAX_SNIPPETS",
     "VALUE_FACETS",
     "AppliedQuery",
+    "DateValue",
     "FacetSearch",
     "FacetValue",
     "Freshness",

@@ -2,6 +2,7 @@
 
 import json
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -9,11 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
-from index.fields import facet_key
 from search import cursor as cursors
 from search.check import check, date_filter
 from search.engine import Engine, Found, Page, Snapshot
-from search.facets import facet_values
+from search.facets import asked_key, facet_values
 from search.highlight import highlights
 from search.plan import After, Filters, Plan, Sort
 from search.planner import CUT, LONG_QUERY_UNITS, SHORT_QUERY_CUTS, Planner, QueryPlan
@@ -21,7 +21,7 @@ from search.query import clean
 from search.request import (
     MAX_DEPTH,
     AppliedQuery,
-    FacetValue,
+    DateValue,
     Freshness,
     Highlights,
     Hit,
@@ -60,16 +60,17 @@ class SearchService:
 
     def article(self, article_id: str) -> Record | None:
         """The stored record of one public article; None where there is none."""
-        snapshot = self._engine.snapshot()
-        return snapshot.documents([article_id], self._now()).get(article_id)
+        key = unicodedata.normalize("NFC", article_id)
+        return self._engine.snapshot().documents([key], self._now()).get(key)
 
     def freshness(self) -> Freshness:
         """How long a public answer given now holds. Raises EngineError."""
-        snapshot, now = self._engine.snapshot(), self._now()
-        visibility = snapshot.visibility(now)
+        snapshot, now = self._engine.snapshot(), self._clock()
+        visibility = snapshot.visibility(int(now))
         age = _MAX_AGE_SECONDS
         if visibility.next_change is not None:
-            age = min(age, visibility.next_change - now)
+            # Rounded down: a part of a second more would outlast the change.
+            age = min(age, int(visibility.next_change - now))
         return Freshness(f"{snapshot.generation}-{visibility.epoch}", max(age, 0))
 
     def generation(self) -> int:
@@ -143,6 +144,8 @@ class _Answering:
         default: Sort = "relevance" if self._text else "newest"
         self._sort: Sort = request.sort or default
         self._dates = date_filter(request, zone)
+        keys = {f: frozenset(filter(None, map(asked_key, v))) for f, v in request.selected.items()}
+        self._selected = {facet: found for facet, found in keys.items() if found}
 
     def answer(self) -> SearchAnswer:
         request = self._request
@@ -154,7 +157,7 @@ class _Answering:
             total=page.total,
             page=request.page,
             per_page=request.per_page,
-            pages=-(-min(page.total, MAX_DEPTH) // request.per_page),
+            pages=min(-(-page.total // request.per_page), MAX_DEPTH // request.per_page),
             cursor=self._cursor(page, plan),
             partial=page.partial,
             generation=self._snapshot.generation,
@@ -175,10 +178,7 @@ class _Answering:
             excluded=query.excluded,
             scored=query.scored,
             marked=query.marked,
-            filters=Filters(
-                {f: frozenset(map(facet_key, v)) for f, v in request.selected.items() if v},
-                self._dates,
-            ),
+            filters=Filters(self._selected, self._dates),
             visible_at=self._visible_at,
             sort=self._sort,
             offset=0 if after else (request.page - 1) * request.per_page,
@@ -233,7 +233,7 @@ class _Answering:
             record, plan.marked, snippets=request.snippets, length=request.snippet_length
         )
 
-    def _facets(self, page: Page) -> Mapping[str, tuple[FacetValue, ...]]:
+    def _facets(self, page: Page) -> Mapping[str, tuple[DateValue, ...]]:
         request, search = self._request, self._request.facet_search
         return {
             facet: facet_values(
@@ -257,11 +257,10 @@ class _Answering:
     def _identity(self) -> str:
         """Everything that decides which hits there are, and in which order."""
         request = self._request
-        selected = sorted((f, sorted(map(facet_key, v))) for f, v in request.selected.items() if v)
         return json.dumps(
             [
                 self._text,
-                selected,
+                sorted((facet, sorted(keys)) for facet, keys in self._selected.items()),
                 request.date_from,
                 request.date_to,
                 self._sort,

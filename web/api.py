@@ -1,8 +1,6 @@
 """The JSON endpoints."""
 
 import time
-from collections.abc import Callable
-from functools import wraps
 from typing import Any, TypeVar
 
 import orjson
@@ -11,34 +9,18 @@ from pydantic import ValidationError
 from werkzeug.exceptions import NotFound
 
 from search.request import RequestError, SearchAnswer
+from web.caching import public
 from web.context import context
 from web.openapi import openapi_document
-from web.schema import ArticleAnswer, ArticleQuery, Query, SearchQuery
+from web.schema import ArticleAnswer, ArticleQuery, Query, SearchQuery, SearchResponse
 
 api = Blueprint("api", __name__)
 
-_Route = Callable[[], Response]
 _Q = TypeVar("_Q", bound=Query)
 
 
-def _public(route: _Route) -> _Route:
-    """Let clients keep a public answer while it holds, and answer 304 where they have it."""
-
-    @wraps(route)
-    def answer() -> Response:
-        here = context()
-        fresh = here.service.freshness()
-        etag = f"{fresh.etag}-{here.stamp}"
-        response = Response(status=304) if request.if_none_match.contains_weak(etag) else route()
-        response.set_etag(etag, weak=True)
-        response.headers["Cache-Control"] = f"public, max-age={fresh.max_age}"
-        return response
-
-    return answer
-
-
 @api.get("/api/v1/search")
-@_public
+@public()
 def search() -> Response:
     """Articles that match a query, with facets and highlights."""
     begun = time.perf_counter()
@@ -48,7 +30,7 @@ def search() -> Response:
 
 
 @api.get("/api/v1/article")
-@_public
+@public()
 def article() -> Response:
     """One public article."""
     asked = _query(ArticleQuery)
@@ -61,13 +43,14 @@ def article() -> Response:
 @api.get("/healthz")
 def healthz() -> Response:
     """The process is up."""
-    return _json({"status": "up"})
+    return _json({"status": "up"}, cached="no-store")
 
 
 @api.get("/readyz")
 def readyz() -> Response:
     """The index is open; 503 otherwise."""
-    return _json({"status": "ready", "generation": context().service.generation()})
+    ready = {"status": "ready", "generation": context().service.generation()}
+    return _json(ready, cached="no-store")
 
 
 @api.get("/api/openapi.json")
@@ -90,22 +73,30 @@ def _query(model: type[_Q]) -> _Q:
         if field is None:
             allowed = ", ".join(model.model_fields)
             raise RequestError(name[:40], f"is no parameter; there are {allowed}")
-        values[name] = (
-            request.args.getlist(name) if name in model.repeatable else request.args[name]
-        )
+        given = request.args.getlist(name)
+        if len(given) > 1 and name not in model.repeatable:
+            raise RequestError(name, f"is given {len(given)} times; once is allowed")
+        values[name] = given if name in model.repeatable else given[0]
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "query"
-        raise RequestError(name, f"cannot be used: {first['msg']}") from error
+        name = str(error.errors()[0]["loc"][0])
+        if name not in values:
+            raise RequestError(name, "is missing; " + model.allowed(name)) from error
+        shown = str(values[name])[:40]
+        raise RequestError(name, f"cannot be {shown!r}; {model.allowed(name)}") from error
 
 
 def _search_answer(answer: SearchAnswer, begun: float) -> dict[str, Any]:
     took = round((time.perf_counter() - begun) * 1000, 1)
-    values = {name: getattr(answer, name) for name in answer.__dataclass_fields__}
-    return {**values, "took_ms": took}
+    return {
+        name: took if name == "took_ms" else getattr(answer, name)
+        for name in SearchResponse.model_fields
+    }
 
 
-def _json(value: Any) -> Response:
-    return Response(orjson.dumps(value), mimetype="application/json")
+def _json(value: Any, cached: str = "") -> Response:
+    response = Response(orjson.dumps(value), mimetype="application/json")
+    if cached:
+        response.headers["Cache-Control"] = cached
+    return response

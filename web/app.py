@@ -2,10 +2,12 @@
 
 from hashlib import blake2b
 from importlib.metadata import version
+from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from flask_compress import Compress
 from flask_cors import CORS
 
 from index.analysis import analyser_for
@@ -31,6 +33,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     zone = ZoneInfo(settings.timezone)
     service = SearchService(open_engine(settings), analyser, zone)
     app = Flask(__name__, static_url_path="/static")
+    # First, so that it runs last: on what every other part has made of an answer.
+    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    Compress(app)
     app.extensions[EXTENSION] = Context(service, zone, settings, _stamp(settings))
     app.register_blueprint(api)
     app.register_blueprint(pages)
@@ -50,5 +55,9 @@ def _origins(settings: Settings) -> list[str]:
 
 
 def _stamp(settings: Settings) -> str:
-    values = f"{version('geulsaem')} {settings!r}"
-    return blake2b(values.encode(), digest_size=6).hexdigest()
+    """What an answer depends on besides the index: version, configuration, looks of the pages."""
+    stamp = blake2b(f"{version('geulsaem')} {settings!r}".encode(), digest_size=6)
+    for folder in ("templates", "static"):
+        for file in sorted((Path(__file__).parent / folder).rglob("*.*")):
+            stamp.update(file.read_bytes())
+    return stamp.hexdigest()

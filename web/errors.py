@@ -17,7 +17,10 @@ def problem(status: int, title: str, detail: str, parameter: str | None = None) 
     body = {"type": "about:blank", "status": status, "title": title, "detail": detail}
     if parameter is not None:
         body["parameter"] = parameter
-    return Response(orjson.dumps(body), status, mimetype="application/problem+json")
+    response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
+    # A 404 may become an article at any moment.
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def register_errors(app: Flask) -> None:
@@ -54,4 +57,4 @@ def _unavailable(detail: str) -> Response:
 def _answer(status: int, title: str, detail: str, parameter: str | None = None) -> Response:
     if request.path.startswith(_PROGRAM_PATHS):
         return problem(status, title, detail, parameter)
-    return error_page(status, parameter)
+    return error_page(status)

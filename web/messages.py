@@ -36,8 +36,7 @@ _KO: Mapping[str, str] = {
     "page": "{page}쪽",
     "also": "일부 단어만 맞는 글",
     "missing": "빠진 단어:",
-    "most_short": "모든 단어가 든 글이 없어 일부 단어만 맞는 글을 찾았습니다.",
-    "most_long": "긴 검색어는 중요한 단어가 맞는 글을 찾습니다.",
+    "most": "중요한 단어가 맞는 글을 찾았습니다. 일부 단어는 없을 수 있습니다.",
     "did_you_mean": "혹시 이것을 찾으셨나요?",
     "instead": "‘{applied}’(으)로 검색한 결과입니다.",
     "partial": "일부만 살펴본 결과입니다. 검색어를 더 자세히 적어 보세요.",
@@ -55,6 +54,7 @@ _KO: Mapping[str, str] = {
     "operator_503": "운영자: 색인이 아직 없거나 읽을 수 없습니다. reindex 를 실행하세요.",
     "home": "처음으로",
     "untitled": "(제목 없음)",
+    "date": "{year}년 {month}월 {day}일",
     "modified": "수정",
 }
 _EN: Mapping[str, str] = {
@@ -89,8 +89,7 @@ _EN: Mapping[str, str] = {
     "page": "Page {page}",
     "also": "Articles with some of the words",
     "missing": "Missing:",
-    "most_short": "No article has all words; these have some of them.",
-    "most_long": "For long queries, these articles have the words that count.",
+    "most": "These articles have the words that count; some words may be missing.",
     "did_you_mean": "Did you mean",
     "instead": "Results for “{applied}”.",
     "partial": "Only a part was looked at. Try a more precise query.",
@@ -108,6 +107,7 @@ _EN: Mapping[str, str] = {
     "operator_503": "Operator: there is no index that can be read. Run reindex.",
     "home": "Start",
     "untitled": "(untitled)",
+    "date": "{year}-{month:02}-{day:02}",
     "modified": "updated",
 }
 MESSAGES: Mapping[str, Mapping[str, str]] = {"ko": _KO, "en": _EN}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
+from web.caching import public
 from web.context import context
 from web.messages import LANGUAGES, MESSAGES
 from web.params import page_query
@@ -19,26 +20,32 @@ _KNOWN_ERRORS = (400, 404, 503)
 
 
 @pages.get("/")
+@public(lambda: "-" + _language())
 def home() -> Response:
     """Results with facets, or the newest articles where nothing is asked."""
     begun = time.perf_counter()
     query = page_query(request.args)
-    service = context().service
-    answer = service.search(query.to_request())
+    answer = context().service.search(query.to_request())
     view = page_view(answer, query, _messages())
     seconds = f"{time.perf_counter() - begun:.2f}"
     body = render_template("search.html", page=view, answer=answer, seconds=seconds, **_common())
-    response = _localised(body)
-    response.headers["Cache-Control"] = f"public, max-age={service.freshness().max_age}"
-    return response
+    return _localised(body)
 
 
-def error_page(status: int, parameter: str | None = None) -> Response:
+def error_page(status: int) -> Response:
     """What went wrong and how to go on."""
     message = f"error_{status}" if status in _KNOWN_ERRORS else "error_other"
     body = render_template("error.html", status=status, message=message, **_common())
     response = _localised(body, status)
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@pages.after_app_request
+def _vary(response: Response) -> Response:
+    # A 304 says it too.
+    if request.endpoint == "pages.home" or response.status_code >= 400:
+        response.vary.add("Accept-Language")
     return response
 
 
@@ -56,7 +63,6 @@ def _digest(name: str) -> str:
 
 def _localised(body: str, status: int = 200) -> Response:
     response = make_response(body, status)
-    response.headers["Vary"] = "Accept-Language"
     response.headers["Content-Language"] = _language()
     return response
 

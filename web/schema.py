@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from index.fields import FACETS, VALUE_FACETS
 from search.request import (
@@ -10,6 +11,7 @@ from search.request import (
     MAX_QUERY,
     MAX_SNIPPETS,
     AppliedQuery,
+    DateValue,
     FacetSearch,
     FacetValue,
     Hit,
@@ -25,6 +27,15 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid")
     repeatable: ClassVar[frozenset[str]] = frozenset()
 
+    @classmethod
+    def allowed(cls, name: str) -> str:
+        """What a parameter may be, for people."""
+        schema = cls.model_json_schema()["properties"][name]
+        bounds = [schema.get("minimum"), schema.get("maximum")]
+        number = schema.get("type") == "integer"
+        span = " to ".join(str(b) for b in bounds if b is not None) if number else ""
+        return f"it is {schema['description']}" + (f" (a number, {span})" if span else "")
+
 
 class SearchQuery(Query):
     """The parameters of a search."""
@@ -38,7 +49,8 @@ class SearchQuery(Query):
     date_from: str = Field("", description="YYYY, YYYY-MM or YYYY-MM-DD, inclusive")
     date_to: str = Field("", description="YYYY, YYYY-MM or YYYY-MM-DD, inclusive")
     sort: Literal["relevance", "newest", "oldest"] | None = Field(
-        None, description="relevance; newest where q is empty"
+        None,
+        description="relevance, newest or oldest; without it relevance, newest where q is empty",
     )
     page: int = Field(1, ge=1, description="from 1, up to 10,000 hits deep; cursor beyond")
     per_page: int = Field(10, ge=1, le=MAX_PER_PAGE, description="hits on a page")
@@ -91,6 +103,16 @@ class ArticleQuery(Query):
     id: str = Field(description="id of the article, as hits give it", min_length=1, max_length=1000)
 
 
+class FacetCounts(TypedDict, total=False):
+    """The facets that were asked for."""
+
+    author: list[FacetValue]
+    category: list[FacetValue]
+    tag: list[FacetValue]
+    year: list[DateValue]
+    month: list[DateValue]
+
+
 class SearchResponse(BaseModel):
     """The answer to a search."""
 
@@ -101,11 +123,11 @@ class SearchResponse(BaseModel):
     pages: int
     cursor: str | None
     partial: bool
+    took_ms: float
     generation: int
     hits: list[Hit]
     also: list[NearHit]
-    facets: dict[str, list[FacetValue]]
-    took_ms: float
+    facets: FacetCounts
 
 
 class ArticleAnswer(BaseModel):

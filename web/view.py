@@ -7,9 +7,8 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from index.fields import DATE_FACETS, FACETS
-from search.planner import LONG_QUERY_UNITS
-from search.request import FacetValue, Hit, NearHit, SearchAnswer, Sort
+from index.fields import VALUE_FACETS
+from search.request import DateValue, FacetValue, Hit, NearHit, SearchAnswer, Sort
 from web.params import PageQuery, default_sort
 
 _SHOWN_VALUES = 6
@@ -97,8 +96,7 @@ def _notice(answer: SearchAnswer, messages: Mapping[str, str]) -> str:
     if answer.partial:
         return messages["partial"]
     if answer.query.matching == "most" and answer.total:
-        words = len(answer.query.applied.split())
-        return messages["most_long" if words >= LONG_QUERY_UNITS else "most_short"]
+        return messages["most"]
     return ""
 
 
@@ -112,7 +110,7 @@ def _hit(hit: Hit, query: PageQuery, messages: Mapping[str, str]) -> HitView:
         authors=", ".join(hit.authors),
         categories=", ".join(hit.categories),
         tags=tuple(Link(tag, query.toggled("tag", tag).url()) for tag in hit.tags[:_SHOWN_TAGS]),
-        date=_date(hit.date),
+        date=_date(hit.date, messages["date"]),
         datetime=hit.date or "",
         image=hit.image if _WEB_ADDRESS.match(hit.image) else "",
         missing=hit.missing if isinstance(hit, NearHit) else (),
@@ -124,17 +122,17 @@ def _html(highlighted: str) -> Markup:
     return Markup(highlighted)  # noqa: S704
 
 
-def _date(iso: str | None) -> str:
+def _date(iso: str | None, pattern: str) -> str:
     if iso is None:
         return ""
     date = datetime.fromisoformat(iso)
-    return f"{date.year}년 {date.month}월 {date.day}일"
+    return pattern.format(year=date.year, month=date.month, day=date.day)
 
 
 def _facets(answer: SearchAnswer, query: PageQuery) -> Iterator[FacetView]:
     for name in _FACET_ORDER:
         values = answer.facets.get(name, ())
-        links = [_facet_link(name, value, query) for value in values]
+        links = [_facet_link(value, name, query) for value in values]
         # What is chosen stays in sight.
         links.sort(key=lambda link: not link.current)
         shown = max(_SHOWN_VALUES, sum(link.current for link in links))
@@ -142,8 +140,8 @@ def _facets(answer: SearchAnswer, query: PageQuery) -> Iterator[FacetView]:
             yield FacetView(name, tuple(links[:shown]), tuple(links[shown:]))
 
 
-def _facet_link(name: str, value: FacetValue, query: PageQuery) -> Link:
-    if name not in DATE_FACETS:
+def _facet_link(value: DateValue, name: str, query: PageQuery) -> Link:
+    if isinstance(value, FacetValue):
         target = query.toggled(name, value.value)
         return Link(value.value, target.url(), value.selected, value.count)
     chosen = query.date_from == query.date_to == value.value
@@ -152,7 +150,7 @@ def _facet_link(name: str, value: FacetValue, query: PageQuery) -> Link:
 
 
 def _chips(query: PageQuery) -> Iterator[Link]:
-    for facet in FACETS:
+    for facet in VALUE_FACETS:
         for value in query.selected.get(facet, ()):
             yield Link(value, query.toggled(facet, value).url())
     first, last = query.date_from, query.date_to
