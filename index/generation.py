@@ -3,6 +3,7 @@
     index_dir/CURRENT.json            which generation is published
     index_dir/generation-000012/      the files of that generation
         generation.json               number, stamp, schema version, counts
+        segments.json                 its segments, and what is deleted of them
         manifest.json                 what the content folder held when it was made
     index_dir/lock                    who is writing
 
@@ -11,21 +12,19 @@ It counts from the moment CURRENT.json names it, after everything in it has reac
 """
 
 import fcntl
-import json
 import os
 import re
 import shutil
 import socket
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from index.fields import SCHEMA_VERSION
+from index.sealed import seal, unseal
 
 _CURRENT = "CURRENT.json"
 _META = "generation.json"
@@ -70,20 +69,26 @@ class IndexFolder:
 
         None where nothing was ever published. Raises IndexVersionError where the schema is another.
         """
-        number = self._pointed()
-        candidates = [number] if number is not None else []
-        candidates += [n for n in sorted(self._numbers(), reverse=True) if n != number]
-        for candidate in candidates:
-            found = self._read(candidate)
-            if found is None:
-                continue
-            if found.schema_version != SCHEMA_VERSION:
-                raise IndexVersionError(
-                    f"{self.path}: the index has schema {found.schema_version}, this version "
-                    f"reads {SCHEMA_VERSION}; run `reindex` to build it anew"
-                )
-            return found
-        return None
+        return next(iter(self.generations()), None)
+
+    def generations(self) -> list[Generation]:
+        """The published generation and the ones to fall back to, the newest first.
+
+        Raises IndexVersionError where the first of them has another schema.
+        """
+        pointed = self._pointed()
+        numbers = [] if pointed is None else [pointed]
+        # What is newer than the pointer was never published.
+        numbers += [
+            n for n in sorted(self._numbers(), reverse=True) if pointed is None or n < pointed
+        ]
+        found = [generation for n in numbers if (generation := self._read(n)) is not None]
+        if found and found[0].schema_version != SCHEMA_VERSION:
+            raise IndexVersionError(
+                f"{self.path}: the index has schema {found[0].schema_version}, this version "
+                f"reads {SCHEMA_VERSION}; run `reindex` to build it anew"
+            )
+        return [generation for generation in found if generation.schema_version == SCHEMA_VERSION]
 
     def signature(self) -> tuple[int, int]:
         """Changes with every publish; cheap enough to ask before each request."""
@@ -151,11 +156,11 @@ class IndexFolder:
         )
         meta = asdict(generation)
         del meta["folder"]
-        (folder / _META).write_text(_sealed(meta), encoding="utf-8")
+        (folder / _META).write_text(seal(meta), encoding="utf-8")
         for file in folder.iterdir():
             _fsync(file)
         _fsync(folder)
-        self._replace(self.path / _CURRENT, _sealed({"number": generation.number}))
+        self._replace(self.path / _CURRENT, seal({"number": generation.number}))
         self.clean()
         return generation
 
@@ -179,13 +184,13 @@ class IndexFolder:
         return next(filter(None, map(self._read, sorted(self._numbers(), reverse=True))), None)
 
     def _pointed(self) -> int | None:
-        values = _unsealed(self.path / _CURRENT)
+        values = unseal(self.path / _CURRENT)
         number = values.get("number") if values else None
         return number if isinstance(number, int) else None
 
     def _read(self, number: int) -> Generation | None:
         folder = self._folder(number)
-        values = _unsealed(folder / _META)
+        values = unseal(folder / _META)
         try:
             return Generation(folder=folder, **values) if values else None
         except TypeError:
@@ -239,20 +244,3 @@ def _fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _sealed(values: dict[str, Any]) -> str:
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True)
-    return json.dumps({"crc": zlib.crc32(text.encode()), "values": text}, ensure_ascii=False) + "\n"
-
-
-def _unsealed(path: Path) -> dict[str, Any] | None:
-    """The values of a sealed file; None where it is missing, cut short or changed."""
-    try:
-        outer = json.loads(path.read_text("utf-8"))
-        if zlib.crc32(outer["values"].encode()) != outer["crc"]:
-            return None
-        values = json.loads(outer["values"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return values if isinstance(values, dict) else None

@@ -3,19 +3,26 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from index import manifest as manifests
-from index import whoosh_api
+from index.array_file import DamagedFileError
 from index.document import Document
-from index.fields import FACETS, RUN_SUFFIX, SIDE_SUFFIX
 from index.generation import IndexFolder, IndexFolderError, IndexVersionError
 from index.manifest import Manifest
+from index.merging import merge, to_merge
+from index.segment_writer import SegmentBuilder, SegmentLimitError
+from index.segments import (
+    SegmentName,
+    open_segment,
+    read_names,
+    write_deleted,
+    write_names,
+)
 from index.writer import Published, WriterError
 
 _MANIFEST = "manifest.json"
+# Postings in memory before they are written as a segment: bounds the memory to some 500 MB.
+_SPILL = 12_000_000
 
 
 class WhooshWriter:
@@ -38,9 +45,11 @@ class WhooshWriter:
             return None
         try:
             manifest = manifests.load((generation.folder / _MANIFEST).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError):
-            manifest = None
-        if manifest is None or not _opens(generation.folder):
+            for name in read_names(generation.folder):
+                open_segment(generation.folder, name)
+        except (OSError, UnicodeDecodeError, DamagedFileError):
+            return None
+        if manifest is None:
             return None
         return Published(generation.number, generation.stamp, manifest)
 
@@ -49,13 +58,10 @@ class WhooshWriter:
         """See Writer.batch."""
         folder = self._index.begin(fresh=fresh)
         try:
-            if fresh or not _opens(folder):
-                whoosh_api.create_index(folder)
-            batch = WhooshBatch(self._index, folder)
-            try:
-                yield batch
-            finally:
-                batch.close()
+            names = [] if fresh else read_names(folder)
+            yield WhooshBatch(self._index, folder, names)
+        except DamagedFileError as error:
+            raise WriterError(str(error)) from error
         finally:
             self._index.clean()
 
@@ -69,29 +75,48 @@ class WhooshWriter:
 class WhooshBatch:
     """A batch on the folder of the next generation."""
 
-    def __init__(self, index: IndexFolder, folder: Path) -> None:
+    def __init__(self, index: IndexFolder, folder: Path, names: list[SegmentName]) -> None:
         self._index = index
         self._folder = folder
-        self._writer: Any = whoosh_api.open_index(folder).writer()
-        self._added: set[str] = set()
+        self._fresh = not names
+        self._names = names
+        self._segments = [open_segment(folder, name) for name in names]
+        self._builder = SegmentBuilder()
+        # Deleted documents of each segment, and of the one that is being built.
+        self._deleted = [*(set(s.deleted.tolist()) for s in self._segments), set[int]()]
+        # Documents of this batch by id: the number of their segment, and theirs within it.
+        self._pending: dict[str, tuple[int, int]] = {}
+        self._files = 0
 
     def add(self, document: Document) -> None:
-        """See Batch.add. Raises ValueError where the id was added before."""
-        if document.id in self._added:
-            raise ValueError(f"{document.id!r} was added twice in one batch")
-        self._added.add(document.id)
+        """See Batch.add."""
         self.delete(document.id)
-        self._writer.add_document(**_fields(document))
+        try:
+            number = self._builder.add(document)
+        except SegmentLimitError as error:
+            raise WriterError(str(error)) from error
+        self._pending[document.id] = (len(self._segments), number)
+        if self._builder.size >= _SPILL:
+            self._spill()
 
     def delete(self, document_id: str) -> None:
         """See Batch.delete."""
-        self._writer.delete_by_term("id", document_id)
+        place = self._pending.pop(document_id, None)
+        if place is not None:
+            self._deleted[place[0]].add(place[1])
+            return
+        for living, deleted in zip(self._segments, self._deleted, strict=False):
+            number = living.segment.find(document_id)
+            if number >= 0:
+                deleted.add(number)
 
     def publish(self, manifest: Manifest, stamp: str) -> int:
         """See Batch.publish."""
-        writer, self._writer = self._writer, None
         try:
-            writer.commit()
+            self._spill()
+            self._write_deletions()
+            self._merge()
+            write_names(self._folder, self._names)
             (self._folder / _MANIFEST).unlink(missing_ok=True)
             (self._folder / _MANIFEST).write_text(manifests.dump(manifest), encoding="utf-8")
             published = self._index.publish(self._folder, stamp=stamp, articles=manifest.articles())
@@ -99,36 +124,41 @@ class WhooshBatch:
             raise WriterError(f"the index could not be written: {error}") from error
         return published.number
 
-    def close(self) -> None:
-        """Let go of an unpublished batch."""
-        if self._writer is not None:
-            self._writer.cancel()
+    def _spill(self) -> None:
+        """Write what was collected as a segment of its own."""
+        if len(self._builder):
+            name = SegmentName(self._new_file(".seg"))
+            self._builder.write(self._folder / name.file)
+            self._take(name)
+            self._deleted.append(set())
+            self._builder = SegmentBuilder()
 
+    def _write_deletions(self) -> None:
+        for i, living in enumerate(self._segments):
+            deleted = self._deleted[i]
+            if len(deleted) != len(living.deleted):
+                name = SegmentName(self._names[i].file, self._new_file(".del"))
+                write_deleted(self._folder / str(name.deleted), deleted)
+                self._names[i] = name
+                self._segments[i] = open_segment(self._folder, name)
 
-def _opens(folder: Path) -> bool:
-    try:
-        whoosh_api.open_index(folder).reader().close()
-    except Exception:
-        # Whoosh raises whatever a damaged file makes of its parsers; whatever it is, the way out
-        # is the same: build the index anew.
-        return False
-    return True
+    def _merge(self) -> None:
+        sizes = [(s.documents, s.segment.documents) for s in self._segments]
+        merged = to_merge(sizes, all_small=self._fresh)
+        kept = [i for i in range(len(sizes)) if i not in merged]
+        parts = [self._segments[i] for i in merged]
+        self._names = [self._names[i] for i in kept]
+        self._segments = [self._segments[i] for i in kept]
+        if any(part.documents for part in parts):
+            name = SegmentName(self._new_file(".seg"))
+            merge(parts, self._folder / name.file)
+            self._take(name)
 
+    def _take(self, name: SegmentName) -> None:
+        self._names.append(name)
+        self._segments.append(open_segment(self._folder, name))
 
-def _fields(document: Document) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "id": document.id,
-        "key": document.id.encode(),
-        "record": orjson.dumps(document.record),
-        "date": document.date if document.date is not None else whoosh_api.NO_DATE,
-        "visible_from": document.visible_from,
-        "visible_to": document.visible_to,
-        "withheld": int(document.withheld),
-    }
-    for name, analysis in document.text.items():
-        fields[name] = analysis.terms
-        fields[name + SIDE_SUFFIX] = analysis.side
-        fields[name + RUN_SUFFIX] = analysis.runs
-    for name in FACETS:
-        fields[name] = whoosh_api.VALUE_SEPARATOR.join(document.facets[name]).encode()
-    return fields
+    def _new_file(self, ending: str) -> str:
+        """A name that no other generation uses: readers tell segments by it."""
+        self._files += 1
+        return f"{self._folder.name.removeprefix('generation-')}-{self._files}{ending}"

@@ -40,13 +40,26 @@ class FacetCount:
     count: int
 
 
+class FacetCounts(Protocol):
+    """All values of a facet that were found, and the chosen ones, by count and then by value."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def rows(self, first: int, last: int) -> Sequence[FacetCount]:
+        """Some of them, in order."""
+
+    def of(self, key: str) -> FacetCount | None:
+        """The row of a value; None where no visible document carries it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The answer to a plan. ``facets`` are complete, by count and then by value."""
+    """The answer to a plan."""
 
     total: int
     found: tuple[Found, ...]
-    facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    facets: Mapping[str, FacetCounts] = field(default_factory=dict)
     partial: bool = False
 
 

@@ -1,12 +1,12 @@
 """The facet values of an answer: cut to size, the chosen ones always among them."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from index.fields import DATE_FACETS, facet_key
 from index.hangul import initials
-from search.engine import FacetCount
-from search.request import DateValue, FacetValue
+from search.engine import FacetCount, FacetCounts
+from search.request import FacetValue
 
 
 def asked_key(value: str) -> str:
@@ -16,28 +16,31 @@ def asked_key(value: str) -> str:
 
 def facet_values(
     facet: str,
-    counts: Sequence[FacetCount],
+    counts: FacetCounts,
     chosen: Iterable[str],
     *,
     size: int,
     beginning: str = "",
-) -> tuple[DateValue, ...]:
+) -> tuple[FacetValue, ...]:
     """The values of one facet as shown.
 
-    ``counts`` come by count, then value; ``chosen`` as the request spelled them; ``beginning``
-    keeps values with a word that begins so, or whose 초성 do, and the chosen ones. Years and
-    months are all shown, newest first.
+    ``chosen`` are as the request spelled them and always come along; ``beginning`` keeps values
+    with a word that begins so, or whose 초성 do. Years and months are all shown, newest first.
     """
+    asked = {facet_key(value): value for value in chosen}
     if facet in DATE_FACETS:
-        dates = (DateValue(c.value, c.count) for c in counts)
-        return tuple(sorted(dates, key=lambda row: row.value, reverse=True))
-    asked = {key: value for value in chosen if (key := asked_key(value))}
-    rows = [FacetValue(c.value, c.count, c.key in asked) for c in counts]
-    known = {c.key for c in counts}
-    rows += [FacetValue(value, 0, True) for key, value in asked.items() if key not in known]
+        rows = [FacetValue(c.value, c.count, c.key in asked) for c in counts.rows(0, len(counts))]
+        return tuple(sorted(rows, key=lambda row: row.value, reverse=True))
     if beginning:
-        rows = [row for row in rows if row.selected or _begins(row.value, beginning)]
-    return tuple(row for i, row in enumerate(rows) if i < size or row.selected)
+        found = [c for c in counts.rows(0, len(counts)) if _begins(c.value, beginning)]
+    else:
+        found = list(counts.rows(0, size))
+    shown = found[:size]
+    seen = {c.key for c in shown}
+    for key, value in asked.items():
+        if key not in seen and (not beginning or _begins(value, beginning)):
+            shown.append(counts.of(key) or FacetCount(key, value, 0))
+    return tuple(FacetValue(c.value, c.count, c.key in asked) for c in shown)
 
 
 def _begins(value: str, beginning: str) -> bool:

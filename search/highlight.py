@@ -6,6 +6,7 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
+from index import spans
 from search.marks import Mark, marks, merged
 from search.plan import Clause
 from search.request import Highlights
@@ -27,28 +28,28 @@ def highlights(
 ) -> Highlights:
     """Mark what meets ``clauses``: title and subtitle whole, the body in ``snippets`` pieces of
     about ``length`` characters, where most of the query's words stand together."""
+    title, subtitle, body = spans.decode(record["spans"])
     return Highlights(
-        _whole(record, "title", clauses),
-        _whole(record, "subtitle", clauses),
-        tuple(_snippets(record, clauses, snippets, length)),
+        _whole(record["title"], marks(clauses, "title", record["title"], title)),
+        _whole(record["subtitle"], marks(clauses, "subtitle", record["subtitle"], subtitle)),
+        tuple(
+            _snippets(
+                record["body"], marks(clauses, "body", record["body"], body), snippets, length
+            )
+        ),
     )
 
 
-def _whole(record: Mapping[str, Any], field: str, clauses: Sequence[Clause]) -> str:
-    text = record[field]
-    return _html(text, 0, len(text), merged(marks(clauses, field, record["spans"][field])))
+def _whole(text: str, found: Sequence[Mark]) -> str:
+    return _html(text, 0, len(text), merged(found))
 
 
-def _snippets(
-    record: Mapping[str, Any], clauses: Sequence[Clause], count: int, length: int
-) -> list[str]:
-    text = record["body"]
+def _snippets(text: str, found: Sequence[Mark], count: int, length: int) -> list[str]:
     if count <= 0 or not text:
         return []
-    found = marks(clauses, "body", record["spans"]["body"])
     windows = _windows(found, text, count, length)
-    spans = merged(found)
-    return [_snippet(text, start, end, spans) for start, end in windows]
+    marked = merged(found)
+    return [_snippet(text, start, end, marked) for start, end in windows]
 
 
 def _windows(found: Sequence[Mark], text: str, count: int, length: int) -> list[tuple[int, int]]:

@@ -1,9 +1,12 @@
 """Where the clauses of a plan stand in a stored text: spans to be marked, with what met them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
+
+from index.normalise import normalise
+from index.spans import Spans, lowered
 from index.terms import run_contains
 from search import plan as plans
 from search.plan import Clause
@@ -18,16 +21,16 @@ class Mark:
     clause: int
 
 
-def marks(clauses: Sequence[Clause], field: str, spans: Mapping[str, Any]) -> list[Mark]:
+def marks(clauses: Sequence[Clause], field: str, text: str, spans: Spans) -> list[Mark]:
     """All marks of a text field, in order of their place.
 
-    ``spans`` is what the index stores of the field's terms and runs (``index.document``).
+    ``text`` is the stored text, ``spans`` what the index keeps of its terms.
     """
-    text = _Spans(spans)
+    places = _Places(text, spans)
     found = {
         Mark(start, end, i)
         for i, clause in enumerate(clauses)
-        for start, end in _places(clause, field, text)
+        for start, end in _of_clause(clause, field, places)
     }
     return sorted(found, key=lambda m: (m.start, m.end, m.clause))
 
@@ -43,64 +46,113 @@ def merged(found: Sequence[Mark]) -> list[tuple[int, int]]:
     return out
 
 
-class _Spans:
-    """The stored terms of one text, by term and by position."""
+Place = tuple[int, int]
 
-    def __init__(self, spans: Mapping[str, Any]) -> None:
-        self._starts = spans["starts"]
-        self._ends = spans["ends"]
-        self._positions = spans["positions"]
-        self._places: dict[str, list[int]] = {}
-        for i, term in enumerate(spans["terms"]):
-            self._places.setdefault(term, []).append(i)
-        self._runs = list(zip(spans["runs"], spans["run_starts"], spans["run_ends"], strict=True))
 
-    def term(self, text: str) -> Iterator[tuple[int, int]]:
-        for i in self._places.get(text, ()):
-            yield self._starts[i], self._ends[i]
+class _Places:
+    """Looks terms and noun runs up in one text: by the text itself where a term is its own
+    surface, by the kept terms otherwise."""
 
-    def prefix(self, text: str) -> Iterator[tuple[int, int]]:
-        for term in self._places:
+    def __init__(self, text: str, spans: Spans) -> None:
+        self._text = text
+        self._lower = lowered(text)
+        self._spans = spans
+        self._others: dict[str, list[int]] = {}
+        for i, term in spans.others.items():
+            self._others.setdefault(term, []).append(i)
+        self._irregular: list[tuple[str, int, int]] | None = None
+
+    def term(self, text: str) -> Iterator[Place]:
+        for i in self._indexes(text):
+            yield self._place(i)
+
+    def prefix(self, text: str) -> Iterator[Place]:
+        for at in self._occurrences(text):
+            for i in self._starting(at):
+                if i not in self._spans.others and self._place(i)[1] >= at + len(text):
+                    yield self._place(i)
+            start, end = self._run_around(at)
+            if start == at and end >= at + len(text):
+                yield start, end
+        for term, indexes in self._others.items():
             if term.startswith(text):
-                yield from self.term(term)
-        for run, start, end in self._runs:
+                yield from map(self._place, indexes)
+        for run, start, end in self._irregular_runs():
             if run.startswith(text):
                 yield start, end
 
-    def run(self, text: str) -> Iterator[tuple[int, int]]:
-        for run, start, end in self._runs:
-            if not run_contains(run, text):
-                continue
-            if len(run) != end - start:
-                # A number lost its commas: the run is marked whole.
+    def run(self, text: str) -> Iterator[Place]:
+        for at in self._occurrences(text):
+            start, end = self._run_around(at)
+            stop = at + len(text)
+            # The part of the run from here, with the character before: joints count.
+            before = self._lower[max(at - 1, start) : at]
+            if stop <= end and run_contains(before + self._lower[at : min(stop + 1, end)], text):
+                yield at, stop
+        for run, start, end in self._irregular_runs():
+            if run_contains(run, text):
                 yield start, end
-                continue
-            at = run.find(text)
-            while at >= 0:
-                yield start + at, start + at + len(text)
-                at = run.find(text, at + len(text))
 
-    def phrase(self, phrase: plans.PhraseIs) -> Iterator[tuple[int, int]]:
+    def phrase(self, phrase: plans.PhraseIs) -> Iterator[Place]:
         slots = [
-            {self._positions[i]: i for text in texts for i in self._places.get(text, ())}
+            {int(self._spans.positions[i]): i for text in texts for i in self._indexes(text)}
             for _, texts in phrase.slots
         ]
         distances = [distance for distance, _ in phrase.slots]
-        for begin in slots[0]:
+        for begin, first in slots[0].items():
             if all(begin + d in slot for d, slot in zip(distances, slots, strict=True)):
-                first, last = slots[0][begin], slots[-1][begin + distances[-1]]
-                yield self._starts[first], self._ends[last]
+                last = slots[-1][begin + distances[-1]]
+                yield self._place(first)[0], self._place(last)[1]
+
+    def _indexes(self, term: str) -> Iterator[int]:
+        """The kept terms that are ``term``."""
+        for at in self._occurrences(term):
+            for i in self._starting(at):
+                if self._place(i)[1] == at + len(term) and i not in self._spans.others:
+                    yield i
+        yield from self._others.get(term, ())
+
+    def _occurrences(self, text: str) -> Iterator[int]:
+        at = self._lower.find(text)
+        while at >= 0:
+            yield at
+            at = self._lower.find(text, at + 1)
+
+    def _starting(self, at: int) -> range:
+        starts = self._spans.starts
+        return range(int(np.searchsorted(starts, at)), int(np.searchsorted(starts, at, "right")))
+
+    def _place(self, i: int) -> Place:
+        return int(self._spans.starts[i]), int(self._spans.ends[i])
+
+    def _run_around(self, at: int) -> Place:
+        """The regular noun run that holds a place; an empty one where there is none."""
+        starts, ends, irregular = self._spans.runs()
+        i = int(np.searchsorted(starts, at, "right")) - 1
+        if i < 0 or irregular[i] or at >= ends[i]:
+            return -1, -1
+        return int(starts[i]), int(ends[i])
+
+    def _irregular_runs(self) -> list[tuple[str, int, int]]:
+        """Noun runs that are not their own surface: 1,234억 is 1234억, ３分 is 3分."""
+        if self._irregular is None:
+            starts, ends, irregular = self._spans.runs()
+            self._irregular = [
+                (normalise(self._text[a:b]).text.lower().replace(",", ""), a, b)
+                for a, b in zip(starts[irregular].tolist(), ends[irregular].tolist(), strict=True)
+            ]
+        return self._irregular
 
 
-def _places(clause: Clause, field: str, text: _Spans) -> Iterator[tuple[int, int]]:
+def _of_clause(clause: Clause, field: str, places: _Places) -> Iterator[Place]:
     match clause:
         case plans.TermIs() if field in clause.fields:
-            yield from text.term(clause.text)
+            yield from places.term(clause.text)
         case plans.RunContains() if field in clause.fields:
-            yield from text.run(clause.text)
+            yield from places.run(clause.text)
         case plans.PrefixIs() if field in clause.fields:
-            yield from text.prefix(clause.text)
+            yield from places.prefix(clause.text)
         case plans.PhraseIs() if field in clause.fields:
-            yield from text.phrase(clause)
+            yield from places.phrase(clause)
         case _:
             return

@@ -19,10 +19,14 @@ class TermIs:
 
 @dataclass(frozen=True, slots=True)
 class PhraseIs:
-    """Terms at fixed distances in one of ``fields``: (distance from the first, alternatives)."""
+    """Terms at fixed distances in one of ``fields``: (distance from the first, alternatives).
+
+    With ``slop`` each may stand up to so much further behind the one before.
+    """
 
     slots: tuple[tuple[int, tuple[str, ...]], ...]
     fields: tuple[str, ...] = TEXT_FIELDS
+    slop: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from search import plan, query
 from search.engine import Statistics
 from search.facets import asked_key
 from search.plan import Clause, Reading, ScoredTerm, WeightedUnit
-from search.ranking import SIDE_WEIGHT
+from search.ranking import SIDE_WEIGHT, idf
 
 # A share of the weight that a document must meet where not everything is asked for; measured on
 # three retrieval sets (share of relevant documents kept, length of the list).
@@ -229,15 +229,6 @@ class _Builder:
     def _mark(self, clause: Clause) -> Clause:
         self.marked.append(clause)
         return clause
-
-
-def idf(frequency: int, documents: int) -> float:
-    """Inverse document frequency, ln(1 + (N - n + 0.5) / (n + 0.5)).
-
-    Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with the one of Lucene
-    that keeps it positive.
-    """
-    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 
 
 def _unit_clause(unit: Unit, fields: tuple[str, ...]) -> Clause:

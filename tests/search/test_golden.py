@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
+from index import spans
 from index.analysis import Analyser
 from search.engine import Snapshot
 from search.marks import marks, merged
@@ -57,6 +58,7 @@ def test_match_and_highlight(case: Case, snapshot: Snapshot, planner: Planner) -
     texts = found(snapshot, query)
     assert (case.text in texts) is (case.match == "yes")
     if case.match == "yes":
-        spans = snapshot.documents([texts[case.text]], None)[texts[case.text]]["spans"]["body"]
-        shown = merged(marks(query.marked, "body", spans))
+        record = snapshot.documents([texts[case.text]], None)[texts[case.text]]
+        body = spans.decode(record["spans"])[2]
+        shown = merged(marks(query.marked, "body", record["body"], body))
         assert " ".join(f"{start}-{end}" for start, end in shown) == case.spans

@@ -1,0 +1,146 @@
+"""One file of aligned arrays: written once, mapped by its readers, checked by sums.
+
+    magic | arrays, each at a multiple of 64 bytes | directory (JSON) | footer
+
+The directory names each array with its type, place, length and CRC-32; the footer holds place,
+length and CRC-32 of the directory. Numbers are little-endian.
+"""
+
+import json
+import mmap
+import os
+import struct
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+# Raise it with every change of the layout.
+FORMAT = 1
+
+_MAGIC = b"GEULSEG\0"
+_FOOTER = struct.Struct("<QIII8s")
+_ALIGNMENT = 64
+_DTYPES = frozenset(("|u1", "<u2", "<u4", "<u8", "<i8", "<f4"))
+_SUM_CHUNK = 1 << 24
+
+Array = npt.NDArray[Any]
+
+
+class DamagedFileError(Exception):
+    """A file that is not what was written; the message names it and what to do."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}; run `reindex --full` to build the index anew")
+        self.path = path
+
+
+class ArrayFileWriter:
+    """Writes one file; a context manager that removes what it could not finish."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("xb")
+        self._file.write(_MAGIC)
+        self._arrays: dict[str, list[Any]] = {}
+
+    def write(self, name: str, *parts: Array) -> None:
+        """Add an array under a name of its own, given whole or in parts. Raises OSError."""
+        dtype = parts[0].dtype.newbyteorder("<")
+        if dtype.str not in _DTYPES or name in self._arrays:
+            raise ValueError(f"{name}: {dtype.str} is no type for a new array")
+        self._file.write(bytes(-self._file.tell() % _ALIGNMENT))
+        place, length, crc = self._file.tell(), 0, 0
+        for part in parts:
+            data = np.ascontiguousarray(part, dtype).reshape(-1).view(np.uint8).data
+            self._file.write(data)
+            length += len(part)
+            crc = zlib.crc32(data, crc)
+        self._arrays[name] = [dtype.str, place, length, crc]
+
+    def finish(self, values: Mapping[str, Any]) -> None:
+        """Write the directory with further ``values``. The caller makes the file durable."""
+        directory = json.dumps({"arrays": self._arrays, "values": dict(values)}).encode()
+        place = self._file.tell()
+        self._file.write(directory)
+        crc = zlib.crc32(directory)
+        self._file.write(_FOOTER.pack(place, len(directory), crc, FORMAT, _MAGIC))
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        if not self._file.closed:
+            self._file.close()
+        if kind is not None:
+            self._path.unlink(missing_ok=True)
+
+
+class ArrayFile:
+    """A mapped file. Its arrays are views, valid for as long as any of them is referred to."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises DamagedFileError where the file is missing, cut short, foreign or changed in its
+        directory; what lies in the arrays is checked by ``verify``."""
+        self.path = path
+        self._data = _mapped(path)
+        directory = self._directory()
+        self.values: Mapping[str, Any] = directory["values"]
+        self._arrays: Mapping[str, list[Any]] = directory["arrays"]
+
+    def array(self, name: str) -> Array:
+        """The array of that name, read-only. Raises DamagedFileError where there is none."""
+        if name not in self._arrays:
+            raise DamagedFileError(self.path, f"the array {name} is missing")
+        dtype, place, length, _ = self._arrays[name]
+        return np.frombuffer(self._data, np.dtype(dtype), length, place)
+
+    def verify(self) -> None:
+        """Read everything and compare the sums. Raises DamagedFileError."""
+        for name, (dtype, place, length, expected) in self._arrays.items():
+            found, end = 0, place + length * np.dtype(dtype).itemsize
+            with memoryview(self._data) as view:
+                for start in range(place, end, _SUM_CHUNK):
+                    found = zlib.crc32(view[start : min(end, start + _SUM_CHUNK)], found)
+            if found != expected:
+                raise DamagedFileError(self.path, f"{name} has changed since it was written")
+
+    def _directory(self) -> dict[str, Any]:
+        size = len(self._data)
+        if size < len(_MAGIC) + _FOOTER.size or self._data[: len(_MAGIC)] != _MAGIC:
+            raise DamagedFileError(self.path, "is no segment file, or cut short")
+        place, length, expected, version, magic = _FOOTER.unpack(self._data[-_FOOTER.size :])
+        if magic != _MAGIC:
+            raise DamagedFileError(self.path, "is cut short")
+        if version != FORMAT:
+            raise DamagedFileError(self.path, f"has format {version}, this version reads {FORMAT}")
+        found = self._data[place : place + length]
+        if place + length + _FOOTER.size != size or zlib.crc32(found) != expected:
+            raise DamagedFileError(self.path, "the directory has changed since it was written")
+        directory: dict[str, Any] = json.loads(found)
+        return directory
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise DamagedFileError(path, f"cannot be opened ({error.strerror})") from error
+    try:
+        return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+    except ValueError as error:
+        raise DamagedFileError(path, "is empty") from error
+    except OSError as error:
+        raise DamagedFileError(path, f"cannot be read ({error.strerror})") from error
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,93 @@
+"""A segment: the documents of one file, read from its arrays."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.array_file import Array, ArrayFile, DamagedFileError
+from index.fields import RUN_SUFFIX, SCHEMA_VERSION, SIDE_SUFFIX, TEXT_FIELDS
+from index.postings import Field
+
+# Where a run field keeps its bigrams: a vocabulary whose "documents" are numbers of runs.
+BIGRAMS = "/bigrams"
+MORPHEME_FIELDS = TEXT_FIELDS
+SIDE_FIELDS = tuple(name + SIDE_SUFFIX for name in TEXT_FIELDS)
+RUN_FIELDS = tuple(name + RUN_SUFFIX for name in TEXT_FIELDS)
+SCORED_FIELDS = MORPHEME_FIELDS + SIDE_FIELDS
+# In the date column of a document without one.
+NO_DATE = -(2**63)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetColumn:
+    """The values of a facet: those of document ``n`` are ``ordinals[at[n]:at[n + 1]]``, numbers
+    into ``values`` (as spelled, sorted)."""
+
+    at: npt.NDArray[np.int64]
+    ordinals: npt.NDArray[np.int64]
+    values: tuple[str, ...]
+
+
+class Blobs:
+    """Byte strings by number."""
+
+    def __init__(self, file: ArrayFile, name: str) -> None:
+        """Raises DamagedFileError."""
+        self.data = file.array(name)
+        self.at = file.array(f"{name}_at")
+
+    def __getitem__(self, number: int) -> bytes:
+        return self.data[int(self.at[number]) : int(self.at[number + 1])].tobytes()
+
+
+class Segment:
+    """One open segment. ``documents`` counts deleted ones too."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises DamagedFileError."""
+        self.file = ArrayFile(path)
+        self.path = path
+        if self.file.values.get("schema") != SCHEMA_VERSION:
+            raise DamagedFileError(path, "was made by another version")
+        self.documents = int(self.file.values["documents"])
+        self._fields = {name: Field(self.file, name) for name in self.file.values["fields"]}
+        self.dates = self.file.array("date")
+        self.visible_from = self.file.array("visible_from")
+        self.visible_to = self.file.array("visible_to")
+        self.withheld = self.file.array("withheld")
+        self.ids = Blobs(self.file, "id")
+        self.records = Blobs(self.file, "record")
+        self.spans = Blobs(self.file, "spans")
+        self._by_id = self.file.array("by_id")
+
+    def field(self, name: str) -> Field:
+        """The postings of a field (of a run field its bigrams too, as ``name + BIGRAMS``)."""
+        return self._fields[name]
+
+    def lengths(self, name: str) -> Array:
+        """How many terms a scored field has, by document."""
+        return self.file.array(f"{name}/lengths")
+
+    def facet(self, name: str) -> FacetColumn:
+        """The column of a facet."""
+        values = Blobs(self.file, f"{name}/values")
+        return FacetColumn(
+            self.file.array(f"{name}/at").astype(np.int64),
+            self.file.array(f"{name}/ordinals").astype(np.int64),
+            tuple(values[i].decode() for i in range(len(values.at) - 1)),
+        )
+
+    def find(self, document_id: str) -> int:
+        """The document with an id; -1 where there is none. Deleted ones are found too."""
+        wanted, order, ids = document_id.encode(), self._by_id, self.ids
+        low, high = 0, self.documents
+        while low < high:
+            middle = (low + high) // 2
+            if ids[int(order[middle])] < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        found = int(order[low]) if low < self.documents else -1
+        return found if found >= 0 and ids[found] == wanted else -1

@@ -1,0 +1,167 @@
+"""Where the terms of a document stand in its texts: kept with it, so that a hit is marked
+without analysing it again.
+
+A term that is its own surface in lower case is not kept, only its place; others (늘다 in 늘었다,
+#3분기) are. Numbers take a byte each, larger ones lie beside, and the whole is deflated.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from index.terms import Term
+
+Column = npt.NDArray[np.int64]
+
+_COUNTS = struct.Struct("<III")
+_LARGE = 255
+_SEPARATOR = "\0"
+# What deflate may refer to from the first byte on: the commonest lemmas of news, the most common
+# last. A change makes older indexes unreadable: raise SCHEMA_VERSION with it.
+_COMMON = files("index.lexicon").joinpath("common_lemmas.txt").read_text("utf-8").split()
+_DICTIONARY = _SEPARATOR.join(_COMMON).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The terms of one text in order of their places (code points). ``in_run``: the term is a
+    part of a noun run, which ends where the next part does not touch; ``others`` are the terms that are not their surface, by index."""
+
+    starts: Column
+    ends: Column
+    positions: Column
+    in_run: npt.NDArray[np.bool_]
+    others: Mapping[int, str]
+
+    def runs(self) -> tuple[Column, Column, npt.NDArray[np.bool_]]:
+        """The noun runs: starts, ends, and which of them hold a term that is not its surface."""
+        parts = np.flatnonzero(self.in_run)
+        starts, ends = self.starts[parts], self.ends[parts]
+        first = np.ones(len(parts), bool)
+        first[1:] = starts[1:] != ends[:-1]
+        begins = np.flatnonzero(first)
+        other = np.zeros(len(self.starts), bool)
+        other[list(self.others)] = True
+        irregular = (
+            np.logical_or.reduceat(other[parts], begins) if len(begins) else np.empty(0, bool)
+        )
+        return starts[first], ends[np.append(begins[1:], len(parts)) - 1], irregular
+
+
+def lowered(text: str) -> str:
+    """``text`` in lower case, character by character, so that every place stays."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(low if len(low := c.lower()) == 1 else c for c in text)
+
+
+def encode(texts: Sequence[tuple[str, Sequence[Term], Iterable[tuple[int, int]]]]) -> bytes:
+    """Pack the terms of several texts: (text, its terms, the spans of its noun runs) of each."""
+    counts, columns, others = [], [], []
+    for text, terms, runs in texts:
+        placed = sorted(terms, key=lambda term: (term.start, term.end, term.extra))
+        lower = lowered(text)
+        own = {
+            i: t.text for i, t in enumerate(placed) if t.extra or lower[t.start : t.end] != t.text
+        }
+        counts.append((len(placed), len(own)))
+        columns.append(_columns(placed, list(own), list(runs)))
+        others.append((list(own), _SEPARATOR.join(own.values()).encode()))
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_DICTIONARY)
+    return packer.compress(_packed(counts, columns, others)) + packer.flush()
+
+
+def decode(data: bytes) -> list[Spans]:
+    """What ``encode`` packed, text by text."""
+    raw = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_DICTIONARY).decompress(data)
+    texts, large, words = _COUNTS.unpack_from(raw)
+    place = _COUNTS.size
+    sizes = np.frombuffer(raw, "<u4", texts * 2, place).reshape(texts, 2)
+    place += sizes.nbytes
+    total, own = (int(n) for n in sizes.sum(axis=0))
+    small = np.frombuffer(raw, np.uint8, total * 3 + own, place)
+    place += small.nbytes
+    values = small.astype(np.int64)
+    values[small == _LARGE] = np.frombuffer(raw, "<u4", large, place)
+    place += large * 4
+    strings = raw[place : place + words].decode().split(_SEPARATOR)
+    gaps, lengths, steps = _unsigned_and_signed(values[: total * 3].reshape(3, total))
+    found, first, first_own = [], 0, 0
+    for count, own_count in sizes.tolist():
+        last, last_own = first + count, first_own + own_count
+        indexes = np.cumsum(values[total * 3 + first_own : total * 3 + last_own])
+        flagged = lengths[first:last]
+        length = flagged >> 1
+        ends = np.cumsum(gaps[first:last] + length)
+        in_run = (flagged & 1) == 0
+        in_run[indexes] ^= True
+        found.append(
+            Spans(
+                ends - length,
+                ends,
+                np.cumsum(steps[first:last]),
+                in_run,
+                dict(zip(indexes.tolist(), strings[first_own:last_own], strict=True)),
+            )
+        )
+        first, first_own = last, last_own
+    return found
+
+
+def _columns(placed: Sequence[Term], own: Sequence[int], runs: Sequence[tuple[int, int]]) -> Column:
+    """Gaps from one end to the next start, lengths, steps of the positions. The lowest bit of the
+    first and the last is the sign; that of a length says that the term breaks the rule that what
+    is its own surface is a part of a run, and what is not is none."""
+    starts = np.array([t.start for t in placed], np.int64)
+    ends = np.array([t.end for t in placed], np.int64)
+    extra = np.array([t.extra for t in placed], bool)
+    ruled = np.ones(len(placed), bool)
+    ruled[own] = False
+    positions = np.array([t.position for t in placed], np.int64)
+    steps = positions - np.concatenate(([0], positions[:-1])) if len(placed) else positions
+    run_starts = np.array([start for start, _ in runs], np.int64)
+    run_ends = np.array([end for _, end in runs] or [0], np.int64)
+    run = np.searchsorted(run_starts, starts, side="right") - 1
+    in_run = ~extra & (run >= 0) & (starts < run_ends[run])
+    # ㈜ gives a run of its own that touches the next one in the text as it stands: left out.
+    parts = np.flatnonzero(in_run)
+    touching = (starts[parts[1:]] == ends[parts[:-1]]) & (run[parts[1:]] != run[parts[:-1]])
+    in_run &= ~np.isin(run, run[parts[:-1][touching]])
+    gaps = starts - np.concatenate(([0], ends[:-1])) if len(placed) else starts
+    return np.stack([_signed(gaps), (ends - starts) * 2 + (in_run ^ ruled), _signed(steps)])
+
+
+def _signed(values: Column) -> Column:
+    return np.where(values < 0, -2 * values - 1, 2 * values)
+
+
+def _unsigned_and_signed(columns: Column) -> Column:
+    signed: Column = (columns >> 1) ^ -(columns & 1)
+    signed[1] = columns[1]
+    return signed
+
+
+def _packed(
+    counts: Sequence[tuple[int, int]],
+    columns: Sequence[Column],
+    others: Sequence[tuple[list[int], bytes]],
+) -> bytes:
+    indexes = [np.diff(np.array(own, np.int64), prepend=0) for own, _ in others]
+    values = np.concatenate([np.concatenate(columns, axis=1).reshape(-1), *indexes])
+    large = values[values >= _LARGE].astype("<u4")
+    words = _SEPARATOR.encode().join(text for own, text in others if own)
+    return b"".join(
+        (
+            _COUNTS.pack(len(counts), len(large), len(words)),
+            np.array(counts, "<u4").tobytes(),
+            np.minimum(values, _LARGE).astype(np.uint8).tobytes(),
+            large.tobytes(),
+            words,
+        )
+    )

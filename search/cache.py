@@ -1,0 +1,57 @@
+"""A cache that is bounded by bytes, forgets what was used longest ago, and counts."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class CacheState:
+    """How full a cache is, and how often it had what was asked for."""
+
+    bytes: int
+    limit: int
+    hits: int
+    misses: int
+
+
+class ByteCache(Generic[K, V]):
+    """Values by key, at most ``limit`` bytes of them. Safe to share among threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._values: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._bytes = self._hits = self._misses = 0
+
+    def get(self, key: K, make: Callable[[], tuple[V, int]]) -> V:
+        """The value of ``key``; where there is none, ``make`` gives it with its size in bytes.
+
+        Two threads may make the same value at once; one of the two is kept.
+        """
+        with self._lock:
+            found = self._values.get(key)
+            if found is not None:
+                self._values.move_to_end(key)
+                self._hits += 1
+                return found[0]
+            self._misses += 1
+        value, size = make()
+        with self._lock:
+            if key not in self._values and size <= self._limit:
+                self._values[key] = (value, size)
+                self._bytes += size
+                while self._bytes > self._limit:
+                    _, (_, freed) = self._values.popitem(last=False)
+                    self._bytes -= freed
+        return value
+
+    def state(self) -> CacheState:
+        """The figures of now."""
+        with self._lock:
+            return CacheState(self._bytes, self._limit, self._hits, self._misses)

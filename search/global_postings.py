@@ -1,0 +1,151 @@
+"""The postings of all segments as those of one: document numbers run through all of them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from index.merging import Living
+from index.postings import Field
+from index.segment import BIGRAMS
+from index.terms import run_contains
+from search.docsets import Numbers
+
+# More vocabulary than this behind one prefix or one part of a word, and the answer is partial.
+MAX_EXPANSION = 2000
+_SYLLABLES = re.compile("[가-힣]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """Terms found in the vocabulary of a field: the numbers of their documents, list by list.
+
+    ``cut`` where there were more terms than MAX_EXPANSION: the first of them count.
+    """
+
+    lists: tuple[Numbers, ...]
+    cut: bool
+
+
+class GlobalPostings:
+    """Looks terms up in every segment. ``documents`` counts deleted ones too."""
+
+    def __init__(self, segments: Sequence[Living]) -> None:
+        sizes = [living.segment.documents for living in segments]
+        self.bases = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).tolist()
+        self.documents: int = self.bases[-1]
+        self._segments = segments
+
+    def fields(self, name: str) -> Iterator[tuple[int, Field]]:
+        """The field of each segment, with the number of the segment's first document."""
+        for base, living in zip(self.bases, self._segments, strict=False):
+            yield base, living.segment.field(name)
+
+    def term(self, field: str, text: str) -> Numbers:
+        """The documents of a term, ascending."""
+        return _joined([base + own.documents(n) for base, own, n in self._found(field, text)])
+
+    def frequencies(self, field: str, text: str) -> tuple[Numbers, Numbers]:
+        """The documents of a term, ascending, and how often it stands in each."""
+        found = list(self._found(field, text))
+        return (
+            _joined([base + own.documents(n) for base, own, n in found]),
+            _joined([own.frequencies(n) for _, own, n in found]),
+        )
+
+    def beginning(self, field: str, prefix: str) -> Expansion:
+        """The documents of all terms that begin with ``prefix``."""
+        encoded = prefix.encode()
+        found = [(base, own, own.beginning(encoded)) for base, own in self.fields(field)]
+        cut, last = _last([(own, numbers) for _, own, numbers in found])
+        return Expansion(
+            tuple(
+                base + own.documents_of(range(n.start, n.stop if last is None else own.place(last)))
+                for base, own, n in found
+            ),
+            cut,
+        )
+
+    def containing(self, field: str, text: str) -> Expansion:
+        """The documents of all noun runs that contain ``text`` (see ``run_contains``)."""
+        found = [
+            (base, own, _runs(own, grams, text)) for base, own, grams in self._run_fields(field)
+        ]
+        cut, last = _last([(own, numbers) for _, own, numbers in found])
+        return Expansion(
+            tuple(
+                base + own.documents_of(n if last is None else n[: _place(n, own.place(last))])
+                for base, own, n in found
+            ),
+            cut,
+        )
+
+    def terms(self, field: str, prefix: str, limit: int) -> list[str]:
+        """The first terms that begin with ``prefix``, sorted."""
+        encoded = prefix.encode()
+        found = [(own, own.beginning(encoded)) for _, own in self.fields(field)]
+        return _decoded(found, limit)
+
+    def runs(self, field: str, text: str, limit: int) -> list[str]:
+        """The first noun runs that contain ``text``, sorted."""
+        return _decoded(
+            [(own, _runs(own, grams, text)) for _, own, grams in self._run_fields(field)], limit
+        )
+
+    def _found(self, field: str, text: str) -> Iterator[tuple[int, Field, int]]:
+        encoded = text.encode("utf-8", "replace")
+        for base, own in self.fields(field):
+            number = own.number(encoded)
+            if number >= 0:
+                yield base, own, number
+
+    def _run_fields(self, field: str) -> Iterator[tuple[int, Field, Field]]:
+        for (base, own), (_, grams) in zip(
+            self.fields(field), self.fields(field + BIGRAMS), strict=True
+        ):
+            yield base, own, grams
+
+
+def _runs(field: Field, grams: Field, text: str) -> list[int]:
+    """The numbers of the runs that contain ``text`` (two characters at least), ascending.
+    ``grams`` holds their bigrams."""
+    found: Numbers | None = None
+    for first, second in pairwise(text):
+        number = grams.number((first + second).encode("utf-8", "replace"))
+        if number < 0:
+            return []
+        own = grams.documents(number)
+        found = own if found is None else np.intersect1d(found, own, assume_unique=True)
+    if found is None:
+        return []
+    if len(text) == 2 and _SYLLABLES.fullmatch(text):
+        # The bigram is the text, and syllables have no joints to look at.
+        return list(found.tolist())
+    return [n for n in found.tolist() if run_contains(field.term(n).decode(), text)]
+
+
+def _last(found: Sequence[tuple[Field, Sequence[int]]]) -> tuple[bool, bytes | None]:
+    """Whether there are more different terms than MAX_EXPANSION, and the first one too many."""
+    if sum(len(numbers) for _, numbers in found) <= MAX_EXPANSION:
+        return False, None
+    terms = {own.term(n) for own, numbers in found for n in numbers[: MAX_EXPANSION + 1]}
+    if len(terms) <= MAX_EXPANSION:
+        return False, None
+    return True, sorted(terms)[MAX_EXPANSION]
+
+
+def _place(numbers: Sequence[int], bound: int) -> int:
+    return int(np.searchsorted(numbers, bound))
+
+
+def _decoded(found: Sequence[tuple[Field, Sequence[int]]], limit: int) -> list[str]:
+    terms = {own.term(n) for own, numbers in found for n in numbers[:limit]}
+    return [term.decode() for term in sorted(terms)[:limit]]
+
+
+def _joined(parts: Sequence[Numbers]) -> Numbers:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate([np.empty(0, np.int64), *parts])

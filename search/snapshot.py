@@ -1,0 +1,214 @@
+"""One generation as arrays: what a search needs of it, computed once and kept within bounds."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from index.fields import RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
+from index.merging import Living
+from search import plan as plans
+from search.array_search import ArraySearch
+from search.cache import ByteCache, CacheState
+from search.columns import Columns
+from search.counting import VisibleCounts
+from search.docsets import DocSet, Mask, Numbers, of_lists, of_numbers
+from search.engine import Page, Statistics, Visibility
+from search.global_postings import GlobalPostings
+from search.phrases import phrase
+from search.plan import Plan
+from search.ranking import Floats, field_norms, saturated
+
+_SET_BYTES = 48 << 20
+_TERM_BYTES = 96 << 20
+# A term in more than this share of all documents is kept as one value for each document.
+_DENSE = 1 / 16
+_STATES = 4
+
+
+MakeSet = Callable[[plans.Clause], tuple[DocSet, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPostings:
+    """A term in some fields: its saturated, weighted frequency in each document.
+
+    ``documents`` is None where ``values`` has one value for every document there is;
+    ``frequency`` counts documents that are left.
+    """
+
+    documents: Numbers | None
+    values: Floats
+    frequency: int
+
+
+class Snapshot:
+    """See search.engine.Snapshot. Immutable but for its caches; safe to share among threads."""
+
+    def __init__(self, segments: Sequence[Living], generation: int, stamp: str) -> None:
+        self.generation = generation
+        self.stamp = stamp
+        self.postings = GlobalPostings(segments)
+        self.columns = Columns(segments)
+        self.documents_left = int(np.count_nonzero(self.columns.living))
+        self._all_living = self.documents_left == self.columns.documents
+        self._segments = segments
+        self._norms = self._field_norms()
+        self._sets: ByteCache[object, tuple[DocSet, bool]] = ByteCache(_SET_BYTES)
+        self._terms: ByteCache[object, ScoredPostings] = ByteCache(_TERM_BYTES)
+        self._states: ByteCache[object, VisibleState] = ByteCache(_STATES)
+
+    def search(self, plan: Plan) -> Page:
+        """See search.engine.Snapshot.search."""
+        return ArraySearch(self, plan).page()
+
+    def statistics(self, terms: Iterable[str]) -> Statistics:
+        """See search.engine.Snapshot.statistics."""
+        found = {t: self.scored(t, TEXT_FIELDS, side=False).frequency for t in set(terms)}
+        return Statistics(self.documents_left, found)
+
+    def vocabulary(
+        self, field: str, text: str, mode: Literal["prefix", "contains"], limit: int
+    ) -> Sequence[str]:
+        """See search.engine.Snapshot.vocabulary."""
+        if mode == "prefix":
+            return self.postings.terms(field, text, limit)
+        return self.postings.runs(field, text, limit)
+
+    def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
+        """See search.engine.Snapshot.documents."""
+        visible = self.state(visible_at).mask
+        found: dict[str, Mapping[str, Any]] = {}
+        for document_id in ids:
+            for base, living in zip(self.postings.bases, self._segments, strict=False):
+                number = living.segment.find(document_id)
+                if number >= 0 and visible[base + number]:
+                    record = orjson.loads(living.segment.records[number])
+                    found[document_id] = {**record, "spans": living.segment.spans[number]}
+        return found
+
+    def visibility(self, now: int) -> Visibility:
+        """See search.engine.Snapshot.visibility."""
+        return self.columns.visibility(now)
+
+    def caches(self) -> Mapping[str, CacheState]:
+        """The figures of the caches, by name."""
+        return {"sets": self._sets.state(), "terms": self._terms.state()}
+
+    # What a search needs of the index, each one step.
+
+    def state(self, visible_at: int | None) -> "VisibleState":
+        """What is visible at an instant, and what is counted of it."""
+        return self._states.get(visible_at, lambda: (VisibleState(self.columns, visible_at), 1))
+
+    def term(self, text: str, fields: Sequence[str]) -> DocSet:
+        """Documents with a morpheme term in one of the fields."""
+        found = self.scored(text, fields, side=False)
+        if found.documents is None:
+            return DocSet(len(found.values), mask=found.values > 0)
+        return of_numbers(self.columns.documents, found.documents)
+
+    def run(self, text: str, fields: Sequence[str]) -> tuple[DocSet, bool]:
+        """Documents with a noun run that contains ``text``, and whether that is all of them."""
+        found = [self.postings.containing(name + RUN_SUFFIX, text) for name in fields]
+        lists = [numbers for expansion in found for numbers in expansion.lists]
+        return of_lists(self.columns.documents, lists), not any(e.cut for e in found)
+
+    def prefix(self, text: str, fields: Sequence[str]) -> tuple[DocSet, bool]:
+        """Documents with a term or noun run that begins with ``text``, and whether that is all."""
+        names = [name + suffix for name in fields for suffix in ("", RUN_SUFFIX)]
+        found = [self.postings.beginning(name, text) for name in names]
+        lists = [numbers for expansion in found for numbers in expansion.lists]
+        return of_lists(self.columns.documents, lists), not any(e.cut for e in found)
+
+    def phrase(self, wanted: plans.PhraseIs) -> DocSet:
+        """Documents with a phrase in one of its fields."""
+        lists = [
+            base + phrase(field, wanted.slots, wanted.slop)
+            for name in wanted.fields
+            for base, field in self.postings.fields(name)
+        ]
+        return of_lists(self.columns.documents, lists)
+
+    def cached(self, clause: plans.Clause, make: MakeSet) -> tuple[DocSet, bool]:
+        """The documents of a clause, computed once."""
+
+        def sized() -> tuple[tuple[DocSet, bool], int]:
+            found, whole = make(clause)
+            return (found, whole), found.nbytes + 200
+
+        return self._sets.get(clause, sized)
+
+    def scored(self, text: str, fields: Sequence[str], *, side: bool) -> ScoredPostings:
+        """The scored postings of a term over some fields."""
+        names = tuple(name + SIDE_SUFFIX if side else name for name in fields)
+        return self._terms.get((text, names), lambda: self._scored(text, names))
+
+    def _scored(self, text: str, names: Sequence[str]) -> tuple[ScoredPostings, int]:
+        parts = [(*self.postings.frequencies(name, text), self._norms[name]) for name in names]
+        parts = [part for part in parts if len(part[0])]
+        total = sum(len(documents) for documents, _, _ in parts)
+        if total > self.columns.documents * _DENSE:
+            return self._scored_densely(parts)
+        if len(parts) == 1:
+            documents, frequencies, norms = parts[0]
+            weighted = frequencies.astype(np.float32) * norms[documents]
+        else:
+            every = [d for d, _, _ in parts] or [np.empty(0, np.int64)]
+            documents, place = np.unique(np.concatenate(every), return_inverse=True)
+            weighted = np.zeros(len(documents), np.float32)
+            begin = 0
+            for own, frequencies, norms in parts:
+                weighted[place[begin : begin + len(own)]] += frequencies * norms[own]
+                begin += len(own)
+        found = ScoredPostings(documents, saturated(weighted), self._left(documents))
+        return found, documents.nbytes + weighted.nbytes + 200
+
+    def _scored_densely(
+        self, parts: Sequence[tuple[Numbers, Numbers, Floats]]
+    ) -> tuple[ScoredPostings, int]:
+        weighted = np.zeros(self.columns.documents, np.float32)
+        for documents, frequencies, norms in parts:
+            weighted[documents] += frequencies * norms[documents]
+        values = saturated(weighted)
+        if self._all_living:
+            frequency = int(np.count_nonzero(values))
+        else:
+            frequency = int(np.count_nonzero(values[self.columns.living]))
+        return ScoredPostings(None, values, frequency), values.nbytes + 200
+
+    def _left(self, documents: Numbers) -> int:
+        if self._all_living:
+            return len(documents)
+        return int(np.count_nonzero(self.columns.living[documents]))
+
+    def _field_norms(self) -> dict[str, Floats]:
+        norms = {}
+        for name in TEXT_FIELDS:
+            for full in (name, name + SIDE_SUFFIX):
+                parts = [living.segment.lengths(full) for living in self._segments]
+                lengths = np.concatenate([np.empty(0, np.uint32), *parts])
+                living: npt.NDArray[np.uint32] = lengths[self.columns.living]
+                average = float(living.mean(dtype=np.float64)) if len(living) else 0.0
+                norms[full] = field_norms(lengths, average, name)
+        return norms
+
+
+class VisibleState:
+    """What is visible at an instant, with the facet counts over all of it."""
+
+    def __init__(self, columns: Columns, visible_at: int | None) -> None:
+        self.mask: Mask = columns.visible(visible_at)
+        self._columns = columns
+        self._counts: dict[str, VisibleCounts] = {}
+
+    def counts(self, facet: str) -> VisibleCounts:
+        """The counts of a facet."""
+        found = self._counts.get(facet)
+        if found is None:
+            found = VisibleCounts(self._columns.facets[facet], self.mask)
+            self._counts[facet] = found
+        return found
