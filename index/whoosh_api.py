@@ -1,121 +1,104 @@
 """The one place that imports whoosh, so that its distribution can be changed by a line."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+import struct
+from collections.abc import Sequence
 
-from whoosh.columns import NumericColumn, VarBytesColumn
-from whoosh.fields import COLUMN, ID, STORED, FieldType, Schema
+from whoosh.codec.base import Codec, FieldCursor, PerDocumentReader, Segment, TermsReader
+from whoosh.columns import Column, ColumnReader, NumericColumn, VarBytesColumn
+from whoosh.fields import COLUMN, STORED, FieldType, Schema
 from whoosh.filedb.filestore import FileStorage
-from whoosh.formats import Existence, Frequency, Positions
-from whoosh.index import EmptyIndexError, FileIndex
-from whoosh.query import And, Every, Or, Phrase, Term
+from whoosh.formats import Existence, Format, Frequency, Positions
+from whoosh.index import TOC, FileIndex
+from whoosh.matching import LeafMatcher, ReadTooFar
+from whoosh.query import And, Every, Not, Or, Phrase, Term
+from whoosh.reading import TermInfo
 from whoosh.scoring import BM25F
 from whoosh.searching import Searcher
-from whoosh.system import pack_uint
+from whoosh.sorting import FieldFacet
 
 from index.fields import FACETS, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
-from index.terms import Run
-from index.terms import Term as AnalysedTerm
 
 __all__ = [
     "BM25F",
+    "TOC",
     "And",
-    "EmptyIndexError",
+    "Codec",
+    "ColumnReader",
     "Every",
+    "FieldCursor",
+    "FieldFacet",
     "FileIndex",
+    "FileStorage",
+    "Format",
+    "LeafMatcher",
+    "Not",
     "Or",
+    "PerDocumentReader",
     "Phrase",
+    "ReadTooFar",
     "Searcher",
+    "Segment",
     "Term",
-    "create_index",
-    "open_index",
+    "TermInfo",
+    "TermsReader",
     "schema",
 ]
 
-# Separates the values of a multi-valued facet in its column; no value holds a control character.
-VALUE_SEPARATOR = "\x1f"
-# In the date column of a document without one.
-NO_DATE = -(2**63)
+
+class PackedPositions(Positions):
+    """Positions as numbers of 32 bits each, where Whoosh would pickle them."""
+
+    def encode(self, value: Sequence[int]) -> bytes:
+        """The positions of one posting."""
+        return struct.pack(f"<{len(value)}I", *value)
+
+    def decode_positions(self, valuestring: bytes) -> list[int]:
+        """See Positions."""
+        return list(struct.unpack(f"<{len(valuestring) // 4}I", valuestring))
+
+    def decode_frequency(self, valuestring: bytes) -> int:
+        """See Positions."""
+        return len(valuestring) // 4
 
 
-class MorphemeField(FieldType):
-    """Terms of the analyser with positions; extras are found but do not count in the length."""
+class PackedFrequency(Frequency):
+    """Frequencies of 32 bits; Whoosh encodes them only while it analyses text."""
 
-    def __init__(self) -> None:
-        self.format = Positions()
-        self.scorable = True
+    def encode(self, value: int) -> bytes:
+        """The frequency of one posting."""
+        return struct.pack("!I", value)
+
+
+class IndexedField(FieldType):
+    """Terms that our analyser made: Whoosh finds and scores them, and analyses nothing."""
+
+    def __init__(self, format_: Format, *, scorable: bool) -> None:
+        self.format = format_
+        self.scorable = scorable
         self.stored = False
         self.analyzer = None
 
-    def index(
-        self, value: Sequence[AnalysedTerm], **_: Any
-    ) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """(term, part of the field length, frequency, encoded positions) for each term."""
-        positions: dict[str, list[int]] = {}
-        lengths: dict[str, int] = {}
-        for term in value:
-            positions.setdefault(term.text, []).append(term.position)
-            lengths[term.text] = lengths.get(term.text, 0) + (not term.extra)
-        for text, found in positions.items():
-            encoded = self.format.encode(sorted(found))
-            yield text.encode(), lengths[text], float(len(found)), encoded
 
+class ValuesColumn(Column):
+    """The values of a facet: a list for each document."""
 
-class SideField(FieldType):
-    """Side bigrams with their frequencies, scored like a field of their own."""
+    _default: Sequence[str] = ()
 
-    def __init__(self) -> None:
-        self.format = Frequency()
-        self.scorable = True
-        self.stored = False
-        self.analyzer = None
-
-    def index(self, value: Iterable[str], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """(bigram, frequency, frequency, encoded frequency) for each bigram."""
-        counts: dict[str, int] = {}
-        for text in value:
-            counts[text] = counts.get(text, 0) + 1
-        for text, count in counts.items():
-            yield text.encode(), count, float(count), pack_uint(count)
-
-
-class RunField(FieldType):
-    """Noun runs: found or not, never scored."""
-
-    def __init__(self) -> None:
-        self.format = Existence()
-        self.scorable = False
-        self.stored = False
-        self.analyzer = None
-
-    def index(self, value: Iterable[Run], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """(run, 1, 1, nothing) for each different run."""
-        for text in {run.text for run in value}:
-            yield text.encode(), 1, 1.0, b""
+    def stores_lists(self) -> bool:
+        """See Column: FieldFacet counts each value of the list."""
+        return True
 
 
 def schema() -> Schema:
-    """The Whoosh schema of the field table."""
-    fields: dict[str, FieldType] = {"id": ID(unique=True), "record": STORED()}
+    """The field table in the words of Whoosh."""
+    fields: dict[str, FieldType] = {"id": COLUMN(VarBytesColumn()), "record": STORED()}
     for name in TEXT_FIELDS:
-        fields[name] = MorphemeField()
-        fields[name + SIDE_SUFFIX] = SideField()
-        fields[name + RUN_SUFFIX] = RunField()
+        fields[name] = IndexedField(PackedPositions(), scorable=True)
+        fields[name + SIDE_SUFFIX] = IndexedField(PackedFrequency(), scorable=True)
+        fields[name + RUN_SUFFIX] = IndexedField(Existence(), scorable=False)
     for name in FACETS:
-        fields[name] = COLUMN(VarBytesColumn())
+        fields[name] = COLUMN(ValuesColumn())
     for name in ("date", "visible_from", "visible_to"):
         fields[name] = COLUMN(NumericColumn("q"))
-    fields["withheld"] = COLUMN(NumericColumn("b"))
-    fields["key"] = COLUMN(VarBytesColumn())
+    fields["withheld"] = COLUMN(NumericColumn("B"))
     return Schema(**fields)
-
-
-def create_index(folder: Path) -> FileIndex:
-    """An empty index in ``folder``."""
-    return FileIndex.create(FileStorage(str(folder)), schema())
-
-
-def open_index(folder: Path) -> FileIndex:
-    """The index in ``folder``. Raises EmptyIndexError where there is none."""
-    return FileIndex(FileStorage(str(folder)))

@@ -1,9 +1,9 @@
 """Where the clauses of a plan stand in a stored text: spans to be marked, with what met them."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from functools import cached_property
 
 from index.normalise import normalise
 from index.spans import Spans, lowered
@@ -60,7 +60,28 @@ class _Places:
         self._others: dict[str, list[int]] = {}
         for i, term in spans.others.items():
             self._others.setdefault(term, []).append(i)
-        self._irregular: list[tuple[str, int, int]] | None = None
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(self._spans.starts.tolist())
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(self._spans.ends.tolist())
+
+    @cached_property
+    def _runs(self) -> tuple[list[int], list[int], list[bool]]:
+        starts, ends, irregular = self._spans.runs()
+        return starts.tolist(), ends.tolist(), irregular.tolist()
+
+    @cached_property
+    def _irregular_runs(self) -> list[tuple[str, int, int]]:
+        """Noun runs that are not their own surface: 1,234억 is 1234억, ３분 is 3분."""
+        return [
+            (normalise(self._text[start:end]).text.lower().replace(",", ""), start, end)
+            for start, end, irregular in zip(*self._runs, strict=True)
+            if irregular
+        ]
 
     def term(self, text: str) -> Iterator[Place]:
         for i in self._indexes(text):
@@ -77,7 +98,7 @@ class _Places:
         for term, indexes in self._others.items():
             if term.startswith(text):
                 yield from map(self._place, indexes)
-        for run, start, end in self._irregular_runs():
+        for run, start, end in self._irregular_runs:
             if run.startswith(text):
                 yield start, end
 
@@ -89,7 +110,7 @@ class _Places:
             before = self._lower[max(at - 1, start) : at]
             if stop <= end and run_contains(before + self._lower[at : min(stop + 1, end)], text):
                 yield at, stop
-        for run, start, end in self._irregular_runs():
+        for run, start, end in self._irregular_runs:
             if run_contains(run, text):
                 yield start, end
 
@@ -119,29 +140,20 @@ class _Places:
             at = self._lower.find(text, at + 1)
 
     def _starting(self, at: int) -> range:
-        starts = self._spans.starts
-        return range(int(np.searchsorted(starts, at)), int(np.searchsorted(starts, at, "right")))
+        starts = self._starts
+        first = bisect_left(starts, at)
+        return range(first, bisect_right(starts, at, first))
 
     def _place(self, i: int) -> Place:
-        return int(self._spans.starts[i]), int(self._spans.ends[i])
+        return self._starts[i], self._ends[i]
 
     def _run_around(self, at: int) -> Place:
         """The regular noun run that holds a place; an empty one where there is none."""
-        starts, ends, irregular = self._spans.runs()
-        i = int(np.searchsorted(starts, at, "right")) - 1
+        starts, ends, irregular = self._runs
+        i = bisect_right(starts, at) - 1
         if i < 0 or irregular[i] or at >= ends[i]:
             return -1, -1
-        return int(starts[i]), int(ends[i])
-
-    def _irregular_runs(self) -> list[tuple[str, int, int]]:
-        """Noun runs that are not their own surface: 1,234억 is 1234억, ３分 is 3分."""
-        if self._irregular is None:
-            starts, ends, irregular = self._spans.runs()
-            self._irregular = [
-                (normalise(self._text[a:b]).text.lower().replace(",", ""), a, b)
-                for a, b in zip(starts[irregular].tolist(), ends[irregular].tolist(), strict=True)
-            ]
-        return self._irregular
+        return starts[i], ends[i]
 
 
 def _of_clause(clause: Clause, field: str, places: _Places) -> Iterator[Place]:

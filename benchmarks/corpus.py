@@ -1,0 +1,220 @@
+"""Made-up documents in any number, from real sentences that are analysed once.
+
+The recipe is that of a newsroom: half of an article's sentences come from one neighbourhood, so
+that articles have topics; authors, categories, tags and dates follow skewed distributions. A
+document is put together from analysed sentences, so that a million of them cost no analysis.
+"""
+
+import gzip
+import os
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+
+from index import spans
+from index.analysis import Analysis, analyser_for
+from index.document import Document, field_terms
+from index.fields import NEVER
+from index.plaintext import joined, plain_text
+from index.terms import Run, Term
+
+ROOT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("GEULSAEM_SHARED") or ROOT.parent / "shared")
+CACHE = Path(os.environ.get("GEULSAEM_BENCH_CACHE") or ROOT / ".bench")
+
+_CATEGORIES = [
+    "정치",
+    "경제",
+    "사회",
+    "국제",
+    "문화",
+    "스포츠",
+    "IT",
+    "자동차",
+    "연예",
+    "생활",
+    "과학",
+    "교육",
+]
+_FAMILY = "김이박최정강조윤장임한오서신권황안송전홍"
+_GIVEN = [
+    "한수",
+    "민준",
+    "서연",
+    "지훈",
+    "예은",
+    "도윤",
+    "하은",
+    "주원",
+    "수아",
+    "지호",
+    "서준",
+    "다은",
+    "현우",
+    "유진",
+    "준서",
+]
+_AUTHORS = [family + given for given in _GIVEN for family in _FAMILY]
+_FIRST_DAY = datetime(2015, 1, 1, tzinfo=UTC)
+_DAYS = 3980
+_SENTENCE_GAP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence and what the analyser makes of it."""
+
+    text: str
+    analysis: Analysis
+
+
+def sentences() -> list[Sentence]:
+    """All sentences, analysed; kept in the cache folder for the next time."""
+    texts = _texts()
+    analyser = analyser_for()
+    path = CACHE / "sentences.json"
+    try:
+        kept = orjson.loads(path.read_bytes())
+        if kept["stamp"] == analyser.stamp and kept["texts"] == texts:
+            return [_read(text, row) for text, row in zip(texts, kept["rows"], strict=True)]
+    except (OSError, orjson.JSONDecodeError, KeyError):
+        pass
+    found = [Sentence(t, a) for t, a in zip(texts, analyser.analyse_many(texts), strict=True)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [_row(sentence) for sentence in found]
+    path.write_bytes(orjson.dumps({"stamp": analyser.stamp, "texts": texts, "rows": rows}))
+    return found
+
+
+def documents(
+    count: int, source: Sequence[Sentence], *, seed: int = 1, start: int = 0
+) -> Iterator[Document]:
+    """``count`` documents; document ``i`` of a seed is the same whatever else is asked for."""
+    tags = _tags()
+    for i in range(start, start + count):
+        yield _document(i, random.Random(f"{seed}:{i}"), source, tags)  # noqa: S311
+
+
+def _texts() -> list[str]:
+    shared = SHARED / "bench" / "sentences.txt.gz"
+    if shared.is_file():
+        with gzip.open(shared, "rt", encoding="utf-8") as file:
+            return [line for line in file.read().split("\n") if line.strip()]
+    blocks = (joined(plain_text(p.read_text("utf-8", "replace")).blocks)[0] for p in _examples())
+    return [line for text in blocks for line in text.split("\n") if len(line) > 20]
+
+
+def _examples() -> list[Path]:
+    return sorted((ROOT / "examples" / "content").rglob("*.md"))
+
+
+def _tags() -> list[str]:
+    shared = SHARED / "bench" / "tags.txt"
+    if shared.is_file():
+        return [tag for tag in shared.read_text("utf-8").split("\n") if tag]
+    return [f"태그{i}" for i in range(500)]
+
+
+def _document(
+    i: int, rng: random.Random, source: Sequence[Sentence], tags: Sequence[str]
+) -> Document:
+    home = rng.randrange(len(source))
+
+    def sentence() -> Sentence:
+        near = (home + rng.randrange(300)) % len(source)
+        return source[near if rng.random() < 0.5 else rng.randrange(len(source))]
+
+    def skewed(items: Sequence[str]) -> str:
+        return items[int(len(items) * rng.random() ** 3)]
+
+    date = _FIRST_DAY + timedelta(days=rng.random() ** 0.7 * _DAYS, seconds=rng.randrange(86400))
+    if rng.random() < 0.005:
+        date = datetime(2090, 1, 1, tzinfo=UTC) + timedelta(days=rng.randrange(300))
+    withheld = rng.random() < 0.02
+    author, category = skewed(_AUTHORS), skewed(_CATEGORIES)
+    chosen = tuple(sorted({skewed(tags) for _ in range(rng.randrange(1, 6))}))
+    texts = {
+        "title": _text([sentence()]),
+        "subtitle": _text([sentence()]),
+        "body": _text([sentence() for _ in range(rng.randrange(9, 42))]),
+    }
+    document_id = f"posts/{date:%Y/%m}/{i:07d}"
+    return Document(
+        id=document_id,
+        text={name: field_terms(text.analysis) for name, text in texts.items()},
+        facets={
+            "author": (author,),
+            "category": (category,),
+            "tag": chosen,
+            "year": (f"{date:%Y}",),
+            "month": (f"{date:%Y-%m}",),
+        },
+        date=int(date.timestamp()),
+        visible_from=int(date.timestamp()),
+        visible_to=NEVER,
+        withheld=withheld,
+        record={
+            "id": document_id,
+            "url": f"https://news.example/{document_id}/",
+            **{name: text.text for name, text in texts.items()},
+            "headings": [],
+            "authors": [author],
+            "categories": [category],
+            "tags": chosen,
+            "date": date.isoformat(),
+            "lastmod": None,
+            "image": f"https://news.example/images/{i}.jpg",
+            "source": f"{document_id}.md",
+        },
+        spans=spans.encode(
+            [
+                (t.text, t.analysis.terms, [(r.start, r.end) for r in t.analysis.runs])
+                for t in texts.values()
+            ]
+        ),
+    )
+
+
+def _text(parts: Sequence[Sentence]) -> Sentence:
+    """Sentences as one text."""
+    text, position = "", 0
+    terms: list[Term] = []
+    runs: list[Run] = []
+    side: list[str] = []
+    for part in parts:
+        shift = len(text) + bool(text)
+        text += (" " if text else "") + part.text
+        own = part.analysis
+        terms += [
+            replace(t, position=t.position + position, start=t.start + shift, end=t.end + shift)
+            for t in own.terms
+        ]
+        runs += [Run(r.text, r.start + shift, r.end + shift) for r in own.runs]
+        side += own.side
+        position += (own.terms[-1].position if own.terms else 0) + _SENTENCE_GAP
+    return Sentence(text, Analysis(tuple(terms), tuple(side), tuple(runs)))
+
+
+def _row(sentence: Sentence) -> list[object]:
+    own = sentence.analysis
+    return [
+        [[t.text, t.position, t.start, t.end, t.extra] for t in own.terms],
+        own.side,
+        [[r.text, r.start, r.end] for r in own.runs],
+    ]
+
+
+def _read(text: str, row: list[list[list[object]]]) -> Sentence:
+    terms, side, runs = row
+    return Sentence(
+        text,
+        Analysis(
+            tuple(Term(*t) for t in terms),  # type: ignore[arg-type]
+            tuple(side),  # type: ignore[arg-type]
+            tuple(Run(*r) for r in runs),  # type: ignore[arg-type]
+        ),
+    )
