@@ -179,6 +179,10 @@ def _document(
     )
 
 
+def _spans(text: Sentence) -> tuple[str, Sequence[Term], list[tuple[int, int]]]:
+    return text.text, text.analysis.terms, [(r.start, r.end) for r in text.analysis.runs]
+
+
 def _text(parts: Sequence[Sentence]) -> Sentence:
     """Sentences as one text."""
     text, position = "", 0
