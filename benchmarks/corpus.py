@@ -16,8 +16,9 @@ from pathlib import Path
 import orjson
 
 from index import spans
+from index.analysed import field_terms
 from index.analysis import Analysis, analyser_for
-from index.document import Document, field_terms
+from index.document import Document
 from index.fields import NEVER
 from index.plaintext import joined, plain_text
 from index.terms import Run, Term

@@ -1,40 +1,14 @@
 """The single way from an article to an indexed document."""
 
-from array import array
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from index import spans
-from index.analysis import Analyser, Analysis
+from index.analysed import AnalysedTexts, FieldTerms
 from index.article import Article
 from index.fields import ALWAYS, NEVER, TEXT_FIELDS
-
-
-@dataclass(frozen=True, slots=True)
-class FieldTerms:
-    """What a text field of a document is found by.
-
-    ``terms`` are the different morphemes with their ``frequencies``; ``positions`` has those of
-    each one behind the other, ascending; ``length`` counts morphemes without extras. ``side``
-    and ``runs`` are the different side bigrams (with theirs) and noun runs.
-    """
-
-    terms: tuple[str, ...]
-    frequencies: "array[int]"
-    positions: "array[int]"
-    length: int
-    side: tuple[str, ...]
-    side_frequencies: "array[int]"
-    runs: tuple[str, ...]
-
-    @property
-    def side_length(self) -> int:
-        """How many side bigrams the text has."""
-        return sum(self.side_frequencies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +32,18 @@ class Document:
     spans: bytes
 
 
-def to_document(article: Article, analyser: Analyser, zone: ZoneInfo) -> Document:
-    """Analyse an article and say what the index holds of it. ``zone`` decides year and month."""
-    texts: dict[str, str] = {name: getattr(article, name) for name in TEXT_FIELDS}
-    found = {name: analyser.analyse(text) for name, text in texts.items()}
+def texts_of(article: Article) -> dict[str, str]:
+    """The text fields of an article."""
+    return {name: getattr(article, name) for name in TEXT_FIELDS}
+
+
+def to_document(article: Article, analysed: AnalysedTexts, zone: ZoneInfo) -> Document:
+    """What the index holds of an article. ``zone`` decides year and month."""
     local = article.date.astimezone(zone) if article.date else None
     published = article.publish_date or article.date
     return Document(
         id=article.id,
-        text={name: field_terms(analysis) for name, analysis in found.items()},
+        text=analysed.fields,
         facets={
             "author": article.authors,
             "category": article.categories,
@@ -79,29 +56,7 @@ def to_document(article: Article, analyser: Analyser, zone: ZoneInfo) -> Documen
         visible_to=int(article.expiry_date.timestamp()) if article.expiry_date else NEVER,
         withheld=article.draft or article.hidden,
         record=_record(article),
-        spans=spans.encode(
-            [
-                (texts[name], analysis.terms, [(run.start, run.end) for run in analysis.runs])
-                for name, analysis in found.items()
-            ]
-        ),
-    )
-
-
-def field_terms(analysis: Analysis) -> FieldTerms:
-    """The postings of one analysed text."""
-    positions: dict[str, list[int]] = {}
-    for term in analysis.terms:
-        positions.setdefault(term.text, []).append(term.position)
-    side = Counter(analysis.side)
-    return FieldTerms(
-        terms=tuple(positions),
-        frequencies=array("I", map(len, positions.values())),
-        positions=array("I", [p for found in positions.values() for p in sorted(found)]),
-        length=sum(not term.extra for term in analysis.terms),
-        side=tuple(side),
-        side_frequencies=array("I", side.values()),
-        runs=tuple({run.text: None for run in analysis.runs}),
+        spans=analysed.spans,
     )
 
 

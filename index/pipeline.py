@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
+from index.analysed import analyse_texts
 from index.analysis import analyser_for
 from index.article import Article, ArticleError, Problem, parse_article
-from index.document import Document, to_document
+from index.document import Document, texts_of, to_document
 from index.scan import SourceFile
 from index.site import Site
 
@@ -166,4 +167,5 @@ def _outcome(job: Job, context: Context) -> Outcome:
 def _document(article: Article, context: Context) -> Document | None:
     if not context.analyse:
         return None
-    return to_document(article, analyser_for(context.user_dictionary), context.site.timezone)
+    analysed = analyse_texts(texts_of(article), analyser_for(context.user_dictionary))
+    return to_document(article, analysed, context.site.timezone)

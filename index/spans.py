@@ -29,8 +29,11 @@ _DICTIONARY = _SEPARATOR.join(_COMMON).encode()
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """The terms of one text in order of their places (code points). ``in_run``: the term is a
-    part of a noun run, which ends where the next part does not touch; ``others`` are the terms that are not their surface, by index."""
+    """The terms of one text in order of their places (code points).
+
+    ``in_run``: the term is a part of a noun run, which ends where the next part does not touch;
+    ``others`` are the terms that are not their surface, by index.
+    """
 
     starts: Column
     ends: Column

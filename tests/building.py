@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from index.analysed import analyse_texts
 from index.analysis import Analyser, analyser_for
 from index.article import Article
-from index.document import to_document
+from index.document import texts_of, to_document
 from index.manifest import Entry, Manifest
 from index.reindex import Options, Report, reindex
 from index.settings import Settings
@@ -61,7 +62,7 @@ def build_index(folder: Path, articles: list[Article]) -> None:
     entries = {a.path: Entry(0, 0, "", a.id, a.id) for a in articles}
     with writer.lock(0), writer.batch(fresh=True) as batch:
         for one in articles:
-            batch.add(to_document(one, analyser, SEOUL))
+            batch.add(to_document(one, analyse_texts(texts_of(one), analyser), SEOUL))
         batch.publish(Manifest(entries), "made by a test")
 
 
