@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import Flask
+
 from index.analysis import Analyser, analyser_for
 from index.article import Article
 from index.document import to_document
@@ -16,7 +18,9 @@ from index.settings import Settings
 from index.whoosh_writer import WhooshWriter
 from search.engine import open_engine
 from search.service import SearchService
+from web.app import create_app
 
+SITE = "https://news.example"
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 1, 1, tzinfo=SEOUL).timestamp()
 
@@ -83,6 +87,14 @@ def service_for(
     """A service on the index in ``folder``; its clock stands still unless another is given."""
     engine = open_engine(Settings(index_dir=folder))
     return SearchService(engine, analyser, SEOUL, clock=clock or Clock())
+
+
+def app_for(folder: Path, **values: Any) -> Flask:
+    """The application on the index in ``folder``."""
+    plain: dict[str, Any] = {"index_dir": folder, "content_dir": folder, "base_url": SITE}
+    app = create_app(Settings(**(plain | values)))
+    app.testing = True
+    return app
 
 
 def day(text: str, hour: int = 0) -> datetime:

@@ -20,6 +20,7 @@ from web.context import EXTENSION, Context
 from web.errors import register_errors
 from web.headers import register_headers
 from web.pages import pages
+from web.reading import AnyRequest
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -33,6 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     zone = ZoneInfo(settings.timezone)
     service = SearchService(open_engine(settings), analyser, zone)
     app = Flask(__name__, static_url_path="/static")
+    app.request_class = AnyRequest
     # First, so that it runs last: on what every other part has made of an answer.
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
