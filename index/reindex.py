@@ -171,7 +171,6 @@ class _Run:
 
 def _stamp(settings: Settings, site: Site) -> str:
     """Everything that decides what an index holds, beside the articles."""
-    values = (site.base_url, site.permalinks, site.ugly_urls, str(site.timezone), site.field_keys)
-    digest = blake2b(repr(values).encode(), digest_size=6).hexdigest()
+    digest = blake2b(repr(site).encode(), digest_size=6).hexdigest()
     analyser = analyser_for(settings.user_dictionary)
     return f"schema {SCHEMA_VERSION}, site {digest}, {analyser.stamp}"
