@@ -12,27 +12,13 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from index.permalink import Page, encoded, page_path, url_path
-from index.settings import Settings
+from index.settings import FIELD_KEYS, Settings
 
 _CONFIG_FILES = (
     *(f"hugo.{end}" for end in ("toml", "yaml", "yml", "json")),
     *(f"config.{end}" for end in ("toml", "yaml", "yml", "json")),
 )
 _CONFIG_FOLDERS = ("", "config/_default/")
-
-# Front matter keys by field, the best first; `a.b` looks into a mapping.
-FIELD_KEYS: Mapping[str, tuple[str, ...]] = {
-    "title": ("title",),
-    "subtitle": ("subtitle", "description", "summary", "lead"),
-    "authors": ("author", "authors"),
-    "categories": ("categories", "category"),
-    "tags": ("tags", "tag"),
-    "date": ("date",),
-    "lastmod": ("lastmod",),
-    "image": ("images", "cover.image", "featured_image", "thumbnail"),
-    "publish_date": ("publishdate",),
-    "expiry_date": ("expirydate",),
-}
 
 
 # Where Hugo looks for the date of a page, beside what its ``frontmatter.date`` names itself.
@@ -86,10 +72,6 @@ def site_of(settings: Settings) -> Site:
     """
     hugo = _hugo_configuration(settings.content_dir.parent)
     keys = {name: tuple(k.lower() for k in own) for name, own in settings.field_keys.items()}
-    unknown = keys.keys() - FIELD_KEYS.keys()
-    if unknown:
-        known = ", ".join(FIELD_KEYS)
-        raise SiteError(f"field_keys: {sorted(unknown)[0]!r} is no field; there are {known}")
     base_url = settings.base_url
     if base_url is None:
         base_url = str(hugo.get("baseurl", "/"))
