@@ -176,6 +176,7 @@ def test_snippets_begin_and_end_with_sentences(analyser: Analyser) -> None:
         ("  구글이 왔다.  ", "<mark>구글</mark>이 왔다."),
         ("소제목\n구글이 왔다.", "소제목 · <mark>구글</mark>이 왔다."),
         ("끝났다.\n구글이 왔다.", "끝났다. <mark>구글</mark>이 왔다."),
+        ("“끝났다.”\n구글", "“끝났다.” <mark>구글</mark>"),
         ("하나\n\n구글\n셋", "하나 · <mark>구글</mark> · 셋"),
         ("“구글이 왔다.” 그가 말했다. " + "아" * 60, "“<mark>구글</mark>이 왔다.” 그가 말했다."),
         (
