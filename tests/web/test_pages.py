@@ -239,8 +239,8 @@ def test_nothing_found_says_how_to_go_on(client: FlaskClient) -> None:
 
 def test_a_page_beyond_the_last_leads_back(client: FlaskClient) -> None:
     page = visit(client, "/?page=500")
-    assert "이 쪽에는 글이 없습니다." in page.one("empty").text
-    assert titles(visit(client, page.link("첫 쪽으로")))
+    assert "이 페이지에는 글이 없습니다." in page.one("empty").text
+    assert titles(visit(client, page.link("첫 페이지로")))
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_near_hits_and_partial_matches_are_said(client: FlaskClient) -> None:
 
 def test_there_is_no_such_page(client: FlaskClient) -> None:
     page = visit(client, "/nothing", 404)
-    assert page.one("h1").text == "찾으시는 쪽이 없습니다."
+    assert page.one("h1").text == "찾으시는 페이지가 없습니다."
     assert page.one("search").attributes["action"] == "/"
 
 
