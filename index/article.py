@@ -144,7 +144,7 @@ def _first_heading(blocks: list[Block]) -> str:
 
 def _readable(key: str) -> str:
     name = posixpath.basename(key)
-    return re.sub(r"[-_]+", " ", _DATE_PREFIX.sub("", name) or name).strip() or name
+    return re.sub(r"[-_]+", " ", _DATE_PREFIX.sub("", name)).strip() or name
 
 
 def _is_bundle(path: str) -> bool:

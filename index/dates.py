@@ -31,6 +31,7 @@ _KOREAN = (
     (re.compile(r"(\d{1,2})\s*시\s*(?:(\d{1,2})\s*분)?"), r"\1:0\2"),
     (re.compile(r":0(\d\d)\b"), r":\1"),
     (re.compile(r":0(?!\d)"), ":00"),
+    (re.compile(r"(오전|오후)\s*(\d{1,2}(?::\d{2})+)"), r"\2 \1"),
     (re.compile("오전"), "AM"),
     (re.compile("오후"), "PM"),
     (re.compile(r"(\d{4})\.\s*(\d{1,2})\.\s*(\d{1,2})\.?"), r"\1-\2-\3 "),

@@ -216,4 +216,7 @@ def _without_marks(line: str) -> str:
 
 
 def _unique(values: list[str]) -> tuple[str, ...]:
-    return tuple({value.casefold(): value for value in reversed(values)}.values())[::-1]
+    first: dict[str, str] = {}
+    for value in values:
+        first.setdefault(value.casefold(), value)
+    return tuple(first.values())
