@@ -72,6 +72,7 @@ CHIPS = {"title", "subtitle", "body", "export"}
         # A quoted string without spaces may stand inside a noun run, if it is no mere syllable.
         ('"대학교"', {"university"}),
         ('"종대학"', {"university"}),
+        ('"종대학."', {"university"}),
         ('"금"', set()),
         ('"구글"', {"cloud", "of", "apart"}),
         # Exclusions

@@ -183,6 +183,21 @@ def test_better_hits_come_first(service: SearchService) -> None:
     assert not all(titled)
 
 
+def test_a_prefix_of_too_many_words_is_said_to_be_partial(
+    analyser: Analyser, tmp_path: Path
+) -> None:
+    words = [
+        f"x{a}{b}{c}" for a in "abcdefghijklm" for b in "abcdefghijklm" for c in "abcdefghijklm"
+    ]
+    build_index(tmp_path, [article("a", body=" ".join(words)), article("b", body="xylophone")])
+    service = service_for(tmp_path, analyser)
+    assert len(words) > 2000
+    answer = service.search(SearchRequest(q="x*", snippets=0))
+    assert answer.partial
+    assert answer.total > 0
+    assert not service.search(SearchRequest(q="xa*", snippets=0)).partial
+
+
 # Pages and cursors
 
 WALKS = [

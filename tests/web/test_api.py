@@ -1,5 +1,6 @@
 """The JSON API: the shape of its answers, and errors that name what is wrong."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.building import app_for, article, build_index
 from web.schema import SearchQuery
 
 SEARCH = "/api/v1/search"
@@ -249,6 +251,33 @@ def test_without_an_index(path: str, empty_app: Flask) -> None:
     body = check_problem(response, 503)
     assert "reindex" in body["detail"]
     assert int(response.headers["Retry-After"]) > 0
+
+
+def test_a_damaged_index_is_no_crash(tmp_path: Path) -> None:
+    build_index(tmp_path, [article("a")])
+    for file in tmp_path.glob("generation-*/*"):
+        if file.suffix != ".json":
+            file.write_bytes(b"damaged")
+    client = app_for(tmp_path).test_client()
+    for path in (SEARCH, f"{ARTICLE}?id=a", "/readyz"):
+        body = check_problem(client.get(path), 503)
+        assert str(tmp_path) not in body["detail"]
+    assert client.get("/").status_code == 503
+    build_index(tmp_path, [article("a")])
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_mistake_of_ours_tells_nothing(tmp_path: Path) -> None:
+    app = app_for(tmp_path)
+    app.testing = False
+    app.add_url_rule("/api/v1/broken", view_func=lambda: {}["secret"])
+    app.add_url_rule("/broken", view_func=lambda: {}["secret"], endpoint="broken")
+    response = app.test_client().get("/api/v1/broken")
+    check_problem(response, 500)
+    assert "secret" not in response.text
+    page = app.test_client().get("/broken")
+    assert page.status_code == 500
+    assert "secret" not in page.text
 
 
 def test_health(app: Flask, empty_app: Flask) -> None:
