@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from index.terms import Run, Term, runs, side, terms
 from index.units import Unit, units
 
 # Raise it with every change of what the analyser makes of a text.
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 
 # Dropped from queries: they ask, and articles answer without them (measured one by one on three
 # retrieval sets). A query of nothing else keeps them.
@@ -31,6 +31,9 @@ QUESTION_WORDS = frozenset(
     )
 )
 _QUERY_CACHE = 4096
+# Encoded pictures and keys: no words, and Kiwi takes longer over each of their characters than over
+# a sentence.
+_ENDLESS = re.compile(r"[A-Za-z0-9+/=_-]{300,}")
 _TWO_SYLLABLES = re.compile(r"[가-힣]{2}")
 
 
@@ -77,12 +80,12 @@ class Analyser:
 
     def analyse(self, text: str) -> Analysis:
         """The terms, side bigrams and noun runs of one text of a document."""
-        folded = normalise(text)
+        folded = _readable(text)
         return _analysis(folded, self._loaded().tokenize(folded.text))
 
     def analyse_many(self, texts: Sequence[str]) -> Iterator[Analysis]:
         """The same for many texts at once. Not in a forked process."""
-        folded = [normalise(text) for text in texts]
+        folded = [_readable(text) for text in texts]
         found: Iterable[list[Token]] = self._loaded().tokenize([f.text for f in folded])
         for one, tokens in zip(folded, found, strict=True):
             yield _analysis(one, tokens)
@@ -118,6 +121,14 @@ class Analyser:
 def analyser_for(user_dictionary: Path | None = None) -> Analyser:
     """The analyser of this process for a user dictionary. Raises DictionaryError."""
     return Analyser(user_dictionary)
+
+
+def _readable(text: str) -> Normalised:
+    """Normalised, with blanks in place of what nobody reads."""
+    folded = normalise(text)
+    if not _ENDLESS.search(folded.text):
+        return folded
+    return replace(folded, text=_ENDLESS.sub(lambda m: " " * len(m[0]), folded.text))
 
 
 def _pieces(tokens: Iterable[Token], text: str) -> list[Piece]:

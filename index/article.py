@@ -89,25 +89,6 @@ def parse_article(
     return article, tuple(Problem(path, line, reason) for line, reason in problems)
 
 
-def parse_cascade(data: bytes, path: str) -> dict[str, object]:
-    """What the ``_index`` page of a section hands down, by lower-cased key.
-
-    Raises ArticleError where the page cannot be read.
-    """
-    try:
-        front = read_front_matter(decode(data)[0])
-    except DecodingError as error:
-        raise ArticleError(path, 0, str(error)) from error
-    except FrontMatterError as error:
-        raise ArticleError(path, error.line, error.reason) from error
-    given = front.values.get("cascade", {})
-    cascade: dict[str, object] = {}
-    for part in given if isinstance(given, list) else [given]:
-        if isinstance(part, dict):
-            cascade |= {str(key).lower(): value for key, value in part.items()}
-    return cascade
-
-
 def _read(data: bytes, path: str) -> tuple[str, FrontMatter, list[tuple[int, str]]]:
     if len(data) > MAX_BYTES:
         raise ArticleError(path, 0, f"is larger than {MAX_BYTES // 2**20} MiB")
@@ -122,6 +103,8 @@ def _read(data: bytes, path: str) -> tuple[str, FrontMatter, list[tuple[int, str
         front = read_front_matter(text)
     except FrontMatterError as error:
         front = salvage(text, error)
+        if not front.values and not front.body.strip():
+            raise ArticleError(path, error.line, f"broken front matter ({error.reason})") from error
     return text, front, problems + list(front.problems)
 
 
@@ -133,7 +116,7 @@ def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Artic
     subtitle = values.subtitle()
     body, headings = joined(without_repetition(blocks, title, subtitle))
     date = values.date(posixpath.basename(key))
-    url = site.page_url(values.page(path, key, title), values.url())
+    url = site.page_url(values.page(key), values.url())
     return Article(
         id=key,
         path=path,
@@ -161,7 +144,7 @@ def _first_heading(blocks: list[Block]) -> str:
 
 def _readable(key: str) -> str:
     name = posixpath.basename(key)
-    return re.sub(r"[-_]+", " ", _DATE_PREFIX.sub("", name) or name).strip() or name
+    return re.sub(r"[-_]+", " ", _DATE_PREFIX.sub("", name)).strip() or name
 
 
 def _is_bundle(path: str) -> bool:

@@ -16,6 +16,7 @@ class Changes:
 
     def __init__(self, before: Manifest, found: Scan, *, rebuild: bool) -> None:
         self._before = before.entries
+        self._rebuild = rebuild
         self._entries: dict[str, Entry] = {}
         self._added: list[str] = []
         self._updated = 0
@@ -31,8 +32,9 @@ class Changes:
         """Note what became of a file."""
         file = outcome.file
         old = self._before.get(file.path)
-        if outcome.unreadable and old is not None and file.path not in self._entries:
-            # Reading may work again next time; until then the article stays as it was.
+        if outcome.unreadable and old is not None and not self._rebuild:
+            # Reading may work again next time; until then the article stays as it was (a rebuilt
+            # index has nothing of it that could stay).
             problem = (0, outcome.error.reason if outcome.error else "")
             self._entries[file.path] = Entry(0, 0, "", old.digest, old.article, (problem,))
             return
@@ -75,8 +77,9 @@ class Changes:
         return Manifest(dict(self._entries), started_ns)
 
     def differs(self) -> bool:
-        """Whether the manifest says anything new, be it only a time."""
-        return self._entries != self._before
+        """Whether the manifest says anything new, be it only that a file was read again and
+        needs no third reading."""
+        return bool(self.jobs) or self._entries != self._before
 
     def counts(self) -> dict[str, int]:
         """added, updated, renamed, deleted and unchanged articles."""

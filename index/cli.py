@@ -65,8 +65,7 @@ def reindex(
         settings = load_settings(content_dir=content, index_dir=index_dir, engine=engine)
         code = _once(settings, options, screen, strict=strict)
         if watching and not dry_run:
-            for _ in watch(settings.content_dir):
-                _once(settings, options, screen, strict=strict)
+            _follow(settings, options, screen)
     except (ConfigurationError, SiteError, DictionaryError) as error:
         screen.error(str(error))
         code = USAGE
@@ -77,6 +76,16 @@ def reindex(
         screen.error("stopped; what was published before is untouched")
         code = 130
     sys.exit(code)
+
+
+def _follow(settings: Settings, options: Options, screen: "_Screen") -> None:
+    """Update after every change, until stopped. What is wrong for a moment, in the middle of a
+    checkout say, is said and is no reason to give up."""
+    for _ in watch(settings.content_dir):
+        try:
+            _once(settings, options, screen, strict=False)
+        except (NotPublishedError, IndexFolderError) as error:
+            screen.error(f"not published: {error}")
 
 
 def _once(settings: Settings, options: Options, screen: "_Screen", *, strict: bool) -> int:

@@ -1,7 +1,7 @@
 """Dates of every kind, as front matter has them."""
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from dateutil import tz
@@ -19,6 +19,8 @@ _ZONES = {
     "GMT": tz.UTC,
     "JST": tz.gettz("Asia/Tokyo"),
 }
+# Longer text is no date, and dateutil would read every word of it.
+_LONGEST = 100
 # Korean dates in words dateutil knows: 2025년 7월 17일 (목) 오후 3시 5분, 2025. 7. 17.
 _KOREAN = (
     (re.compile(r"\(?[월화수목금토일]요일\)?|\([월화수목금토일]\)"), " "),
@@ -29,6 +31,7 @@ _KOREAN = (
     (re.compile(r"(\d{1,2})\s*시\s*(?:(\d{1,2})\s*분)?"), r"\1:0\2"),
     (re.compile(r":0(\d\d)\b"), r":\1"),
     (re.compile(r":0(?!\d)"), ":00"),
+    (re.compile(r"(오전|오후)\s*(\d{1,2}(?::\d{2})+)"), r"\2 \1"),
     (re.compile("오전"), "AM"),
     (re.compile("오후"), "PM"),
     (re.compile(r"(\d{4})\.\s*(\d{1,2})\.\s*(\d{1,2})\.?"), r"\1-\2-\3 "),
@@ -71,6 +74,8 @@ def date_in_name(name: str, zone: ZoneInfo) -> datetime | None:
 
 
 def _parsed(text: str) -> datetime:
+    if len(text) > _LONGEST:
+        raise DateError(f"{text[:60]!r}… is no date")
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -78,12 +83,17 @@ def _parsed(text: str) -> datetime:
     for pattern, replacement in _KOREAN:
         text = pattern.sub(replacement, text)
     try:
-        found = parse_any(text.strip(), default=_NO_YEAR, yearfirst=True, tzinfos=_ZONES)
+        found = parse_any(text.strip(), default=_NO_YEAR, yearfirst=True, tzinfos=_zone)
     except (ParserError, ValueError, OverflowError, TypeError) as error:
         raise DateError(f"{text[:60]!r} is no date") from error
     if found.year == _NO_YEAR.year:
         raise DateError(f"{text[:60]!r} is a date without a year")
     return found
+
+
+def _zone(name: str | None, offset: int | None) -> tzinfo | int | None:
+    """The zone of a date for dateutil, which warns of names that it is not told of."""
+    return offset if offset is not None or name is None else _ZONES.get(name)
 
 
 def _placed(found: datetime, zone: ZoneInfo, value: object) -> datetime:

@@ -10,6 +10,8 @@ _BOMS = (
 )
 # Up to this share of characters may be unreadable before the encoding counts as unknown.
 _TOLERATED = 0.01
+# Of text in the right encoding, Hangul outweighs so much what is neither Hangul nor ASCII.
+_HANGUL_TO_OTHERS = 4
 _BINARY_SAMPLE = 4096
 
 
@@ -20,8 +22,8 @@ class DecodingError(Exception):
 def decode(data: bytes) -> tuple[str, int]:
     """The text, NFC with ``\\n`` line ends, and the line of its first unreadable byte (0: none).
 
-    Tried in order: byte order marks, UTF-16 without one, UTF-8, CP949 (EUC-KR), UTF-8 with a few
-    bad bytes. Raises DecodingError.
+    Tried in order: byte order marks, UTF-16 without one, UTF-8, UTF-8 with a few bad bytes,
+    CP949 (EUC-KR), the same with a few bad bytes. Raises DecodingError.
     """
     text, bad_line = _decoded(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
@@ -37,12 +39,18 @@ def _decoded(data: bytes) -> tuple[str, int]:
         return _tolerant(data, encoding)
     if b"\x00" in data[:_BINARY_SAMPLE]:
         raise DecodingError("is a binary file, no text")
-    for encoding in ("utf-8", "cp949"):
-        try:
-            return data.decode(encoding), 0
-        except UnicodeDecodeError:
-            continue
-    return _tolerant(data, "utf-8")
+    try:
+        return data.decode("utf-8"), 0
+    except UnicodeDecodeError:
+        # A few broken bytes in UTF-8 must not turn the rest into the letters of another encoding.
+        if _mostly_hangul(data.decode("utf-8", "replace")):
+            return _tolerant(data, "utf-8")
+    try:
+        return data.decode("cp949"), 0
+    except UnicodeDecodeError:
+        return _tolerant(
+            data, "cp949" if _mostly_hangul(data.decode("cp949", "replace")) else "utf-8"
+        )
 
 
 def _utf16_without_mark(data: bytes) -> str:
@@ -59,11 +67,18 @@ def _utf16_without_mark(data: bytes) -> str:
     return ""
 
 
+def _mostly_hangul(text: str) -> bool:
+    """Whether a decoding with some failures gave Korean all the same."""
+    syllables = sum(1 for c in text if "가" <= c <= "힣")
+    others = sum(1 for c in text if c > "\x7f") - syllables
+    return syllables > others * _HANGUL_TO_OTHERS
+
+
 def _tolerant(data: bytes, encoding: str) -> tuple[str, int]:
     text = data.decode(encoding, "replace")
     bad = text.count("\ufffd")
     if bad == 0:
         return text, 0
-    if bad > len(text) * _TOLERATED:
+    if bad > len(text) * _TOLERATED and not _mostly_hangul(text):
         raise DecodingError("has an unknown encoding; save it as UTF-8")
     return text, text.count("\n", 0, text.index("\ufffd")) + 1

@@ -9,7 +9,7 @@ gives no mapping is an error.
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,33 +70,27 @@ class _Handler(BaseHandler):
 class YamlHandler(_Handler):
     """Between lines of three dashes; every scalar is text."""
 
-    opening = re.compile(r"---[ \t]*\n")
+    opening = re.compile(r"---[ \t]*(?:\n|\Z)")
     closing = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
     mark = "---"
 
     def load(self, fm: str, **_: object) -> dict[str, Any]:
         """The mapping of a block. Raises FrontMatterError."""
         try:
-            node = yaml.compose(fm, Loader=_Loader)
+            return _YamlReader(fm).mapping()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 2 if mark else 1
             raise FrontMatterError(line, f"YAML: {error.problem or error.context}") from error
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            raise FrontMatterError(1, f"YAML: {_one_line(error)}") from error
-        if node is None:
-            return {}
-        if not isinstance(node, yaml.MappingNode):
-            raise FrontMatterError(2, "the front matter is no list of keys and values")
-        value = _YamlValues(fm).value(node, 0)
-        assert isinstance(value, dict)
-        return value
+        except (yaml.YAMLError, ValueError) as error:
+            line = fm.count("\n", 0, getattr(error, "position", 0)) + 2
+            raise FrontMatterError(line, f"YAML: {_one_line(error)}") from error
 
 
 class TomlHandler(_Handler):
     """Between lines of three plus signs."""
 
-    opening = re.compile(r"\+\+\+[ \t]*\n")
+    opening = re.compile(r"\+\+\+[ \t]*(?:\n|\Z)")
     closing = re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE)
     mark = "+++"
 
@@ -122,16 +116,19 @@ class JsonHandler(_Handler):
     def split(self, text: str) -> tuple[str, str]:
         """The object and the rest. Raises FrontMatterError."""
         try:
-            _, end = json.JSONDecoder().raw_decode(text)
+            _, end = _JSON.raw_decode(text)
         except json.JSONDecodeError as error:
             raise FrontMatterError(error.lineno, f"JSON: {error.msg}") from error
         except RecursionError as error:
             raise FrontMatterError(1, "JSON: nested too deeply") from error
+        except ValueError as error:
+            # A number of more digits than Python converts.
+            raise FrontMatterError(1, f"JSON: {_one_line(error)}") from error
         return text[:end], text[end:]
 
     def load(self, fm: str, **_: object) -> dict[str, Any]:
-        """The values of an object."""
-        values: dict[str, Any] = json.loads(fm)
+        """The values of an object. Raises FrontMatterError."""
+        values: dict[str, Any] = _JSON.decode(fm)
         return values
 
 
@@ -169,31 +166,83 @@ def _lowered(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     return out, twice
 
 
-class _YamlValues:
-    """Plain values from YAML nodes. A scalar over several lines keeps its lines, which folding
-    would turn into spaces: a description holds a headline in each."""
+class _YamlReader:
+    """Plain values from the events of the YAML parser.
+
+    From events and not from its nodes: the composer of libyaml recurses in C and takes the whole
+    process down on deep nesting. A scalar over several lines keeps its lines, which folding would
+    turn into spaces: a description holds a headline in each.
+    """
 
     def __init__(self, source: str) -> None:
         self._source = source
+        self._events: Iterator[Any] = yaml.parse(source, Loader=_Loader)
         self._nodes = 0
+        # What an anchor stands for, and how many nodes that is.
+        self._anchors: dict[str, tuple[Any, int]] = {}
 
-    def value(self, node: yaml.Node, depth: int) -> Any:
-        self._nodes += 1
+    def mapping(self) -> dict[str, Any]:
+        """The whole block. Raises FrontMatterError and YAMLError."""
+        next(self._events)
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            return {}
+        first = next(self._events)
+        value = self._value(first, 0)
+        next(self._events)
+        after = next(self._events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise FrontMatterError(_line(after), "YAML: a second document begins")
+        if isinstance(value, dict):
+            return value
+        if value == "" and isinstance(first, yaml.ScalarEvent):
+            return {}
+        raise FrontMatterError(2, "the front matter is no list of keys and values")
+
+    def _value(self, event: Any, depth: int) -> Any:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        before = self._nodes
+        self._count(1, event, depth)
+        value: Any
+        if isinstance(event, yaml.MappingStartEvent):
+            value = self._pairs(depth)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = [self._value(item, depth + 1) for item in self._until(yaml.SequenceEndEvent)]
+        else:
+            value = self._scalar(event)
+        if event.anchor:
+            self._anchors[event.anchor] = (value, self._nodes - before)
+        return value
+
+    def _pairs(self, depth: int) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for event in self._until(yaml.MappingEndEvent):
+            key = str(self._value(event, depth + 1))
+            if key in out:
+                raise FrontMatterError(_line(event), f"YAML: the key {key[:60]!r} stands twice")
+            out[key] = self._value(next(self._events), depth + 1)
+        return out
+
+    def _until(self, end: type[yaml.Event]) -> Iterator[Any]:
+        while not isinstance(event := next(self._events), end):
+            yield event
+
+    def _alias(self, event: Any) -> Any:
+        if event.anchor not in self._anchors:
+            raise FrontMatterError(_line(event), f"YAML: nothing is called &{event.anchor[:60]}")
+        value, nodes = self._anchors[event.anchor]
+        self._count(nodes, event, 0)
+        return value
+
+    def _count(self, nodes: int, event: Any, depth: int) -> None:
+        self._nodes += nodes
         if self._nodes > _MAX_NODES or depth > _MAX_DEPTH:
-            raise FrontMatterError(node.start_mark.line + 2, "YAML: nested or repeated too much")
-        if isinstance(node, yaml.MappingNode):
-            return {
-                str(self.value(key, depth + 1)): self.value(value, depth + 1)
-                for key, value in node.value
-            }
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, depth + 1) for item in node.value]
-        assert isinstance(node, yaml.ScalarNode)
-        return self._scalar(node)
+            raise FrontMatterError(_line(event), "YAML: nested or repeated too much")
 
-    def _scalar(self, node: yaml.ScalarNode) -> str:
+    def _scalar(self, node: Any) -> str:
         text = str(node.value)
-        if node.style in ("|", ">") or node.start_mark.line == node.end_mark.line:
+        named = node.anchor or node.tag
+        if named or node.style in ("|", ">") or node.start_mark.line == node.end_mark.line:
             return text
         source = self._source[node.start_mark.index : node.end_mark.index]
         if node.style in ("'", '"'):
@@ -208,6 +257,23 @@ class _YamlValues:
         except yaml.YAMLError:
             # An escape that spans lines: as it stands.
             return line
+
+
+def _line(event: Any) -> int:
+    """The line in the file, where the opening dashes are line 1."""
+    return int(event.start_mark.line) + 2
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise FrontMatterError(1, f"JSON: the key {twice[:60]!r} stands twice")
+    return out
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_object)
 
 
 def _one_line(error: BaseException) -> str:

@@ -7,12 +7,14 @@ from calendar import day_name, month_name
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 # Characters that Hugo keeps in paths beside letters, digits and marks.
 _KEPT = frozenset("./\\_#+~-@")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 _TOKEN = re.compile(r":([A-Za-z0-9]+)(\[[^\]]*\])?")
+# Go's zero time, which Hugo puts where a page has no date.
+_NO_DATE = datetime(1, 1, 1)  # noqa: DTZ001
 # Safe in the path of a URL as Go's net/url leaves it.
 _SAFE = "/!$&'()*+,;=:@-._~%"
 
@@ -29,22 +31,31 @@ class Page:
     date: datetime | None
 
 
-def page_path(page: Page, pattern: str, *, ugly: bool) -> str:
-    """The path with a leading slash, not percent-encoded. ``pattern`` empty: Hugo's default."""
+def page_path(page: Page, pattern: str, *, ugly: bool, lower: bool = True) -> str:
+    """The path with a leading slash, not percent-encoded. ``pattern`` empty: Hugo's default.
+
+    ``ugly`` and ``lower`` are Hugo's ``uglyURLs`` and the opposite of ``disablePathToLower``.
+    """
     if pattern:
-        path = _clean(_TOKEN.sub(lambda m: _expanded(m, page), pattern))
+        # Hugo reads what the tokens gave as if it stood in a query: a plus sign is a space.
+        path = unquote_plus(_TOKEN.sub(lambda m: _expanded(m, page), pattern))
     else:
-        own = sanitized(page.slug) if page.slug else sanitized(page.name)
-        path = _clean("/".join([*map(sanitized, page.folders), own]))
-    if path == "/":
-        return path
-    if ugly:
-        return path.rstrip("/") + ("" if "." in posixpath.basename(path) else ".html")
-    return path if path.endswith("/") or _has_extension(pattern, path) else path + "/"
+        path = "/".join([*page.folders, page.slug or page.name])
+    path = _clean(sanitized(f"/{path}/"))
+    if ugly and path != "/":
+        path = path.rstrip("/") + ".html"
+    return path.lower() if lower else path
+
+
+def url_path(url: str) -> str:
+    """The path of a page that front matter ``url`` names: a folder unless it has a dot."""
+    path, mark, query = url.partition("?")
+    folder = path.endswith("/") or "." not in path
+    return _clean(f"/{path}" + "/" * folder) + mark + query
 
 
 def sanitized(text: str) -> str:
-    """One part of a path: lower case, spaces as hyphens, what URLs do not hold left out."""
+    """A path with its spaces as hyphens, without what Hugo does not take into paths."""
     out: list[str] = []
     pending = hyphen = False
     for i, character in enumerate(text):
@@ -56,7 +67,7 @@ def sanitized(text: str) -> str:
             out.append(character)
         elif out and not hyphen and character.isspace():
             pending = True
-    return "".join(out).lower()
+    return "".join(out)
 
 
 def encoded(path: str) -> str:
@@ -69,10 +80,6 @@ def _allowed(character: str, text: str, at: int) -> bool:
         return True
     category = unicodedata.category(character)
     return category[0] in "LM" or category == "Nd"
-
-
-def _has_extension(pattern: str, path: str) -> bool:
-    return bool(pattern) and "." in posixpath.basename(pattern)
 
 
 def _clean(path: str) -> str:
@@ -89,8 +96,8 @@ def _expanded(match: re.Match[str], page: Page) -> str:
     if expand is not None:
         return sanitized(expand(page)) + cut
     layout = _LAYOUTS.get(name)
-    if layout is not None and page.date is not None:
-        return page.date.strftime(layout).lower() + cut
+    if layout is not None:
+        return (page.date or _NO_DATE).strftime(layout) + cut
     return match[0]
 
 
@@ -111,7 +118,7 @@ def _cut(folders: Sequence[str], cut: str) -> Sequence[str]:
 
 
 def _of_date(form: Callable[[datetime], str]) -> Callable[[Page], str]:
-    return lambda page: form(page.date or datetime(1, 1, 1))  # noqa: DTZ001
+    return lambda page: form(page.date or _NO_DATE)
 
 
 _TOKENS: dict[str, Callable[[Page], str]] = {

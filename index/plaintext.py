@@ -14,10 +14,15 @@ from mdit_py_plugins.footnote import footnote_plugin
 from index.shortcodes import shortcodes
 
 _MAX_NESTING = 40
+# Each bracket is tried as the beginning of a link, at a cost that grows with what follows. No
+# article has so many; a text that does was made to break parsers.
+_MAX_BRACKETS = 20_000
 _CELL_SEPARATOR = " | "
 # Hugo's heading attributes: ## 제목 {#anker .klasse}
 _HEADING_ATTRIBUTES = re.compile(r"\s*\{[#.][^{}]*\}\s*$")
 _LINE_BREAK = re.compile(r"</?br\b", re.IGNORECASE)
+# Comments and processing instructions; one that is not closed hides the rest, as in browsers.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)", re.DOTALL)
 _UNSHOWN_TAGS = frozenset(("script", "style", "template", "iframe", "noscript"))
 _BLOCK_TAGS = frozenset(
     ("p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "blockquote")
@@ -44,10 +49,12 @@ def plain_text(markdown: str) -> PlainText:
     """What a reader would read: marks, tags, comments, link targets and images are gone;
     headings, captions, tables and code stay as text."""
     try:
-        tokens = _parser().parse(markdown)
+        tokens = _parser().parse(markdown) if markdown.count("[") <= _MAX_BRACKETS else None
     except RecursionError:
-        # Made to break parsers; its text is all there is to save.
-        return PlainText((Block(markdown),), "")
+        tokens = None
+    if tokens is None:
+        # Its text as it stands is all there is to save.
+        return PlainText(tuple(Block(t) for t in [_tidied(markdown)] if t), "")
     reader = _Reader()
     reader.read(tokens)
     kept = tuple(Block(text, b.level) for b in reader.blocks if (text := _tidied(b.text)))
@@ -121,7 +128,7 @@ class _Reader:
 
     def _html(self, html: str) -> None:
         found = _HtmlText()
-        found.feed(html)
+        found.feed(_COMMENT.sub("", html))
         found.close()
         self._image(found.first_image)
         self.blocks.append(Block("".join(found.texts)))

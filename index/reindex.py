@@ -71,12 +71,13 @@ def reindex(settings: Settings, options: Options, progress: Progress) -> Report:
     DictionaryError; whatever happens, what was published stays as it was.
     """
     writer = open_writer(settings)
+    run = _Run(settings, options, writer, progress)
     lock: AbstractContextManager[None] = (
         nullcontext() if options.dry_run else writer.lock(options.wait)
     )
     try:
         with lock:
-            return _Run(settings, options, writer, progress).run()
+            return run()
     except (ContentError, WriterError, WorkerDiedError) as error:
         raise NotPublishedError(str(error)) from error
     except OSError as error:
@@ -92,11 +93,11 @@ class _Run:
         self._options = options
         self._writer = writer
         self._progress = progress
-        self._begun, self._started_ns = time.perf_counter(), time.time_ns()
         self._site = site_of(settings)
         self._stamp = _stamp(settings, self._site)
 
-    def run(self) -> Report:
+    def __call__(self) -> Report:
+        begun, started_ns = time.perf_counter(), time.time_ns()
         self._progress.phase("scanning")
         found = scan(self._settings.content_dir)
         before = self._writer.published()
@@ -105,8 +106,8 @@ class _Run:
         if not found.files:
             self._refuse_unless_meant(f"{self._settings.content_dir} holds no article")
         self._refuse_vanishing(changes, changes.surely_gone())
-        generation = self._bring_up_to_date(changes, rebuild)
-        seconds = time.perf_counter() - self._begun
+        generation = self._bring_up_to_date(changes, rebuild, started_ns)
+        seconds = time.perf_counter() - begun
         return Report(
             published=generation is not None,
             **changes.counts(),
@@ -117,7 +118,7 @@ class _Run:
             generation=generation or (before.generation if before else None),
         )
 
-    def _bring_up_to_date(self, changes: Changes, rebuild: bool) -> int | None:
+    def _bring_up_to_date(self, changes: Changes, rebuild: bool, started_ns: int) -> int | None:
         """Read, analyse, write; the new generation, None where readers see no change."""
         with ExitStack() as stack:
             batch: Batch | None = None
@@ -134,7 +135,7 @@ class _Run:
             self._refuse_vanishing(changes, len(gone) - changes.counts()["renamed"])
             if self._options.dry_run:
                 return None
-            manifest = changes.manifest(self._started_ns)
+            manifest = changes.manifest(started_ns)
             if batch is None and not gone:
                 if changes.differs():
                     self._writer.remember(manifest)
@@ -171,7 +172,6 @@ class _Run:
 
 def _stamp(settings: Settings, site: Site) -> str:
     """Everything that decides what an index holds, beside the articles."""
-    values = (site.base_url, site.permalinks, site.ugly_urls, str(site.timezone), site.field_keys)
-    digest = blake2b(repr(values).encode(), digest_size=6).hexdigest()
+    digest = blake2b(repr(site).encode(), digest_size=6).hexdigest()
     analyser = analyser_for(settings.user_dictionary)
     return f"schema {SCHEMA_VERSION}, site {digest}, {analyser.stamp}"

@@ -1,5 +1,6 @@
 """What can be saved of broken front matter: each key for itself, and the body."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -7,17 +8,19 @@ from typing import Any
 from index.front_matter import (
     FrontMatter,
     FrontMatterError,
-    JsonHandler,
     TomlHandler,
     YamlHandler,
 )
 
-# A key at the beginning of a line, as YAML, TOML and JSON write it.
+# A key at the beginning of a line, as YAML and TOML write it; a table of TOML counts as one.
 _KEY = re.compile(
     r"""^[ \t]{0,2}["']?(?P<key>[A-Za-z_][\w-]*)["']?\s*(?P<sign>[:=])\s?(?P<value>.*)$"""
 )
-_JSON_KEY = re.compile(r"""^\s*\{?\s*"(?P<key>[A-Za-z_][\w-]*)"\s*:\s*(?P<value>.*?),?\s*\}?$""")
+_TABLE = re.compile(r"^\[+\s*(?P<key>[A-Za-z_][\w-]*)[^\]]*\]+\s*(?P<value>)$")
+_JSON_KEY = re.compile(r""""(?P<key>[A-Za-z_][\w-]*)"\s*:\s*""")
+_AFTER_JSON_VALUE = re.compile(r"\s*(?:[,}]|\Z|\n)")
 _FENCES = {"---": re.compile(r"^---[ \t]*$"), "+++": re.compile(r"^\+\+\+[ \t]*$")}
+_HANDLERS: dict[str, YamlHandler | TomlHandler] = {"---": YamlHandler(), "+++": TomlHandler()}
 _MAX_LINES = 500
 _QUOTES = "\"'“”"
 
@@ -28,20 +31,19 @@ def salvage(text: str, error: FrontMatterError) -> FrontMatter:
     lines = text.lstrip("\ufeff").split("\n")
     begin = next((i for i, line in enumerate(lines) if line.strip()), 0)
     opening = lines[begin].strip()[:3]
-    fence = _FENCES.get(opening)
-    block, body_at = _block(lines, begin, fence)
-    values: dict[str, Any] = {}
-    for key, source in _keys(block, json=fence is None):
-        values[key.lower()] = _value(key, source, opening)
+    handler = _HANDLERS.get(opening)
+    if handler is None:
+        body_at = _end_of_json(lines, begin)
+        values = dict(_json_values("\n".join(lines[begin:body_at])))
+    else:
+        block, body_at = _block(lines, begin, _FENCES[opening])
+        values = {key.lower(): _value(key, source, handler) for key, source in _keys(block)}
     problem = (error.line, f"broken front matter ({error.reason}); indexed what could be read")
     return FrontMatter(values, "\n".join(lines[body_at:]), body_at + 1, (problem,))
 
 
-def _block(lines: list[str], begin: int, fence: re.Pattern[str] | None) -> tuple[list[str], int]:
+def _block(lines: list[str], begin: int, fence: re.Pattern[str]) -> tuple[list[str], int]:
     """The lines of the front matter, and the index of the first line of the body."""
-    if fence is None:
-        end = _end_of_keys(lines, begin)
-        return lines[begin:end], end
     for i in range(begin + 1, min(len(lines), begin + _MAX_LINES)):
         if fence.match(lines[i]):
             return lines[begin + 1 : i], i + 1
@@ -52,45 +54,60 @@ def _block(lines: list[str], begin: int, fence: re.Pattern[str] | None) -> tuple
 def _end_of_keys(lines: list[str], begin: int) -> int:
     """Front matter that is not closed ends with the first blank line, or with the first line
     that is neither a key nor indented nor an item of a list."""
-    for i in range(begin, min(len(lines), begin + _MAX_LINES)):
-        line = lines[i]
-        if line.strip() in ("}", "]"):
-            return i + 1 if line.strip() == "}" else i
-        if not line.strip() or not (_KEY.match(line) or re.match(r"[\s\-\]{}\"]", line)):
+    last = min(len(lines), begin + _MAX_LINES)
+    for i in range(begin, last):
+        if not lines[i].strip() or not (_KEY.match(lines[i]) or lines[i][0] in ' \t-[]{}"'):
             return i
-    return min(len(lines), begin + _MAX_LINES)
+    return last
 
 
-def _keys(block: list[str], *, json: bool) -> Iterator[tuple[str, str]]:
-    """Each key with all of its lines."""
-    pattern = _JSON_KEY if json else _KEY
-    key, source = "", ""
+def _end_of_json(lines: list[str], begin: int) -> int:
+    for i in range(begin, min(len(lines), begin + _MAX_LINES)):
+        if lines[i].rstrip() == "}":
+            return i + 1
+    return max(_end_of_keys(lines, begin), begin + 1)
+
+
+def _keys(block: list[str]) -> Iterator[tuple[str, str]]:
+    """Each key of YAML or TOML with all of its lines."""
+    key, source, in_table = "", "", False
     for line in block:
-        match = pattern.match(line)
-        if match and (json or not line.startswith(("  ", "\t"))):
+        table = _TABLE.match(line)
+        match = table or (None if in_table or line.startswith(("  ", "\t")) else _KEY.match(line))
+        if match:
             if key:
                 yield key, source
-            key, source = match["key"], line
+            key, source, in_table = match["key"], line, table is not None
         elif key:
             source += "\n" + line
     if key:
         yield key, source
 
 
-def _value(key: str, source: str, opening: str) -> Any:
-    handler = {"---": YamlHandler(), "+++": TomlHandler()}.get(opening)
-    if handler is not None:
+def _value(key: str, source: str, handler: YamlHandler | TomlHandler) -> Any:
+    try:
+        found = handler.load(source + "\n")
+        if key in found:
+            return found[key]
+    except FrontMatterError:
+        pass
+    match = _KEY.match(source.split("\n", 1)[0])
+    return _bare(match["value"]) if match else ""
+
+
+def _json_values(text: str) -> Iterator[tuple[str, Any]]:
+    """Each key of JSON that has a value, wherever it stands."""
+    at = 0
+    while match := _JSON_KEY.search(text, at):
         try:
-            found = handler.load(source + "\n")
-            if key in found:
-                return found[key]
-        except FrontMatterError:
-            pass
-    elif (match := _JSON_KEY.match(source)) is not None:
-        try:
-            return JsonHandler().load('{"v":' + match["value"].rstrip(",} ") + "}")["v"]
-        except ValueError:
-            pass
-    first = source.split("\n", 1)[0]
-    match = (_KEY if handler is not None else _JSON_KEY).match(first)
-    return match["value"].strip().strip(_QUOTES).strip() if match else ""
+            value, at = json.JSONDecoder().raw_decode(text, match.end())
+        except (ValueError, RecursionError):
+            value = None
+        if value is None or not _AFTER_JSON_VALUE.match(text, at):
+            line = text[match.end() :].split("\n", 1)[0]
+            value, at = _bare(line.rstrip(" ,}")), match.end() + len(line)
+        yield match["key"].lower(), value
+
+
+def _bare(value: str) -> str:
+    return value.strip().strip(_QUOTES).strip()

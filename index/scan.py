@@ -3,14 +3,15 @@
 import os
 import stat
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
 import orjson
 
-from index.article import MAX_BYTES, ArticleError, Problem, article_id, parse_cascade
+from index.article import MAX_BYTES, Problem, article_id
+from index.cascade import Cascade, CascadeError, handed_down, parse_cascade
 
 _ENDINGS = (".md", ".markdown")
 _MAX_DEPTH = 64
@@ -59,7 +60,8 @@ def scan(root: Path) -> Scan:
             f"{root}: the content folder cannot be read: {error.strerror}"
         ) from error
     walk = _Walk(root)
-    walk.folder(root, "", {}, 0)
+    walk.folder(root, "", (), 0)
+    walk.links()
     return Scan(tuple(_one_each(walk)), tuple(walk.skipped), tuple(walk.unreadable))
 
 
@@ -81,90 +83,109 @@ class _Walk:
         self.skipped: list[Problem] = []
         self.unreadable: list[str] = []
         self._seen: set[tuple[int, int]] = set()
+        self._links: list[tuple[Path, str, tuple[Cascade, ...], int]] = []
 
-    def folder(self, folder: Path, prefix: str, cascade: Mapping[str, object], depth: int) -> None:
-        """Collect the files of one folder and of those below it."""
+    def folder(self, folder: Path, prefix: str, cascades: tuple[Cascade, ...], depth: int) -> None:
+        """Collect the files of one folder and of those below it; keep links for later."""
         entries = self._entries(folder, prefix, depth)
         if entries is None:
             return
-        cascade = self._cascade(entries, prefix, cascade)
-        inherited = blake2b(orjson.dumps(cascade, default=str), digest_size=8).hexdigest()
+        cascades = self._cascades(entries, prefix, cascades)
         articles = [e for e in entries if _is_article(e.name) and not e.name.startswith("_index.")]
         bundle = prefix and any(e.name in ("index.md", "index.markdown") for e in articles)
-        for entry in articles:
-            if not bundle or entry.name.startswith("index."):
-                self._file(entry, prefix, cascade, inherited)
-        if bundle:
-            return
         for entry in entries:
-            if self._stat(entry, prefix, entry.is_dir):
-                self.folder(Path(entry.path), f"{prefix}{entry.name}/", cascade, depth + 1)
+            if not self._exists(entry, prefix):
+                continue
+            if entry.is_dir():
+                below = (Path(entry.path), f"{prefix}{entry.name}/", cascades, depth + 1)
+                if bundle:
+                    continue
+                if entry.is_symlink():
+                    self._links.append(below)
+                else:
+                    self.folder(*below)
+            elif entry in articles and (not bundle or entry.name.startswith("index.")):
+                self._file(entry, prefix, cascades)
+
+    def links(self) -> None:
+        """Follow the links to folders, after all that is there itself: an article keeps the id
+        of its own folder, whatever links to it."""
+        while self._links:
+            self.folder(*self._links.pop(0))
 
     def _entries(self, folder: Path, prefix: str, depth: int) -> list[os.DirEntry[str]] | None:
         try:
             state = folder.stat()
-            if (state.st_dev, state.st_ino) in self._seen or depth > _MAX_DEPTH:
-                self.skipped.append(
-                    Problem(prefix or ".", 0, "a link to a folder that was read already; left out")
-                )
+            place = (state.st_dev, state.st_ino)
+            if depth > _MAX_DEPTH or place in self._seen:
+                reason = "a link to a folder that was read already; left out"
+                if place not in self._seen:
+                    reason = f"lies more than {_MAX_DEPTH} folders deep; left out"
+                self.skipped.append(Problem(prefix or ".", 0, reason))
                 return None
-            self._seen.add((state.st_dev, state.st_ino))
+            self._seen.add(place)
             with os.scandir(folder) as found:
-                return sorted((e for e in found if e.name[0] != "."), key=lambda e: e.name)
+                entries = sorted((e for e in found if e.name[0] != "."), key=lambda e: e.name)
         except OSError as error:
             self.skipped.append(Problem(prefix or ".", 0, f"cannot be read: {error.strerror}"))
             self.unreadable.append(prefix)
             return None
+        return [e for e in entries if self._has_a_name(e, prefix)]
 
-    def _cascade(
-        self, entries: list[os.DirEntry[str]], prefix: str, cascade: Mapping[str, object]
-    ) -> Mapping[str, object]:
+    def _has_a_name(self, entry: os.DirEntry[str], prefix: str) -> bool:
+        shown = os.fsencode(entry.name).decode("utf-8", "replace")
+        if shown == entry.name:
+            return True
+        reason = "its name is not in UTF-8; rename it"
+        self.skipped.append(Problem(prefix + shown, 0, reason))
+        return False
+
+    def _cascades(
+        self, entries: list[os.DirEntry[str]], prefix: str, cascades: tuple[Cascade, ...]
+    ) -> tuple[Cascade, ...]:
         for entry in entries:
             if entry.name in ("_index.md", "_index.markdown"):
                 path = f"{prefix}{entry.name}"
                 try:
-                    return {**cascade, **parse_cascade(Path(entry.path).read_bytes(), path)}
-                except ArticleError as error:
-                    self.skipped.append(Problem(path, error.line, error.reason))
+                    if entry.stat().st_size > MAX_BYTES:
+                        raise CascadeError(f"is larger than {MAX_BYTES // 2**20} MiB")
+                    own, problems = parse_cascade(Path(entry.path).read_bytes())
+                except CascadeError as error:
+                    self.skipped.append(Problem(path, 0, str(error)))
                 except OSError as error:
                     self.skipped.append(Problem(path, 0, f"cannot be read: {error.strerror}"))
-        return cascade
+                else:
+                    self.skipped += [Problem(path, line, reason) for line, reason in problems]
+                    return (*cascades, *own)
+        return cascades
 
-    def _file(
-        self,
-        entry: os.DirEntry[str],
-        prefix: str,
-        cascade: Mapping[str, object],
-        inherited: str,
-    ) -> None:
+    def _file(self, entry: os.DirEntry[str], prefix: str, cascades: tuple[Cascade, ...]) -> None:
         path = f"{prefix}{entry.name}"
-        if not self._stat(entry, prefix, lambda: True):
-            return
         state = entry.stat()
         if not stat.S_ISREG(state.st_mode):
-            if not stat.S_ISDIR(state.st_mode):
-                self.skipped.append(Problem(path, 0, "is no regular file"))
+            self.skipped.append(Problem(path, 0, "is no regular file"))
         elif state.st_size > MAX_BYTES:
             megabytes = state.st_size / 2**20
             reason = f"is too large for an article ({megabytes:.0f} MiB, at most 10)"
             self.skipped.append(Problem(path, 0, reason))
         else:
+            key = article_id(path)
+            cascade = handed_down(cascades, key)
+            inherited = blake2b(orjson.dumps(cascade, default=str), digest_size=8).hexdigest()
             self.files.append(
-                SourceFile(
-                    path, article_id(path), state.st_size, state.st_mtime_ns, inherited, cascade
-                )
+                SourceFile(path, key, state.st_size, state.st_mtime_ns, inherited, cascade)
             )
 
-    def _stat(self, entry: os.DirEntry[str], prefix: str, wanted: Callable[[], bool]) -> bool:
-        """Whether the entry exists and is wanted; a broken link is listed."""
+    def _exists(self, entry: os.DirEntry[str], prefix: str) -> bool:
+        """Whether the entry is there; a broken link is listed."""
         try:
             entry.stat()
-            return wanted()
         except OSError as error:
             if _is_article(entry.name) or entry.is_symlink():
                 reason = f"cannot be read: {error.strerror}"
                 self.skipped.append(Problem(f"{prefix}{entry.name}", 0, reason))
             return False
+        return True
 
 
 def _is_article(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +17,20 @@ from pydantic_settings import (
 )
 
 CONFIG_FILE = "geulsaem.toml"
+
+# Front matter keys by field, the best first; `a.b` looks into a mapping.
+FIELD_KEYS: Mapping[str, tuple[str, ...]] = {
+    "title": ("title",),
+    "subtitle": ("subtitle", "description", "summary", "lead"),
+    "authors": ("author", "authors"),
+    "categories": ("categories", "category"),
+    "tags": ("tags", "tag"),
+    "date": ("date",),
+    "lastmod": ("lastmod",),
+    "image": ("images", "cover.image", "featured_image", "thumbnail"),
+    "publish_date": ("publishdate",),
+    "expiry_date": ("expirydate",),
+}
 
 
 class ConfigurationError(Exception):
@@ -66,6 +81,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} does not begin with https://, http:// or /")
         return value
 
+    @field_validator("field_keys")
+    @classmethod
+    def _known_fields(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        unknown = ", ".join(sorted(value.keys() - FIELD_KEYS.keys()))
+        if unknown:
+            raise ValueError(f"no field is called {unknown}; there are {', '.join(FIELD_KEYS)}")
+        return value
+
     @field_validator("user_dictionary")
     @classmethod
     def _existing_file(cls, value: Path | None) -> Path | None:
@@ -101,7 +124,10 @@ def load_settings(**given: Any) -> Settings:
         settings = Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
         mistakes += [_mistake(e["loc"], e["msg"]) for e in error.errors()]
-    except (SettingsError, tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+    except SettingsError as error:
+        # Of a variable that should hold JSON: the message names the setting.
+        mistakes.append(f"environment: {error}: {error.__cause__ or 'not understood'}")
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
         mistakes.append(f"{CONFIG_FILE}: {error}")
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))

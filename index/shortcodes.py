@@ -8,8 +8,20 @@ from markdown_it.rules_inline import StateInline
 
 # What a shortcode shows to readers as text of its own: the caption of a figure.
 _CAPTION = re.compile(r"""\b(?:caption|title)\s*=\s*(?:"((?:\\.|[^"\\])*)"|`([^`]*)`)""", re.DOTALL)
-_CLOSINGS = {"{{<": ">}}", "{{%": "%}}"}
 _LONGEST = 5000
+# A shortcode holds no second opening outside of quotes; with a quote too few the first closing
+# counts.
+_QUOTED = r""""(?:\\.|[^"\\])*+"|`[^`]*+`"""
+
+
+def _shortcode(mark: str, close: str) -> re.Pattern[str]:
+    brace = rf"\{{(?!\{{)|{close}(?!}}}})"
+    with_quotes = rf"(?:[^\"`{{{close}]|{_QUOTED}|{brace})*+"
+    without = rf"(?:[^{{{close}]|{brace})*+"
+    return re.compile(rf"\{{\{{{mark}(?:{with_quotes}|{without}){close}}}}}", re.DOTALL)
+
+
+_SHORTCODES = {"{{<": _shortcode("<", ">"), "{{%": _shortcode("%", "%")}
 
 
 def shortcodes(md: MarkdownIt) -> None:
@@ -52,21 +64,9 @@ def _inline(state: StateInline, silent: bool) -> bool:
 def _end(source: str, start: int) -> int:
     """Where the shortcode at ``start`` ends; -1 where there is none. Quoted text may hold what
     looks like the end."""
-    closing = _CLOSINGS.get(source[start : start + 3])
-    if closing is None:
-        return -1
-    quote = ""
-    for at in range(start + 3, min(len(source), start + _LONGEST)):
-        character = source[at]
-        if quote:
-            if character == quote and source[at - 1] != "\\":
-                quote = ""
-        elif character in '"`':
-            quote = character
-        elif source.startswith(closing, at):
-            return at + 3
-    end = source.find(closing, start, start + _LONGEST)
-    return end + 3 if end >= 0 else -1
+    pattern = _SHORTCODES.get(source[start : start + 3])
+    found = pattern.match(source, start, start + _LONGEST) if pattern else None
+    return found.end() if found else -1
 
 
 def _caption(shortcode: str) -> str:

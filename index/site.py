@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from index.permalink import Page, encoded, page_path
-from index.settings import Settings
+from index.permalink import Page, encoded, page_path, url_path
+from index.settings import FIELD_KEYS, Settings
 
 _CONFIG_FILES = (
     *(f"hugo.{end}" for end in ("toml", "yaml", "yml", "json")),
@@ -20,19 +20,10 @@ _CONFIG_FILES = (
 )
 _CONFIG_FOLDERS = ("", "config/_default/")
 
-# Front matter keys by field, the best first; `a.b` looks into a mapping.
-FIELD_KEYS: Mapping[str, tuple[str, ...]] = {
-    "title": ("title",),
-    "subtitle": ("subtitle", "description", "summary", "lead"),
-    "authors": ("author", "authors"),
-    "categories": ("categories", "category"),
-    "tags": ("tags", "tag"),
-    "date": ("date",),
-    "lastmod": ("lastmod",),
-    "image": ("images", "cover.image", "featured_image", "thumbnail"),
-    "publish_date": ("publishdate",),
-    "expiry_date": ("expirydate",),
-}
+
+# Where Hugo looks for the date of a page, beside what its ``frontmatter.date`` names itself.
+FILE_NAME = ":filename"
+_DEFAULT_DATES = ("date", "publishdate", "pubdate", "published", "lastmod", "modified")
 
 
 class SiteError(Exception):
@@ -47,14 +38,18 @@ class Site:
     permalinks: Mapping[str, str]
     ugly_urls: bool
     timezone: ZoneInfo
+    lower_paths: bool = True
+    date_keys: tuple[str, ...] = _DEFAULT_DATES
     field_keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: FIELD_KEYS)
 
     def page_url(self, page: Page, url: str) -> str:
         """The address of a page; front matter ``url`` wins over pattern and default."""
         if url:
-            return self.absolute(encoded(url))
+            path = url if urlsplit(url).scheme else url_path(url)
+            return self.absolute(encoded(path))
         section = page.folders[0] if page.folders else ""
-        path = page_path(page, self.permalinks.get(section, ""), ugly=self.ugly_urls)
+        pattern = self.permalinks.get(section, "")
+        path = page_path(page, pattern, ugly=self.ugly_urls, lower=self.lower_paths)
         return self.absolute(encoded(path))
 
     def absolute(self, address: str, below: str = "") -> str:
@@ -77,10 +72,6 @@ def site_of(settings: Settings) -> Site:
     """
     hugo = _hugo_configuration(settings.content_dir.parent)
     keys = {name: tuple(k.lower() for k in own) for name, own in settings.field_keys.items()}
-    unknown = keys.keys() - FIELD_KEYS.keys()
-    if unknown:
-        known = ", ".join(FIELD_KEYS)
-        raise SiteError(f"field_keys: {sorted(unknown)[0]!r} is no field; there are {known}")
     base_url = settings.base_url
     if base_url is None:
         base_url = str(hugo.get("baseurl", "/"))
@@ -90,10 +81,29 @@ def site_of(settings: Settings) -> Site:
     return Site(
         base_url,
         permalinks,
-        str(hugo.get("uglyurls", "")).lower() == "true",
+        _flag(hugo, "uglyurls"),
         ZoneInfo(settings.timezone),
+        not _flag(hugo, "disablepathtolower"),
+        _date_keys(hugo.get("frontmatter")),
         {**FIELD_KEYS, **keys},
     )
+
+
+def _date_keys(front_matter: Any) -> tuple[str, ...]:
+    """``frontmatter.date``: keys and ``:filename`` in the order in which Hugo tries them."""
+    given = front_matter.get("date") if isinstance(front_matter, dict) else None
+    if isinstance(given, str):
+        given = [given]
+    if not isinstance(given, list):
+        return _DEFAULT_DATES
+    out: list[str] = []
+    for key in map(str, given):
+        out += _DEFAULT_DATES if key == ":default" else [key.lower()]
+    return tuple(out)
+
+
+def _flag(hugo: Mapping[str, Any], key: str) -> bool:
+    return str(hugo.get(key, "")).lower() == "true"
 
 
 def _permalinks(values: Any) -> dict[str, str]:

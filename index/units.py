@@ -9,7 +9,7 @@ from index.normalise import Normalised
 from index.terms import RUN_KINDS, Run, runs
 
 # What may hang on a word without being part of it.
-_PUNCTUATION = "\"'.,:;!?()[]{}<>…“”‘’「」『』《》·-"
+PUNCTUATION = "\"'.,:;!?()[]{}<>…“”‘’「」『』《》·-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Builder:
         self._found = found
         self._folded = folded
         self._runs = list(runs(found, folded.text))
-        self._words = [w.strip(_PUNCTUATION).lower() for w in folded.text.split()]
+        self._words = [w.strip(PUNCTUATION).lower() for w in folded.text.split()]
 
     def compound(self, extra: Extra) -> Unit:
         first = self._found[extra.first]

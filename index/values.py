@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 from index.bylines import names
 from index.dates import DateError, date_in_name, parse_date
 from index.permalink import Page
-from index.site import Site
+from index.site import FILE_NAME, Site
 
 _TRUE = frozenset(("true", "yes", "on", "1", "y", "t"))
 _FALSE = frozenset(("false", "no", "off", "0", "n", "f", "", "null", "~", "none"))
 _MARKDOWN_MARKS = re.compile(r"^(?:[#>*\-]+\s+|#+)|\*\*|__|`")
 _TRAILING_DOTS = re.compile(r"\s*(?:\.{2,}|…)\s*$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+# What escapes of JSON can write and no text holds: control characters, halves of surrogate pairs.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_SEPARATOR = " · "
 _LONGEST_VALUE = 200
 _LONGEST_SUBTITLE = 1000
@@ -43,7 +45,8 @@ class Values:
     def subtitle(self) -> str:
         """The subtitle without Markdown marks and trailing dots, its lines kept apart."""
         for _, value in self._of("subtitle"):
-            lines = (_without_marks(line) for line in _plain(value).split("\n"))
+            given = "\n".join(_flat(value))
+            lines = (_without_marks(line) for line in given.split("\n"))
             found = _LINE_SEPARATOR.join(line for line in lines if line)
             if found:
                 return found[:_LONGEST_SUBTITLE]
@@ -54,7 +57,7 @@ class Values:
         found: list[str] = []
         for key, value in self._of(field):
             if isinstance(value, str):
-                found += self._checked(key, value.replace("\n", ",").split(","))
+                found += self._checked(key, _plain(value).replace("\n", ",").split(","))
             else:
                 found += self._checked(key, _flat(value))
         return _unique(found)
@@ -121,15 +124,32 @@ class Values:
                 return self._site.absolute(address, page_url)
         return ""
 
-    def page(self, path: str, key: str, title: str) -> Page:
-        """What the permalink of the article is made of."""
+    def page(self, key: str) -> Page:
+        """What the permalink of the article with this id is made of."""
         folders = tuple(part for part in posixpath.dirname(key).split("/") if part)
-        slug = " ".join(_plain(self._values.get("slug")).split())
         name = posixpath.basename(key)
         if key == "index":
             name = ""
-        quiet = Values(self._values, self._site)
-        return Page(folders, name, slug, title, quiet.instant("date") or quiet.date(name))
+        date, rest = self._dated(name)
+        slug = " ".join(_plain(self._values.get("slug")).split()) or rest
+        return Page(folders, name, slug, self.text("title"), date)
+
+    def _dated(self, name: str) -> tuple[datetime | None, str]:
+        """The date that Hugo finds, and the slug that it takes from a dated file name where the
+        site tells it to look there."""
+        for key in self._site.date_keys:
+            if key == FILE_NAME:
+                found = date_in_name(name, self._site.timezone)
+                if found is not None:
+                    return found, name[len("2025-07-17") :].strip(" -_")
+                continue
+            try:
+                found = parse_date(self._values.get(key), self._site.timezone)
+            except DateError:
+                continue
+            if found is not None:
+                return found, ""
+        return None, ""
 
     def _of(self, field: str) -> Iterator[tuple[str, Any]]:
         """The values of the keys that feed a field, the best key first."""
@@ -187,7 +207,7 @@ def _plain(value: Any) -> str:
         value = next((v for k, v in value.items() if str(k).lower() in ("name", "title")), "")
     if value is None or isinstance(value, list | dict):
         return ""
-    return unicodedata.normalize("NFC", str(value))
+    return unicodedata.normalize("NFC", _NO_TEXT.sub("", str(value)))
 
 
 def _without_marks(line: str) -> str:
@@ -196,4 +216,7 @@ def _without_marks(line: str) -> str:
 
 
 def _unique(values: list[str]) -> tuple[str, ...]:
-    return tuple({value.casefold(): value for value in reversed(values)}.values())[::-1]
+    first: dict[str, str] = {}
+    for value in values:
+        first.setdefault(value.casefold(), value)
+    return tuple(first.values())

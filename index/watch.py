@@ -9,9 +9,23 @@ from watchfiles import watch as follow
 # several steps, a checkout touches thousands of files.
 _QUIET_MS = 300
 _LONGEST_MS = 1500
+_FIRST_LOOK_MS = 1000
 
 
 def watch(content_dir: Path) -> Iterator[None]:
-    """Yield once after each burst of changes below ``content_dir``, until interrupted."""
-    for _ in follow(content_dir, step=_QUIET_MS, debounce=_LONGEST_MS, raise_interrupt=True):
-        yield
+    """Yield once after each burst of changes below ``content_dir``, until interrupted.
+
+    The first comes soon and without a change: for what happened before the watching began.
+    """
+    looked = False
+    for changes in follow(
+        content_dir,
+        step=_QUIET_MS,
+        debounce=_LONGEST_MS,
+        rust_timeout=_FIRST_LOOK_MS,
+        yield_on_timeout=True,
+        raise_interrupt=True,
+    ):
+        if changes or not looked:
+            yield
+        looked = True

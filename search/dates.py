@@ -47,9 +47,14 @@ def parse_range(text: str) -> DateRange | None:
         return DateRange(begin, begin) if begin else None
     if (first.strip() and not begin) or (last.strip() and not end) or not (begin or end):
         return None
-    if begin and end and _first_day(begin) > _first_day(end):
+    if begin and end and backwards(begin, end):
         begin, end = end, begin
     return DateRange(begin, end)
+
+
+def backwards(first: tuple[int, int, int], last: tuple[int, int, int]) -> bool:
+    """Whether ``last`` is over before ``first`` begins (2024-06 to 2024 is a range)."""
+    return _first_day(first) > (last[0], last[1] or 12, last[2] or 31)
 
 
 def _first_day(day: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from html import escape
+from html import escape, unescape
 from itertools import pairwise
 from typing import Any
 
@@ -151,7 +151,7 @@ def _one_line(html: str) -> str:
     lines = [line.strip() for line in html.split("\n") if line.strip()]
     joined = lines[:1]
     for before, line in pairwise(lines):
-        ended = before.removesuffix("</mark>")[-1:] in _STOPS + ":"
+        ended = unescape(before.removesuffix("</mark>")).rstrip(_CLOSING)[-1:] in _STOPS + ":"
         joined += [" " if ended else _LINE_SEPARATOR, line]
     return "".join(joined)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from index.analysis import Analyser
 from index.fields import TEXT_FIELDS
 from index.normalise import normalise
-from index.units import Unit
+from index.units import PUNCTUATION, Unit
 from search import plan, query
 from search.engine import Statistics
 from search.facets import asked_key
@@ -205,7 +205,7 @@ class _Builder:
         first = found[0].position
         slots = tuple((u.position - first, tuple(t for t, _ in u.terms)) for u in found)
         clause: Clause = self._mark(plan.PhraseIs(slots, fields))
-        folded = normalise(text).text.strip().lower()
+        folded = normalise(text).text.strip().strip(PUNCTUATION).lower()
         # One syllable is in too many words: "금" does not ask for 금융.
         if len(folded) > 1 and not _SPACE.search(folded):
             rescue = self._mark(plan.RunContains(folded, fields))

@@ -77,11 +77,6 @@ class SearchService:
         """The number of the published generation. Raises EngineError."""
         return self._engine.snapshot().generation
 
-    def warm_up(self) -> None:
-        """Load what the first request would wait for. Raises EngineError."""
-        self._analyser.warm_up()
-        self._engine.snapshot()
-
     def _now(self) -> int:
         return int(self._clock())
 

@@ -1,10 +1,13 @@
 """Real parts, small: articles, indexes and services for the tests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from flask import Flask
 
 from index.analysed import analyse_texts
 from index.analysis import Analyser, analyser_for
@@ -14,9 +17,11 @@ from index.manifest import Entry, Manifest
 from index.reindex import Options, Report, reindex
 from index.settings import Settings
 from index.whoosh_writer import WhooshWriter
+from search.engine import open_engine
 from search.service import SearchService
-from search.whoosh_engine import WhooshEngine
+from web.app import create_app
 
+SITE = "https://news.example"
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 1, 1, tzinfo=SEOUL).timestamp()
 
@@ -66,9 +71,36 @@ def build_index(folder: Path, articles: list[Article]) -> None:
         batch.publish(Manifest(entries), "made by a test")
 
 
-def service_for(folder: Path, analyser: Analyser, now: float = NOW) -> SearchService:
-    """A service on the index in ``folder`` whose clock stands at ``now``."""
-    return SearchService(WhooshEngine(folder), analyser, SEOUL, clock=lambda: now)
+@dataclass
+class Clock:
+    """A clock that goes when it is told to."""
+
+    now: float = NOW
+
+    def __call__(self) -> float:
+        """Seconds since 1970."""
+        return self.now
+
+
+def service_for(
+    folder: Path, analyser: Analyser, clock: Callable[[], float] | None = None
+) -> SearchService:
+    """A service on the index in ``folder``; its clock stands still unless another is given."""
+    engine = open_engine(Settings(index_dir=folder))
+    return SearchService(engine, analyser, SEOUL, clock=clock or Clock())
+
+
+def app_for(folder: Path, **values: Any) -> Flask:
+    """The application on the index in ``folder``."""
+    plain: dict[str, Any] = {"index_dir": folder, "content_dir": folder, "base_url": SITE}
+    app = create_app(Settings(**(plain | values)))
+    app.testing = True
+    return app
+
+
+def day(text: str, hour: int = 0) -> datetime:
+    """An hour of a day in Seoul."""
+    return datetime.fromisoformat(text).replace(hour=hour, tzinfo=SEOUL)
 
 
 def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:

@@ -8,6 +8,9 @@ import pytest
 
 from index.analysis import Analyser, analyser_for
 
+# Taken out of the environment, where the configuration would take it for a setting.
+_SHARED = os.environ.pop("GEULSAEM_SHARED", None)
+
 
 @pytest.fixture(scope="session")
 def analyser() -> Analyser:
@@ -18,7 +21,7 @@ def analyser() -> Analyser:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared test data, or a skip that says how to name it."""
-    path = Path(os.environ.get("GEULSAEM_SHARED") or Path(__file__).parents[2] / "shared")
+    path = Path(_SHARED or Path(__file__).parents[2] / "shared")
     if not path.is_dir():
         pytest.skip("no shared test data; name its folder in GEULSAEM_SHARED")
     return path

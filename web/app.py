@@ -18,8 +18,9 @@ from search.service import SearchService
 from web.api import api
 from web.context import EXTENSION, Context
 from web.errors import register_errors
-from web.headers import register_headers
+from web.headers import FOR_OTHERS, register_headers
 from web.pages import pages
+from web.reading import AnyRequest
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -33,15 +34,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     zone = ZoneInfo(settings.timezone)
     service = SearchService(open_engine(settings), analyser, zone)
     app = Flask(__name__, static_url_path="/static")
+    app.request_class = AnyRequest
     # First, so that it runs last: on what every other part has made of an answer.
-    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]
     Compress(app)
     app.extensions[EXTENSION] = Context(service, zone, settings, _stamp(settings))
     app.register_blueprint(api)
     app.register_blueprint(pages)
     register_errors(app)
     register_headers(app)
-    CORS(app, resources={"/api/v1/*": {"origins": _origins(settings)}}, methods=["GET", "HEAD"])
+    origins = _origins(settings)
+    CORS(app, resources={f"{FOR_OTHERS}*": {"origins": origins}}, methods=["GET", "HEAD"])
     return app
 
 

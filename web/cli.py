@@ -1,5 +1,6 @@
 """The command ``geulsaem``: serve, search, stats, check."""
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -66,6 +67,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 @_for_people
 def search(query: str, everything: bool, limit: int, as_json: bool) -> None:
     """Search the published index; public articles only, unless --all."""
+    # A terminal may hand over bytes that are no text.
+    query = os.fsencode(query).decode("utf-8", "replace")
     request = SearchRequest(q=query, per_page=limit, everything=everything, snippets=1)
     answer = _service(load_settings()).search(request)
     if as_json:

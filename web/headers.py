@@ -7,6 +7,8 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src * data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'self'"
 )
+# What pages of other origins may read, where the configuration allows them.
+FOR_OTHERS = "/api/v1/"
 
 
 def register_headers(app: Flask) -> None:
@@ -17,6 +19,9 @@ def register_headers(app: Flask) -> None:
         response.headers.setdefault("Content-Security-Policy", _POLICY)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        if request.path.startswith(FOR_OTHERS):
+            # A cache must not hand the answer for one origin to another.
+            response.vary.add("Origin")
         if request.endpoint == "static" and "v" in request.args:
             # The address holds a hash of the content.
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

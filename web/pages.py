@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from types import SimpleNamespace
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
@@ -68,7 +69,8 @@ def _localised(body: str, status: int = 200) -> Response:
 
 
 def _common() -> dict[str, object]:
-    return {"t": _messages(), "language": _language()}
+    # No dict: in a template its methods (clear) would hide messages.
+    return {"t": SimpleNamespace(**_messages()), "language": _language()}
 
 
 def _messages() -> Mapping[str, str]:

@@ -3,13 +3,13 @@ a page falls back to a default where the API answers 400."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast, get_args
+from typing import cast, get_args
 from urllib.parse import quote, urlencode
 
 from werkzeug.datastructures import MultiDict
 
 from index.fields import VALUE_FACETS, facet_key
-from search.dates import parse_day
+from search.dates import backwards, parse_day
 from search.query import clean
 from search.request import MAX_DEPTH, MAX_QUERY, SearchRequest, Sort
 
@@ -92,7 +92,8 @@ def page_query(args: "MultiDict[str, str]") -> PageQuery:
     """What the arguments of an address say; whatever makes no sense is left out."""
     sort = args.get("sort", "")
     first, last = _date(args.get("date_from", "")), _date(args.get("date_to", ""))
-    if first and last and _day(first) > _day(last):
+    days = parse_day(first), parse_day(last)
+    if days[0] and days[1] and backwards(days[0], days[1]):
         first, last = last, first
     return PageQuery(
         q=clean(args.get("q", ""))[:MAX_QUERY],
@@ -114,8 +115,3 @@ def _page(text: str) -> int:
 
 def _date(text: str) -> str:
     return text.strip() if parse_day(text) else ""
-
-
-def _day(text: str) -> Any:
-    day = parse_day(text) or (0, 0, 0)
-    return day[0], day[1] or 1, day[2] or 1

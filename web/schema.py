@@ -43,9 +43,9 @@ class SearchQuery(Query):
     repeatable = frozenset(VALUE_FACETS)
 
     q: str = Field("", description=f"query, at most {MAX_QUERY} characters; empty matches all")
-    author: list[str] = Field([], description="repeatable; values of one facet are OR")
-    category: list[str] = Field([], description="repeatable; different facets are AND")
-    tag: list[str] = Field([], description="repeatable")
+    author: list[str] = Field([], description="an author; values of one facet are OR")
+    category: list[str] = Field([], description="a category; different facets are AND")
+    tag: list[str] = Field([], description="a tag")
     date_from: str = Field("", description="YYYY, YYYY-MM or YYYY-MM-DD, inclusive")
     date_to: str = Field("", description="YYYY, YYYY-MM or YYYY-MM-DD, inclusive")
     sort: Literal["relevance", "newest", "oldest"] | None = Field(

@@ -1,5 +1,7 @@
 """The dictionary that Kiwi is given beside its own: shipped words and the user's."""
 
+import math
+import unicodedata
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -29,10 +31,12 @@ def dictionary_words(path: Path | None) -> tuple[Word, ...]:
 
 
 def _parse(text: str, name: str) -> Iterator[Word]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(unicodedata.normalize("NFC", text).splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         word, *rest = (cell.strip() for cell in line.split("\t"))
+        if not word:
+            raise DictionaryError(f"{name}:{number}: no word stands before the tab")
         tag = rest[0] if rest else "NNP"
         if tag not in _TAGS:
             raise DictionaryError(
@@ -41,5 +45,7 @@ def _parse(text: str, name: str) -> Iterator[Word]:
         try:
             score = float(rest[1]) if len(rest) > 1 else 0.0
         except ValueError:
-            raise DictionaryError(f"{name}:{number}: the score {rest[1]!r} is no number") from None
+            score = math.nan
+        if not math.isfinite(score):
+            raise DictionaryError(f"{name}:{number}: the score {rest[1]!r} is no number")
         yield word, tag, score

@@ -1,0 +1,179 @@
+"""Which files of a content folder are articles, and what is said about the others."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from index.scan import ContentError, Scan, scan
+from tests.building import markdown, write_files
+
+ARTICLE = markdown("제목")
+
+
+def ids(found: Scan) -> list[str]:
+    return [file.id for file in found.files]
+
+
+def reasons(found: Scan) -> dict[str, str]:
+    assert len({p.file for p in found.skipped}) == len(found.skipped), "one line for each file"
+    return {problem.file: problem.reason for problem in found.skipped}
+
+
+@pytest.mark.parametrize(
+    ("names", "articles"),
+    [
+        pytest.param(
+            ["a.md", "b.markdown", "c.MD", "d.txt", "e.html"], ["a", "b", "c"], id="endings"
+        ),
+        pytest.param(["posts/2025/a.md"], ["posts/2025/a"], id="folders"),
+        pytest.param(["p/_index.md", "p/a.md", "_index.md"], ["p/a"], id="section-pages"),
+        pytest.param(["p/_index.ko.md", "p/a.md"], ["p/a"], id="section-page-of-a-language"),
+        pytest.param([".git/a.md", ".a.md", "b.md"], ["b"], id="hidden"),
+        pytest.param(["p/index.md", "p/note.md", "p/sub/deep.md"], ["p"], id="bundle"),
+        pytest.param(["index.md", "a.md", "p/a.md"], ["a", "index", "p/a"], id="home-is-no-bundle"),
+        pytest.param(["p.md/a.md"], ["p.md/a"], id="folder-named-like-a-file"),
+        pytest.param(["\u1112\u1161\u11ab글.md"], ["한글"], id="nfd-name"),
+    ],
+)
+def test_articles(names: list[str], articles: list[str], tmp_path: Path) -> None:
+    found = scan(write_files(tmp_path, dict.fromkeys(names, ARTICLE)))
+    assert ids(found) == articles
+    assert found.skipped == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "second"),
+    [
+        (["a.md", "a.markdown"], "a.md"),
+        (["p.md", "p/index.md"], "p/index.md"),
+        (["한.md", "\u1112\u1161\u11ab.md"], "한.md"),
+    ],
+    ids=["endings", "file-and-bundle", "nfc-and-nfd"],
+)
+def test_two_files_with_one_id(names: list[str], second: str, tmp_path: Path) -> None:
+    found = scan(write_files(tmp_path, dict.fromkeys(names, ARTICLE)))
+    assert len(found.files) == 1
+    assert "has the same id" in reasons(found)[second]
+
+
+def test_a_link_to_its_own_folder_is_followed_once(tmp_path: Path) -> None:
+    write_files(tmp_path, {"p/a.md": ARTICLE})
+    (tmp_path / "p/loop").symlink_to(tmp_path, target_is_directory=True)
+    found = scan(tmp_path)
+    assert ids(found) == ["p/a"]
+    assert "read already" in reasons(found)["p/loop/"]
+
+
+def test_an_article_keeps_the_id_of_its_own_folder(tmp_path: Path) -> None:
+    write_files(tmp_path, {"z/a.md": ARTICLE, "b/c.md": ARTICLE})
+    (tmp_path / "a").symlink_to(tmp_path / "z", target_is_directory=True)
+    assert ids(scan(tmp_path)) == ["b/c", "z/a"]
+
+
+def test_links_to_elsewhere_are_followed(tmp_path: Path) -> None:
+    write_files(tmp_path, {"far/a.md": ARTICLE, "content/b.md": ARTICLE})
+    (tmp_path / "content/far").symlink_to(tmp_path / "far", target_is_directory=True)
+    (tmp_path / "content/c.md").symlink_to(tmp_path / "far/a.md")
+    assert ids(scan(tmp_path / "content")) == ["b", "c", "far/a"]
+
+
+def test_what_cannot_be_read_is_listed_with_its_reason(tmp_path: Path) -> None:
+    write_files(tmp_path, {"a.md": ARTICLE, "ok/_index.md/x": "", "ok/b.md": ARTICLE})
+    (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
+    (tmp_path / "self.md").symlink_to(tmp_path / "self.md")
+    os.mkfifo(tmp_path / "pipe.md")
+    with (tmp_path / "large.md").open("wb") as file:
+        file.truncate(50 * 2**20)
+    (tmp_path / os.fsdecode(b"\xb0\xa1.md")).write_text(ARTICLE)
+    found = scan(tmp_path)
+    assert ids(found) == ["a", "ok/b"]
+    assert reasons(found) == {
+        "gone.md": "cannot be read: No such file or directory",
+        "large.md": "is too large for an article (50 MiB, at most 10)",
+        "ok/_index.md": "cannot be read: Is a directory",
+        "pipe.md": "is no regular file",
+        "self.md": "cannot be read: Too many levels of symbolic links",
+        "��.md": "its name is not in UTF-8; rename it",
+    }
+
+
+def scan_as_nobody(root: Path) -> Scan:
+    """A scan that chmod can stop, when root runs the tests too."""
+    if os.geteuid() != 0:
+        return scan(root)
+    os.seteuid(65534)
+    try:
+        return scan(root)
+    finally:
+        os.seteuid(0)
+
+
+def test_an_unreadable_folder_is_listed() -> None:
+    with TemporaryDirectory() as name:
+        root = write_files(Path(name), {"a.md": ARTICLE, "p/b.md": ARTICLE})
+        root.chmod(0o755)
+        (root / "p").chmod(0)
+        found = scan_as_nobody(root)
+        (root / "p").chmod(0o700)
+    assert ids(found) == ["a"]
+    assert found.unreadable == ("p/",)
+    assert reasons(found) == {"p/": "cannot be read: Permission denied"}
+
+
+def test_folders_without_end(tmp_path: Path) -> None:
+    deep = "/".join(["d"] * 70)
+    found = scan(write_files(tmp_path, {f"{deep}/a.md": ARTICLE, "b.md": ARTICLE}))
+    assert ids(found) == ["b"]
+    assert "more than 64 folders deep" in next(iter(reasons(found).values()))
+
+
+@pytest.mark.parametrize("name", ["missing", "file"])
+def test_a_content_folder_that_is_none(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ContentError, match=f"{name}: (there is no|the) .*content folder"):
+        scan(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("sections", "inherited"),
+    [
+        pytest.param({"p": "cascade:\n  draft: true"}, {"draft": "true"}, id="section"),
+        pytest.param({"": "cascade:\n  Draft: true"}, {"draft": "true"}, id="home"),
+        pytest.param(
+            {"": "cascade:\n  draft: true\n  a: 1", "p": "cascade:\n  draft: false"},
+            {"draft": "false", "a": "1"},
+            id="nearer-wins",
+        ),
+        pytest.param({"q": "cascade:\n  draft: true"}, {}, id="other-section"),
+        pytest.param({"p": "draft: true"}, {}, id="own-values-stay"),
+        pytest.param({"p": "cascade: no"}, {}, id="no-mapping"),
+        pytest.param(
+            {"p": "cascade:\n- draft: true\n  _target:\n    kind: section\n- a: 1"},
+            {"a": "1"},
+            id="target-kind",
+        ),
+        pytest.param(
+            {
+                "p": "cascade:\n- draft: true\n  _target:\n    path: /p/*/b\n"
+                "- a: 1\n  _target:\n    path: '/{p,q}/**'"
+            },
+            {"a": "1"},
+            id="target-path",
+        ),
+        pytest.param(
+            {"p": 'title: "그는 "좋다"\ncascade:\n  draft: true'}, {"draft": "true"}, id="salvaged"
+        ),
+    ],
+)
+def test_cascade(sections: dict[str, str], inherited: dict[str, str], tmp_path: Path) -> None:
+    pages = {f"{name}/_index.md".lstrip("/"): f"---\n{s}\n---\n" for name, s in sections.items()}
+    found = scan(write_files(tmp_path, {"p/a.md": ARTICLE, **pages}))
+    assert [dict(file.cascade) for file in found.files] == [inherited]
+
+
+def test_a_broken_section_page_is_listed(tmp_path: Path) -> None:
+    page = '---\ntitle: "그는 "좋다"\n---\n'
+    found = scan(write_files(tmp_path, {"p/a.md": ARTICLE, "p/_index.md": page}))
+    assert [(p.file, p.line) for p in found.skipped] == [("p/_index.md", 2)]

@@ -1,0 +1,141 @@
+"""The command geulsaem: what it prints, and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.building import article, build_index, day
+from web.cli import geulsaem
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    articles = [
+        article("posts/a", title="반도체 수출 증가", date=day("2024-05-06")),
+        article("posts/b", title="반도체 값", date=None),
+        article("posts/draft", title="반도체 초안", draft=True),
+    ]
+    build_index(folder, articles)
+    return folder
+
+
+@pytest.fixture
+def run(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """A runner whose environment names the index, in a folder without a configuration file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GEULSAEM_INDEX_DIR", str(index))
+    monkeypatch.setenv("GEULSAEM_CONTENT_DIR", str(index))
+    return CliRunner()
+
+
+def call(run: CliRunner, *arguments: str, code: int = 0) -> Result:
+    """The result of a command that must end so."""
+    result = run.invoke(geulsaem, arguments)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_search(run: CliRunner) -> None:
+    lines = call(run, "search", "반도체").stdout.splitlines()
+    assert lines[0] == "2 articles (all words)"
+    assert "2024-05-06  반도체 수출 증가" in lines
+    assert "            반도체 값" in lines
+    assert [line.strip() for line in lines[2::2]] == ["posts/b", "posts/a"]
+
+
+def test_search_shows_drafts_only_when_asked_to(run: CliRunner) -> None:
+    assert "초안" not in call(run, "search", "반도체").stdout
+    assert "초안" in call(run, "search", "반도체", "--all").stdout
+
+
+def test_search_can_be_cut(run: CliRunner) -> None:
+    assert len(call(run, "search", "반도체", "--limit", "1").stdout.splitlines()) == 3
+
+
+def test_search_as_json(run: CliRunner) -> None:
+    answer = json.loads(call(run, "search", "반도체", "--json").stdout)
+    assert answer["total"] == 2
+    assert answer["hits"][0]["highlights"]["title"].startswith("<mark>반도체</mark>")
+    assert "수출" in call(run, "search", "반도체", "--json").stdout
+
+
+def test_nothing_found_is_no_failure(run: CliRunner) -> None:
+    assert call(run, "search", "쿼카").stdout == "0 articles (all words)\n"
+
+
+def test_an_excluding_query_comes_behind_two_dashes(run: CliRunner) -> None:
+    assert call(run, "search", "--", "-수출").stdout.startswith("1 articles")
+
+
+def test_bytes_that_are_no_text_are_searched_for(run: CliRunner) -> None:
+    assert json.loads(call(run, "search", "\udcb9반도체", "--json").stdout)["total"] == 2
+
+
+def test_stats(run: CliRunner, index: Path) -> None:
+    output = call(run, "stats").stdout
+    rows = dict(line.strip().split(maxsplit=1) for line in output.splitlines())
+    assert rows["articles"] == "3"
+    assert rows["generation"] == "1"
+    assert rows["index"] == str(index)
+    assert rows["size"].endswith("MiB")
+
+
+def test_check(run: CliRunner) -> None:
+    output = call(run, "check").stdout
+    for name in ("content_dir", "index_dir", "timezone", "allowed_origins", "base_url"):
+        assert name in output
+    assert "Asia/Seoul" in output
+    assert "kiwipiepy" in output
+
+
+def test_check_says_everything_that_is_wrong(
+    run: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEULSAEM_TIMEZONE", "Mars/Base")
+    monkeypatch.setenv("GEULSAEM_BASE_URL", "ftp://x")
+    monkeypatch.setenv("GEULSAEM_COLOUR", "red")
+    error = call(run, "check", code=2).stderr
+    for name in ("timezone", "base_url", "GEULSAEM_COLOUR"):
+        assert name in error
+
+
+def test_check_says_that_there_is_no_content(
+    run: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEULSAEM_CONTENT_DIR", "nowhere")
+    result = call(run, "check", code=2)
+    assert "content_dir" in result.stderr
+    assert "timezone" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("search", "가" * 257), 2, "256"),
+        (("search",), 2, "QUERY"),
+        (("search", "a", "--limit", "0"), 2, "limit"),
+        (("find", "a"), 2, "find"),
+        (("serve", "--port", "0"), 2, "port"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_wrong_usage(arguments: tuple[str, ...], code: int, message: str, run: CliRunner) -> None:
+    assert message in call(run, *arguments, code=code).stderr
+
+
+@pytest.mark.parametrize("command", [("search", "a"), ("stats",)])
+def test_without_an_index(
+    command: tuple[str, ...], run: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEULSAEM_INDEX_DIR", "none")
+    error = call(run, *command, code=3).stderr
+    assert error.startswith("geulsaem: ")
+    assert "reindex" in error
+
+
+@pytest.mark.parametrize("arguments", [(), ("-h",), ("--help",), ("search", "-h"), ("--version",)])
+def test_help(arguments: tuple[str, ...], run: CliRunner) -> None:
+    assert run.invoke(geulsaem, arguments).output

@@ -1,0 +1,309 @@
+"""The search page as a reader without JavaScript uses it."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.web.reader import Page
+
+KOREAN = {"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.8"}
+ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
+
+
+def visit(client: FlaskClient, path: str, status: int = 200, **headers: str) -> Page:
+    """The page at an address."""
+    response = client.get(path, headers=headers or KOREAN)
+    assert response.status_code == status
+    assert response.mimetype == "text/html"
+    return Page(response.text)
+
+
+def titles(page: Page) -> list[str]:
+    """The titles of the hits."""
+    return [element.text for element in page.all("h3", "hits")]
+
+
+def total(page: Page) -> int:
+    """The number of hits that the page names."""
+    return int(re.sub(r"\D", "", page.one("total").text.split(",")[0]))
+
+
+# What it shows
+
+
+def test_without_a_query_the_newest_are_shown(client: FlaskClient) -> None:
+    page = visit(client, "/")
+    assert page.one("h1").text == "최신 기사"
+    assert page.one("title").text == "글샘"
+    assert total(page) == 32
+    assert len(titles(page)) == 10
+    assert titles(page)[0] == "반도체 소식 11"
+    assert not page.all("chips")
+
+
+def test_results(client: FlaskClient) -> None:
+    page = visit(client, "/?q=배터리")
+    assert page.one("h1").text == "검색 결과"
+    assert page.one("title").text == "배터리 - 글샘"
+    assert ("q", "배터리") in page.fields("search")
+    assert total(page) == 15
+    assert {mark.text for mark in page.all("mark")} == {"배터리"}
+    assert page.all("time")[0].text == "2024년 12월 1일"
+    assert page.all("time")[0].attributes["datetime"].startswith("2024-12-01T")
+    assert page.all("picture")[0].attributes["src"] == "https://img.example/a.jpg"
+    assert page.link(titles(page)[0], "hits").startswith("/posts/")
+
+
+def test_every_page_is_html_without_scripts_or_foreign_files(client: FlaskClient) -> None:
+    for path in ("/", "/?q=쿼카", "/?q=없는말", "/api/docs", "/nothing"):
+        page = Page(client.get(path).text)
+        assert not page.all("script")
+        assert not page.all("style")
+        ids = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
+        assert len(ids) == len(set(ids))
+        for element in page.elements:
+            assert not any(name.startswith("on") or name == "style" for name in element.attributes)
+            if element.tag == "link":
+                assert element.attributes["href"].startswith("/")
+
+
+def test_texts_of_articles_are_no_markup(client: FlaskClient) -> None:
+    response = client.get("/?q=쿼카")
+    page = Page(response.text)
+    assert titles(page) == ["<script>alert('쿼카')</script>"]
+    assert page.one("subtitle").text == '<img src=x onerror="alert(1)">'
+    assert page.one("snippet").text == '쿼카 <b>굵게</b> &amp; "따옴표"'
+    assert "<i>기자</i>" in page.one("meta", "hit").text
+    assert not page.all("a", "h3")
+    assert not page.all("picture")
+    assert "javascript:" not in response.text
+
+
+@pytest.mark.parametrize(
+    "q", ["<script>alert(1)</script>", '"><img src=x>', "'", "&amp;", "{{7*7}}", "%00", "</title>"]
+)
+def test_queries_are_no_markup(q: str, client: FlaskClient) -> None:
+    page = Page(client.get("/", query_string={"q": q, "author": q, "date_from": q}).text)
+    assert dict(page.fields("search"))["q"] == q
+    assert page.one("title").text == f"{q} - 글샘"
+    assert page.one("chips", "main").text.startswith(q)
+    assert not page.all("script")
+    assert not page.all("img", "main")
+
+
+# Languages
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "button"),
+    [
+        ("", "ko", "검색"),
+        ("ko", "ko", "검색"),
+        ("ko-KR,ko;q=0.9,en-US;q=0.8", "ko", "검색"),
+        ("en", "en", "Search"),
+        ("en-US,en;q=0.9", "en", "Search"),
+        ("ja,zh;q=0.9", "ko", "검색"),
+        ("ja, en;q=0.5", "en", "Search"),
+        ("*", "ko", "검색"),
+        ("x;q=y,\x80", "ko", "검색"),
+    ],
+)
+def test_korean_first_english_where_asked_for(
+    accepted: str, language: str, button: str, client: FlaskClient
+) -> None:
+    for path in ("/", "/nothing"):
+        response = client.get(path, headers={"Accept-Language": accepted})
+        page = Page(response.text)
+        assert page.one("html").attributes["lang"] == language
+        assert page.one("button", "search").text == button
+        assert response.headers["Content-Language"] == language
+        assert "Accept-Language" in response.headers["Vary"]
+
+
+def test_english_pages_write_dates_for_everyone(client: FlaskClient) -> None:
+    page = visit(client, "/?q=배터리", **ENGLISH)
+    assert page.all("time")[0].text == "2024-12-01"
+    assert not re.search("[가-힣]", page.one("filters").text.split("Author")[0].replace("경제", ""))
+
+
+# Links
+
+
+def test_facets_are_links_that_toggle(client: FlaskClient) -> None:
+    page = visit(client, "/?q=소식&page=2&sort=oldest")
+    assert total(page) == 30
+    chosen = visit(client, page.link("이영희 10", "facet"))
+    assert total(chosen) == 10
+    assert [e.text for e in chosen.all("a", "facet") if "aria-current" in e.attributes] == [
+        "이영희 10"
+    ]
+    both = visit(client, chosen.link("김한수 20", "facet"))
+    assert total(both) == 30
+    assert len(both.all("li", "chips")) == 3
+    assert (
+        visit(client, both.link("김한수 20", "facet")).one("chips").text == chosen.one("chips").text
+    )
+    assert total(visit(client, chosen.link("이영희 10", "facet"))) == 30
+    # The query and the order stay, the page number does not.
+    assert ("q", "소식") in both.fields("search")
+    assert ("sort", "oldest") in both.fields("search")
+    assert "page=" not in page.link("이영희 10", "facet")
+
+
+def test_years_and_months_are_links_that_toggle(client: FlaskClient) -> None:
+    page = visit(client, "/")
+    assert total(visit(client, page.link("2020 1", "facet"))) == 1
+    month = visit(client, page.link("2024-03 3", "facet"))
+    assert total(month) == 3
+    assert month.one("clear").text == "모두 지우기"
+    assert total(visit(client, month.link("2024-03 3", "facet"))) == 32
+
+
+def test_chips_take_away(client: FlaskClient) -> None:
+    page = visit(client, "/?q=소식&author=이영희&tag=반도체&date_from=2024-01&date_to=2024-06")
+    chips = page.all("a", "chips")
+    assert [chip.text for chip in chips] == [
+        "이영희 ×",
+        "반도체 ×",
+        "2024-01 ~ 2024-06 ×",
+        "모두 지우기",
+    ]
+    assert chips[0].attributes["aria-label"] == "이영희 조건 빼기"
+    assert total(page) < total(visit(client, chips[0].attributes["href"]))
+    cleared = visit(client, chips[-1].attributes["href"])
+    assert total(cleared) == 30
+    assert not cleared.all("chips")
+
+
+def test_orders_are_links(client: FlaskClient) -> None:
+    page = visit(client, "/?q=소식")
+    assert [e.text for e in page.all("a", "sorts")] == ["정확도순", "최신순", "오래된순"]
+    oldest = visit(client, page.link("오래된순", "sorts"))
+    assert [e.text for e in oldest.all("a", "sorts") if "aria-current" in e.attributes] == [
+        "오래된순"
+    ]
+    dates = [e.attributes["datetime"] for e in oldest.all("time")]
+    assert dates == sorted(dates)
+    assert [e.text for e in visit(client, "/").all("a", "sorts")] == ["최신순", "오래된순"]
+
+
+def test_pages_are_links_and_lead_through_everything(client: FlaskClient) -> None:
+    page = visit(client, "/?sort=oldest")
+    seen = titles(page)
+    while next_links := [e for e in page.all("a", "pages") if e.attributes.get("rel") == "next"]:
+        page = visit(client, next_links[0].attributes["href"])
+        seen += titles(page)
+    assert len(seen) == len(set(seen)) == 32
+    assert [e.text for e in page.all("a", "pages")] == ["이전", "1", "2", "3", "4"]
+    assert page.link("1", "pages") == "/?sort=oldest"
+
+
+def test_all_links_of_a_page_lead_somewhere(client: FlaskClient) -> None:
+    page = visit(client, "/?q=소식&author=김한수&date_from=2024")
+    for element in page.all("a"):
+        address = element.attributes["href"]
+        if not address.startswith(("/posts/", "#")):
+            assert client.get(address).status_code == 200, address
+            assert urlsplit(address).netloc == ""
+
+
+def test_the_date_form_keeps_the_rest(client: FlaskClient) -> None:
+    page = visit(client, "/?q=소식&author=이영희&sort=oldest")
+    fields = dict(page.fields("dates"))
+    assert fields == {
+        "q": "소식",
+        "author": "이영희",
+        "sort": "oldest",
+        "date_from": "",
+        "date_to": "",
+    }
+    sent = client.get("/", query_string={**fields, "date_from": "2024-06"}, headers=KOREAN)
+    narrowed = Page(sent.text)
+    assert 0 < total(narrowed) < total(page)
+    assert dict(narrowed.fields("dates"))["date_from"] == "2024-06"
+
+
+# States
+
+
+def test_nothing_found_says_how_to_go_on(client: FlaskClient) -> None:
+    page = visit(client, "/?q=없는말쿼카&author=김한수")
+    empty = page.one("empty")
+    assert "‘없는말쿼카’에 맞는 글이 없습니다." in empty.text
+    assert page.link("검색 조건을 모두 빼고 찾기", "empty")
+    assert visit(client, page.link("최신 기사 보기", "empty"))
+
+
+def test_a_page_beyond_the_last_leads_back(client: FlaskClient) -> None:
+    page = visit(client, "/?page=500")
+    assert "이 페이지에는 글이 없습니다." in page.one("empty").text
+    assert titles(visit(client, page.link("첫 페이지로")))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page=x",
+        "page=0",
+        "page=99999999999",
+        "sort=best",
+        "date_from=soon",
+        "author=",
+        "x=1",
+        "q=%FF",
+    ],
+)
+def test_what_makes_no_sense_is_left_out(query: str, client: FlaskClient) -> None:
+    assert visit(client, f"/?{query}").one("h1")
+
+
+def test_dates_the_wrong_way_round_are_turned(client: FlaskClient) -> None:
+    assert total(visit(client, "/?date_from=2024-03&date_to=2024-02")) == 6
+
+
+def test_a_query_that_is_too_long_is_cut(client: FlaskClient) -> None:
+    page = visit(client, "/?q=" + "가" * 300)
+    assert dict(page.fields("search"))["q"] == "가" * 256
+
+
+def test_near_hits_and_partial_matches_are_said(client: FlaskClient) -> None:
+    page = visit(client, "/?q=배터리 자동차")
+    assert "일부 단어는 없을 수 있습니다" in page.one("notice").text
+
+
+def test_there_is_no_such_page(client: FlaskClient) -> None:
+    page = visit(client, "/nothing", 404)
+    assert page.one("h1").text == "찾으시는 페이지가 없습니다."
+    assert page.one("search").attributes["action"] == "/"
+
+
+def test_without_an_index(empty_app: Flask) -> None:
+    response = empty_app.test_client().get("/", headers=KOREAN)
+    assert response.status_code == 503
+    page = Page(response.text)
+    assert "지금은 검색할 수 없습니다" in page.one("h1").text
+    assert "reindex" in page.one("hint").text
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_other_methods_are_refused(client: FlaskClient) -> None:
+    response = client.post("/")
+    assert response.status_code == 405
+    assert Page(response.text).one("h1").text == "요청을 처리하지 못했습니다."
+
+
+@pytest.mark.parametrize("name", ["page.css", "icon.svg"])
+def test_static_files_are_served_from_here(name: str, client: FlaskClient) -> None:
+    response = client.get(f"/static/{name}")
+    assert response.status_code == 200
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", response.text)
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd"]
+)
+def test_no_other_files_are_served(path: str, client: FlaskClient) -> None:
+    assert client.get(path, follow_redirects=True).status_code == 404

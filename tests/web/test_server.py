@@ -1,0 +1,197 @@
+"""The real server: gunicorn in a process of its own."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.building import markdown, run_reindex, write_files
+
+GEULSAEM = Path(sys.executable).with_name("geulsaem")
+# Generous where nothing is measured: a busy machine is slow.
+PATIENCE = 30.0
+
+
+@dataclass
+class Server:
+    """A running server and what it was given."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    content: Path
+    index: Path
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Status and body of one answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def found(self, q: str) -> set[str]:
+        """The ids of the hits."""
+        status, body = self.get(f"/api/v1/search?q={quote(q)}")
+        assert status == 200, body
+        return {hit["id"] for hit in json.loads(body)["hits"]}
+
+
+def eventually(check: Callable[[], Any], patience: float = PATIENCE) -> bool:
+    """Whether ``check`` comes true in time."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        try:
+            if check():
+                return True
+        except OSError:
+            pass
+        time.sleep(0.05)
+    return False
+
+
+def environment(content: Path, index: Path) -> dict[str, str]:
+    """What a command is configured by."""
+    kept = {name: v for name, v in os.environ.items() if not name.startswith("GEULSAEM_")}
+    return kept | {
+        "GEULSAEM_CONTENT_DIR": str(content),
+        "GEULSAEM_INDEX_DIR": str(index),
+        "GEULSAEM_BASE_URL": "https://news.example/",
+    }
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    content = write_files(folder / "content", {"a.md": markdown("반도체 소식", date="2024-01-01")})
+    run_reindex(content, folder / "index")
+    port = free_port()
+    process = subprocess.Popen(
+        [GEULSAEM, "serve", "--port", str(port), "--workers", "2"],
+        cwd=folder,
+        env=environment(content, folder / "index"),
+        stderr=subprocess.PIPE,
+    )
+    running = Server(process, port, content, folder / "index")
+    try:
+        assert eventually(lambda: running.get("/readyz")[0] == 200), "the server did not start"
+        yield running
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_it_serves(server: Server) -> None:
+    assert server.found("반도체") == {"a"}
+    status, page = server.get("/")
+    assert status == 200
+    assert "반도체 소식" in page.decode()
+    assert server.get("/healthz") == (200, b'{"status":"up"}')
+    assert server.get("/nothing")[0] == 404
+
+
+def test_a_request_line_that_is_too_long_is_refused(server: Server) -> None:
+    assert server.get("/api/v1/search?q=" + "a" * 8000)[0] == 400
+    assert server.get("/?q=" + "a" * 9000)[0] in (400, 414)
+    assert server.found("반도체") == {"a"}
+
+
+@pytest.mark.parametrize("sent", [b"\xb9\xdd\xb5\xb5", "반도체".encode(), b"\x00", b"\x7f"])
+def test_what_is_no_http_is_refused_and_nothing_breaks(sent: bytes, server: Server) -> None:
+    """gunicorn takes only what RFC 9112 allows in an address: the rest must be percent-encoded."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as raw:
+        raw.sendall(b"GET /api/v1/search?q=" + sent + b" HTTP/1.0\r\n\r\n")
+        assert raw.makefile("rb").readline().split()[1] == b"400"
+    assert server.get("/api/v1/search?q=" + quote(sent))[0] == 200
+
+
+def test_a_new_generation_is_seen_within_two_seconds(server: Server) -> None:
+    write_files(server.content, {"b.md": markdown("반도체 수출", date="2024-02-01")})
+    run_reindex(server.content, server.index)
+    assert eventually(lambda: server.found("반도체") == {"a", "b"}, 2)
+    # Both workers: each answers some of these.
+    assert all(server.found("반도체") == {"a", "b"} for _ in range(20))
+    assert json.loads(server.get("/readyz")[1])["generation"] == 2
+    (server.content / "a.md").unlink()
+    run_reindex(server.content, server.index)
+    assert all(server.found("반도체") == {"b"} for _ in range(20))
+
+
+def test_it_writes_nothing_beside_its_folders(server: Server) -> None:
+    assert {path.name for path in server.content.parent.iterdir()} == {"content", "index"}
+
+
+def test_it_stops_when_asked_to(server: Server) -> None:
+    """Last in this module: what is being answered is answered, then the server is gone."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    connection.request("GET", "/api/v1/search?q=" + quote("반도체 수출 소식 " * 20))
+    server.process.send_signal(signal.SIGTERM)
+    assert connection.getresponse().status == 200
+    assert server.process.wait(PATIENCE) == 0
+    assert b"Traceback" not in server.process.stderr.read()  # type: ignore[union-attr]
+
+
+def test_without_an_index_it_waits_for_one(tmp_path: Path) -> None:
+    content = write_files(tmp_path / "content", {"a.md": markdown("반도체")})
+    port = free_port()
+    process = subprocess.Popen(
+        [GEULSAEM, "serve", "--port", str(port), "--workers", "1"],
+        cwd=tmp_path,
+        env=environment(content, tmp_path / "index"),
+        stderr=subprocess.DEVNULL,
+    )
+    waiting = Server(process, port, content, tmp_path / "index")
+    try:
+        assert eventually(lambda: waiting.get("/readyz")[0] == 503)
+        run_reindex(content, waiting.index)
+        assert eventually(lambda: waiting.get("/readyz")[0] == 200, 2)
+        assert waiting.found("반도체") == {"a"}
+        shutil.rmtree(waiting.index)
+        assert waiting.get("/healthz")[0] == 200
+    finally:
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"GEULSAEM_TIMEZONE": "Mars/Base"}, "timezone"),
+        ({"GEULSAEM_TIMZONE": "Asia/Seoul"}, "GEULSAEM_TIMZONE: there is no such setting"),
+    ],
+)
+def test_a_wrong_configuration_is_said_at_once(
+    wrong: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [GEULSAEM, "serve", "--port", str(free_port())],
+        cwd=tmp_path,
+        env=environment(tmp_path, tmp_path) | wrong,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
