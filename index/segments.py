@@ -26,11 +26,9 @@ class SegmentName:
 def read_names(folder: Path) -> list[SegmentName]:
     """The segments of a generation. Raises DamagedFileError."""
     values = unseal(folder / _LIST)
-    try:
-        rows = values["segments"] if values is not None else None
-        return [SegmentName(row["file"], row["deleted"]) for row in rows or _missing()]
-    except (LookupError, TypeError) as error:
-        raise DamagedFileError(folder / _LIST, "is missing, cut short or changed") from error
+    if values is None:
+        raise DamagedFileError(folder / _LIST, "is missing, cut short or changed")
+    return [SegmentName(row["file"], row["deleted"]) for row in values["segments"]]
 
 
 def write_names(folder: Path, names: Sequence[SegmentName]) -> None:
@@ -64,7 +62,3 @@ def write_deleted(path: Path, documents: Iterable[int]) -> None:
     with ArrayFileWriter(path) as file:
         file.write("documents", np.array(sorted(documents), np.uint32))
         file.finish({})
-
-
-def _missing() -> list[dict[str, str]]:
-    raise LookupError

@@ -44,16 +44,16 @@ class Spans:
     def runs(self) -> tuple[Column, Column, npt.NDArray[np.bool_]]:
         """The noun runs: starts, ends, and which of them hold a term that is not its surface."""
         parts = np.flatnonzero(self.in_run)
+        if not len(parts):
+            return parts, parts, np.empty(0, bool)
         starts, ends = self.starts[parts], self.ends[parts]
         first = np.ones(len(parts), bool)
         first[1:] = starts[1:] != ends[:-1]
         begins = np.flatnonzero(first)
         other = np.zeros(len(self.starts), bool)
         other[list(self.others)] = True
-        irregular = (
-            np.logical_or.reduceat(other[parts], begins) if len(begins) else np.empty(0, bool)
-        )
-        return starts[first], ends[np.append(begins[1:], len(parts)) - 1], irregular
+        last = np.append(begins[1:], len(parts)) - 1
+        return starts[begins], ends[last], np.logical_or.reduceat(other[parts], begins)
 
 
 def lowered(text: str) -> str:

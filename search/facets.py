@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from index.fields import DATE_FACETS, facet_key
 from index.hangul import initials
-from search.engine import FacetCount, FacetCounts
-from search.request import FacetValue
+from search.engine import FacetCounts
+from search.request import DateValue, FacetValue
 
 
 def asked_key(value: str) -> str:
@@ -21,26 +21,27 @@ def facet_values(
     *,
     size: int,
     beginning: str = "",
-) -> tuple[FacetValue, ...]:
+) -> tuple[DateValue, ...]:
     """The values of one facet as shown.
 
     ``chosen`` are as the request spelled them and always come along; ``beginning`` keeps values
-    with a word that begins so, or whose 초성 do. Years and months are all shown, newest first.
+    with a word that begins so, or whose 초성 do, and the chosen ones. Years and months are all
+    shown, newest first.
     """
-    asked = {facet_key(value): value for value in chosen}
     if facet in DATE_FACETS:
-        rows = [FacetValue(c.value, c.count, c.key in asked) for c in counts.rows(0, len(counts))]
-        return tuple(sorted(rows, key=lambda row: row.value, reverse=True))
+        dates = (DateValue(c.value, c.count) for c in counts.rows(0, len(counts)))
+        return tuple(sorted(dates, key=lambda row: row.value, reverse=True))
+    asked = {key: value for value in chosen if (key := asked_key(value))}
     if beginning:
-        found = [c for c in counts.rows(0, len(counts)) if _begins(c.value, beginning)]
+        rows = counts.rows(0, len(counts))
+        found = [row for row in rows if row.key in asked or _begins(row.value, beginning)][:size]
     else:
         found = list(counts.rows(0, size))
-    shown = found[:size]
-    seen = {c.key for c in shown}
-    for key, value in asked.items():
-        if key not in seen and (not beginning or _begins(value, beginning)):
-            shown.append(counts.of(key) or FacetCount(key, value, 0))
-    return tuple(FacetValue(c.value, c.count, c.key in asked) for c in shown)
+    seen = {row.key for row in found}
+    known = [row for key in asked if key not in seen and (row := counts.of(key)) is not None]
+    found += sorted(known, key=lambda row: (-row.count, row.value))
+    unknown = [FacetValue(value, 0, True) for key, value in asked.items() if not counts.of(key)]
+    return (*(FacetValue(c.value, c.count, c.key in asked) for c in found), *unknown)
 
 
 def _begins(value: str, beginning: str) -> bool:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.analysed import analyse_texts
 from index.analysis import Analyser
-from index.document import to_document
+from index.document import texts_of, to_document
 from search.engine import Statistics
 from search.highlight import highlights
 from search.planner import Planner
@@ -28,7 +29,9 @@ def shown(
     analyser: Analyser, q: str, *, snippets: int = 2, length: int = 120, **texts: str
 ) -> Highlights:
     """The highlights of an article for a query."""
-    record: Any = to_document(article(**texts), analyser, SEOUL).record
+    one = article(**texts)
+    document = to_document(one, analyse_texts(texts_of(one), analyser), SEOUL)
+    record: Any = {**document.record, "spans": document.spans}
     marked = planner(analyser).plan(q).marked
     return highlights(record, marked, snippets=snippets, length=length)
 
