@@ -1,6 +1,8 @@
 """Real parts, small: articles, indexes and services for the tests."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from search.engine import open_engine
 from search.service import SearchService
 from web.app import create_app
 
+NOBODY = 65534
 SITE = "https://news.example"
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 1, 1, tzinfo=SEOUL).timestamp()
@@ -115,6 +118,19 @@ def run_reindex(content: Path, index_dir: Path, **options: Any) -> Report:
     """One run of reindex without a terminal."""
     settings = Settings(content_dir=content, index_dir=index_dir, base_url="https://news.example/")
     return reindex(settings, Options(**options), Quiet())
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """A while in which chmod is obeyed, by root too."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def markdown(title: str, body: str = "본문이다.", **front: str) -> str:
