@@ -155,7 +155,9 @@ class _Screen:
             self._print(f"{title}: {len(problems) - _LISTED} more; --json lists all")
 
     def _print(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        # A file name may hold anything, commands to the terminal too.
+        shown = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+        self._console.print(shown, markup=False)
 
 
 def _summary(report: Report, *, dry_run: bool) -> str:

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from index.analysis import Analyser, analyser_for
-from index.article import Article
+from index.article import Article, Problem, parse_article
 from index.document import to_document
 from index.manifest import Entry, Manifest
 from index.reindex import Options, Report, reindex
 from index.settings import Settings
+from index.site import Site
 from index.whoosh_writer import WhooshWriter
 from search.engine import open_engine
 from search.service import SearchService
@@ -60,6 +61,33 @@ def article(article_id: str = "a", **values: Any) -> Article:
         "expiry_date": None,
     }
     return Article(**(plain | values))
+
+
+def site(**values: Any) -> Site:
+    """A site with plain values, some of them given."""
+    plain: dict[str, Any] = {
+        "base_url": f"{SITE}/",
+        "permalinks": {},
+        "ugly_urls": False,
+        "timezone": SEOUL,
+    }
+    return Site(**(plain | values))
+
+
+def read_article(
+    data: str | bytes,
+    path: str = "posts/a.md",
+    cascade: Mapping[str, object] | None = None,
+    **of_site: Any,
+) -> tuple[Article, tuple[Problem, ...]]:
+    """The article of a file, and what had to be guessed."""
+    data = data if isinstance(data, bytes) else data.encode()
+    return parse_article(data, path, site(**of_site), cascade)
+
+
+def article_of(front: str, body: str = "본문이다.", **of_site: Any) -> Article:
+    """The article of YAML front matter and a body."""
+    return read_article(f"---\n{front}\n---\n{body}", **of_site)[0]
 
 
 def build_index(folder: Path, articles: list[Article]) -> None:
