@@ -5,11 +5,12 @@ PORT ?= 8000
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RELOADED := .venv-reloaded
 # An index belongs to one content folder: another CONTENT gets an index of its own.
 INDEX ?= .index/$(shell $(PYTHON) -c 'import hashlib,os,sys; p=os.path.realpath(sys.argv[1]); print(os.path.basename(os.path.dirname(p))+"-"+hashlib.sha256(p.encode()).hexdigest()[:8])' "$(CONTENT)")
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test lint lock
+.PHONY: run test test-whoosh-reloaded lint lock
 
 run: $(VENV)/.runtime
 	$(BIN)/reindex "$(CONTENT)" --index "$(INDEX)"
@@ -17,6 +18,10 @@ run: $(VENV)/.runtime
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+# The contract of index/whoosh_api.py, on the other distribution of Whoosh.
+test-whoosh-reloaded: $(RELOADED)/.test
+	$(RELOADED)/bin/python -m pytest tests/index/test_whoosh_api.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -38,4 +43,11 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 
 $(VENV)/.test: $(VENV)/.runtime requirements-test.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	touch $@
+
+$(RELOADED)/.test: requirements-test.lock
+	test -x $(RELOADED)/bin/python || $(PYTHON) -m venv $(RELOADED)
+	sed '/^whoosh3==/,/[^\]$$/d' requirements-test.lock > $(RELOADED)/requirements.lock
+	$(RELOADED)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(RELOADED)/requirements.lock
+	$(RELOADED)/bin/pip install --quiet --disable-pip-version-check whoosh-reloaded==2.7.5
 	touch $@

@@ -24,6 +24,7 @@ from index.site import SiteError
 from index.watch import watch
 
 UP_TO_DATE, WITH_PROBLEMS, USAGE, NOT_PUBLISHED = 0, 1, 2, 3
+INTERRUPTED, TERMINATED = 130, 143
 _LISTED = 20
 
 
@@ -58,7 +59,8 @@ def reindex(
 
     Only what changed is read. Readers see the old index until the new one is whole.
     """
-    signal.signal(signal.SIGTERM, _terminate)
+    termination = _Termination()
+    signal.signal(signal.SIGTERM, termination)
     screen = _Screen(quiet=quiet, as_json=as_json)
     options = Options(full, workers or default_workers(), wait, allow_empty, dry_run)
     try:
@@ -74,7 +76,7 @@ def reindex(
         code = NOT_PUBLISHED
     except KeyboardInterrupt:
         screen.error("stopped; what was published before is untouched")
-        code = 130
+        code = TERMINATED if termination.received else INTERRUPTED
     sys.exit(code)
 
 
@@ -95,8 +97,14 @@ def _once(settings: Settings, options: Options, screen: "_Screen", *, strict: bo
     return WITH_PROBLEMS if strict and (report.skipped or report.salvaged) else UP_TO_DATE
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(143)
+class _Termination:
+    """Ends the run on SIGTERM, in the way that Ctrl-C does: everything is put away."""
+
+    received = False
+
+    def __call__(self, _signal: int, _frame: FrameType | None) -> None:
+        self.received = True
+        raise KeyboardInterrupt
 
 
 class _Screen:
@@ -147,7 +155,9 @@ class _Screen:
             self._print(f"{title}: {len(problems) - _LISTED} more; --json lists all")
 
     def _print(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        # A file name may hold anything, commands to the terminal too.
+        shown = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+        self._console.print(shown, markup=False)
 
 
 def _summary(report: Report, *, dry_run: bool) -> str:

@@ -96,5 +96,5 @@ def load(text: str) -> Manifest | None:
             for path, (size, mtime, inherited, digest, article, problems) in values["files"].items()
         }
         return Manifest(entries, values["started_ns"])
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None

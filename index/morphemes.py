@@ -41,15 +41,19 @@ _SENTENCE_GAP = 10
 
 # A token is split at spaces, at the middle dot and between scripts, so that LG전자 (one name to
 # Kiwi) and lg전자 (two tokens) meet.
+_LATIN_LETTERS = (
+    r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
+    r"\u0370-\u0373\u0376-\u0377\u037b-\u037d\u037f\u0386\u0388-\u0481\u048a-\u04ff"
+)
 _PARTS = re.compile(
-    r"[A-Za-z\u00c0-\u024f\u0370-\u04ff]+"
+    rf"[{_LATIN_LETTERS}]+"
     r"|[0-9]+(?:[.,][0-9]+)*"
     r"|[\u3400-\u4dbf\u4e00-\u9fff]+"
-    r"|[^\W\d_A-Za-z\u00c0-\u024f\u0370-\u04ff\u3400-\u4dbf\u4e00-\u9fff]+"
+    rf"|[^\W\d_{_LATIN_LETTERS}\u3400-\u4dbf\u4e00-\u9fff]+"
 )
 _DATE_PARTS = re.compile(r"[0-9]+")
 _ONE_SCRIPT = re.compile(r"[가-힣]+|[A-Za-z]+|[0-9]+")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u04ff]")
+_LATIN = re.compile(f"[{_LATIN_LETTERS}]")
 
 
 @dataclass(slots=True)

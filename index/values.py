@@ -14,7 +14,8 @@ from index.permalink import Page
 from index.site import FILE_NAME, Site
 
 _TRUE = frozenset(("true", "yes", "on", "1", "y", "t"))
-_FALSE = frozenset(("false", "no", "off", "0", "n", "f", "", "null", "~", "none"))
+_EMPTY = frozenset(("", "null", "~", "none"))
+_FALSE = frozenset(("false", "no", "off", "0", "n", "f")) | _EMPTY
 _MARKDOWN_MARKS = re.compile(r"^(?:[#>*\-]+\s+|#+)|\*\*|__|`")
 _TRAILING_DOTS = re.compile(r"\s*(?:\.{2,}|…)\s*$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -102,7 +103,7 @@ class Values:
         """Whether the article must never be public: no search, no page of its own."""
         if self.flag("robotsnoindex") or self.flag("headless"):
             return True
-        if "search" in self._values and str(self._values["search"]).strip().lower() in _FALSE:
+        if str(self._values.get("search", "")).strip().lower() in _FALSE - _EMPTY:
             return True
         build = self._values.get("build", self._values.get("_build"))
         if not isinstance(build, dict):

@@ -1,6 +1,8 @@
 """Real parts, small: articles, indexes and services for the tests."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,16 +13,18 @@ from flask import Flask
 
 from index.analysed import analyse_texts
 from index.analysis import Analyser, analyser_for
-from index.article import Article
+from index.article import Article, Problem, parse_article
 from index.document import texts_of, to_document
 from index.manifest import Entry, Manifest
 from index.reindex import Options, Report, reindex
 from index.settings import Settings
+from index.site import Site
 from index.whoosh_writer import WhooshWriter
 from search.engine import open_engine
 from search.service import SearchService
 from web.app import create_app
 
+NOBODY = 65534
 SITE = "https://news.example"
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 1, 1, tzinfo=SEOUL).timestamp()
@@ -58,6 +62,33 @@ def article(article_id: str = "a", **values: Any) -> Article:
         "expiry_date": None,
     }
     return Article(**(plain | values))
+
+
+def site(**values: Any) -> Site:
+    """A site with plain values, some of them given."""
+    plain: dict[str, Any] = {
+        "base_url": f"{SITE}/",
+        "permalinks": {},
+        "ugly_urls": False,
+        "timezone": SEOUL,
+    }
+    return Site(**(plain | values))
+
+
+def read_article(
+    data: str | bytes,
+    path: str = "posts/a.md",
+    cascade: Mapping[str, object] | None = None,
+    **of_site: Any,
+) -> tuple[Article, tuple[Problem, ...]]:
+    """The article of a file, and what had to be guessed."""
+    data = data if isinstance(data, bytes) else data.encode()
+    return parse_article(data, path, site(**of_site), cascade)
+
+
+def article_of(front: str, body: str = "본문이다.", **of_site: Any) -> Article:
+    """The article of YAML front matter and a body."""
+    return read_article(f"---\n{front}\n---\n{body}", **of_site)[0]
 
 
 def build_index(folder: Path, articles: list[Article]) -> None:
@@ -116,6 +147,19 @@ def run_reindex(content: Path, index_dir: Path, **options: Any) -> Report:
     """One run of reindex without a terminal."""
     settings = Settings(content_dir=content, index_dir=index_dir, base_url="https://news.example/")
     return reindex(settings, Options(**options), Quiet())
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """A while in which chmod is obeyed, by root too."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def markdown(title: str, body: str = "본문이다.", **front: str) -> str:

@@ -61,6 +61,11 @@ def test_names_are_no_markup(root: Path) -> None:
     assert "skipped: [red]c.md: " in run(root).stderr
 
 
+def test_names_are_no_commands_to_the_terminal(root: Path) -> None:
+    write_files(root, {"content/\x1b]0;c.md": b"\x00"})
+    assert "skipped: �]0;c.md: " in run(root).stderr
+
+
 def test_json(root: Path) -> None:
     write_files(root, {"content/c.md": BROKEN, "content/d.md": b"\x00"})
     result = run(root, "--json", "--quiet")

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from index.reindex import NotPublishedError, Report
 from index.settings import Settings
 from search.engine import open_engine
 from search.request import SearchRequest
-from tests.building import markdown, run_reindex, service_for, write_files
+from tests.building import markdown, run_reindex, service_for, unprivileged, write_files
 
 COUNTS = ("added", "updated", "renamed", "deleted", "unchanged")
 
@@ -368,6 +369,40 @@ def test_an_index_folder_that_is_none(name: str, tmp_path: Path) -> None:
     with pytest.raises((NotPublishedError, IndexFolderError), match="file"):
         run_reindex(tmp_path / "content", tmp_path / name)
     assert (tmp_path / "file").read_text() == "x"
+
+
+def test_an_index_folder_that_may_not_be_written() -> None:
+    with TemporaryDirectory() as name:
+        archive = Archive(Path(name))
+        archive.write({"a.md": markdown("가")})
+        archive.run()
+        for path in (archive.root, *archive.root.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        with (
+            unprivileged(),
+            pytest.raises((NotPublishedError, IndexFolderError), match=r"index.*Permission denied"),
+        ):
+            archive.run(full=True)
+        assert archive.titles() == {"a": "가"}
+        for path in (archive.root, *archive.root.rglob("*")):
+            path.chmod(0o755)
+
+
+def test_articles_of_an_unreadable_folder_stay() -> None:
+    with TemporaryDirectory() as name:
+        archive = Archive(Path(name))
+        archive.write({"a.md": markdown("가"), "p/b.md": markdown("나"), "p/c.md": markdown("다")})
+        archive.run()
+        archive.write({"a.md": markdown("새")})
+        for path in (archive.root, *archive.root.rglob("*")):
+            path.chmod(0o777)
+        (archive.content / "p").chmod(0)
+        with unprivileged():
+            report = archive.run()
+        (archive.content / "p").chmod(0o777)
+        assert (report.updated, report.unchanged) == (1, 2)
+        assert [p.file for p in report.skipped] == ["p/"]
+        assert archive.titles() == {"a": "새", "p/b": "나", "p/c": "다"}
 
 
 NAMES = ("a", "b", "p/a", "p/b", "q/index", "q/x")

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from index.scan import ContentError, Scan, scan
-from tests.building import markdown, write_files
+from tests.building import markdown, unprivileged, write_files
 
 ARTICLE = markdown("제목")
 
@@ -99,23 +99,13 @@ def test_what_cannot_be_read_is_listed_with_its_reason(tmp_path: Path) -> None:
     }
 
 
-def scan_as_nobody(root: Path) -> Scan:
-    """A scan that chmod can stop, when root runs the tests too."""
-    if os.geteuid() != 0:
-        return scan(root)
-    os.seteuid(65534)
-    try:
-        return scan(root)
-    finally:
-        os.seteuid(0)
-
-
 def test_an_unreadable_folder_is_listed() -> None:
     with TemporaryDirectory() as name:
         root = write_files(Path(name), {"a.md": ARTICLE, "p/b.md": ARTICLE})
         root.chmod(0o755)
         (root / "p").chmod(0)
-        found = scan_as_nobody(root)
+        with unprivileged():
+            found = scan(root)
         (root / "p").chmod(0o700)
     assert ids(found) == ["a"]
     assert found.unreadable == ("p/",)

@@ -1,0 +1,198 @@
+"""Texts and queries through the one analyser: offsets, lists, forks, dictionaries, stamps."""
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.analysis import Analyser, analyser_for
+from index.lexicon.words import DictionaryError
+from index.normalise import normalise
+
+FRAGMENTS = st.sampled_from(
+    [
+        *("삼성전자가", "늘었다", "3분기", "1조2천억원", "1,234", "3.5%", "2024-01-17", "국민의힘"),
+        *("美", "韓美", "與野", "金正恩", "李", "金", "LG전자", "F-35A", "KT&G", "GPT-4o"),
+        *("café", "e\u0301", "İ", "ß", "ﬁ", "㎞", "㈜", "①", "Ⅲ", "３.５", "％", "…", "·", "“"),
+        *("\u1109\u1161\u11b7\u1109\u1165\u11bc", "가\u11a8", "ㄱ", "ㅋㅋ", "삼ㅅ", "\u0301"),
+        *("😀", "👨\u200d👩\u200d👧", "🇰🇷", "\u200b", "\u00ad", "\ufeff", "\u200d", "\u202e"),
+        *(
+            "#속보",
+            "@mention",
+            "https://a.example/글",
+            "a@b.example",
+            " ",
+            "\n",
+            "\t",
+            ".",
+            "?",
+            "-",
+        ),
+    ]
+)
+TEXTS = st.one_of(st.lists(FRAGMENTS, max_size=25).map("".join), st.text(max_size=60))
+
+
+def kept(text: str) -> str:
+    """Letters, digits and the point of a number (1,234 is 1234, the month of 2024-01-17 is 1)."""
+    return "".join(c for c in text if c.isalnum() or c == ".").lstrip("0")
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=TEXTS)
+def test_offsets_slice_back_to_the_text(text: str, analyser: Analyser) -> None:
+    found = analyser.analyse(text)
+    for place in (*found.terms, *found.runs):
+        assert 0 <= place.start < place.end <= len(text)
+    for run in found.runs:
+        folded = normalise(text[run.start : run.end])
+        surface, wanted = kept(folded.text.lower()), kept(run.text)
+        # Of a sign that stands for several (¼, ㈜) a part is marked with the whole.
+        assert wanted == surface if folded.starts is None else wanted in surface
+    positions = [term.position for term in found.terms if not term.extra]
+    assert positions == sorted(positions)
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(TEXTS, max_size=6))
+def test_lists_give_what_single_texts_give(texts: list[str], analyser: Analyser) -> None:
+    assert list(analyser.analyse_many(texts)) == [analyser.analyse(text) for text in texts]
+
+
+@settings(max_examples=80, deadline=None)
+@given(text=TEXTS)
+def test_units_of_a_query_lie_inside_it(text: str, analyser: Analyser) -> None:
+    for unit in analyser.query(text).units:
+        assert 0 <= unit.start < unit.end <= len(text)
+        assert unit.terms
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        pytest.param("삼성전자가 실적을 발표했다", ["삼성전자", "실적", "발표"], id="no-particles"),
+        pytest.param("아름다운 사람", ["아름답다", "사람"], id="lemma"),
+        pytest.param("LG전자와 lg전자", ["lg", "전자", "lg", "전자"], id="scripts-apart"),
+        pytest.param("1,234명", ["1234", "명", "#1234명"], id="number-with-unit"),
+        pytest.param("상승률 3.5%", ["상승", "률", "3.5", "#3.5%"], id="percent"),
+        pytest.param("F-35A", ["f", "35", "a", "@f35a"], id="model"),
+        pytest.param("2024-01-17", ["2024", "1", "17"], id="date"),
+        pytest.param("#속보", ["속보"], id="hashtag"),
+        pytest.param("美 연준", ["美", "연준", "미", "미국"], id="headline-hanja"),
+        pytest.param("\u1109\u1161\u11b7\u1109\u1165\u11bc", ["삼성"], id="nfd"),
+        pytest.param("삼\u200b성", ["삼성"], id="zero-width"),
+        pytest.param("３.５％", ["3.5", "#3.5%"], id="full-width"),
+        pytest.param("😀🇰🇷!?", [], id="symbols"),
+        pytest.param("x" * 5000 + " 삼성", ["삼성"], id="endless-word"),
+        pytest.param("", [], id="empty"),
+    ],
+)
+def test_terms(text: str, terms: list[str], analyser: Analyser) -> None:
+    assert [term.text for term in analyser.analyse(text).terms] == terms
+
+
+@pytest.mark.parametrize(
+    ("text", "surfaces"),
+    [
+        (
+            "\u1109\u1161\u11b7\u1109\u1165\u11bc 실적",
+            ["\u1109\u1161\u11b7\u1109\u1165\u11bc", "실적"],
+        ),
+        ("😀삼성 😀😀실적", ["삼성", "실적"]),
+        ("삼\u00ad성 실적", ["삼\u00ad성", "실적"]),
+        ("매출이 크게 늘었다.", ["매출", "크게", "늘었다"]),
+        ("㈜카카오", ["㈜", "카카오"]),
+    ],
+    ids=["nfd", "emoji", "soft-hyphen", "verb-with-endings", "one-to-many"],
+)
+def test_surfaces(text: str, surfaces: list[str], analyser: Analyser) -> None:
+    found = analyser.analyse(text).terms
+    assert [text[t.start : t.end] for t in found if not t.extra] == surfaces
+
+
+def test_positions_keep_a_gap_for_particles_and_sentences(analyser: Analyser) -> None:
+    def gap(text: str) -> int:
+        first, second = analyser.analyse(text).terms
+        return second.position - first.position
+
+    assert (gap("서울 시장"), gap("서울의 시장")) == (1, 2)
+    assert gap("서울. 시장.") > 10
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("언제 금리를 내리나", ["금리", "내리다"]),
+        ("언제", ["언제"]),
+        ("반도체 수출", ["반도체", "수출"]),
+    ],
+)
+def test_question_words_ask_for_nothing(query: str, kept: list[str], analyser: Analyser) -> None:
+    found = [unit.terms[0][0] for unit in analyser.query(query).units]
+    assert found == kept
+
+
+@pytest.mark.parametrize(
+    ("query", "respaced"),
+    [("반도체수출", "반도체 수출"), ("반 도 체 수출", "반도체 수출"), ("3분기", "3분기"), ("", "")],
+)
+def test_respaced(query: str, respaced: str, analyser: Analyser) -> None:
+    assert analyser.respaced(query) == respaced
+
+
+def _analyse_in_child(queue: "multiprocessing.Queue[list[str]]") -> None:
+    queue.put([term.text for term in analyser_for().analyse("반도체 수출").terms])
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_forked_child_analyses_single_texts(analyser: Analyser) -> None:
+    # As a server does that loads before it forks its workers.
+    analyser.warm_up()
+    fork = multiprocessing.get_context("fork")
+    queue = fork.Queue()
+    child = fork.Process(target=_analyse_in_child, args=(queue,))
+    child.start()
+    try:
+        assert queue.get(timeout=30) == ["반도체", "수출"]
+    finally:
+        child.kill()
+        child.join()
+
+
+def dictionary(folder: Path, content: str | bytes) -> Path:
+    path = folder / "words.tsv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_user_words_stay_whole_and_change_the_stamp(tmp_path: Path, analyser: Analyser) -> None:
+    word = "가온누리당"
+    own = Analyser(dictionary(tmp_path, f"\ufeff# 정당\n\n{word}\tNNP\t5\n"))
+    assert own.analyse(f"{word}이 논평을 냈다").terms[0].text == word
+    assert own.stamp != analyser.stamp
+    assert Analyser(dictionary(tmp_path, f"{word}\n")).stamp != own.stamp
+    assert Analyser().stamp == analyser.stamp
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param("가온\n누리\tXYZ\n", "words.tsv:2: 'XYZ' is no tag", id="tag"),
+        pytest.param("가온\tNNP\t많이\n", "words.tsv:1: the score '많이'", id="score"),
+        pytest.param("가온\tNNP\tnan\n", "words.tsv:1: the score 'nan'", id="nan"),
+        pytest.param("# 주석\n\tNNP\n", "words.tsv:2: no word", id="no-word"),
+        pytest.param("가온".encode("euc-kr"), "words.tsv: cannot be read as UTF-8", id="encoding"),
+    ],
+)
+def test_dictionary_errors_name_file_and_line(
+    content: str | bytes, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DictionaryError, match=message):
+        Analyser(dictionary(tmp_path, content))
+
+
+def test_a_missing_dictionary(tmp_path: Path) -> None:
+    with pytest.raises(DictionaryError, match=r"nowhere\.tsv: cannot be read"):
+        Analyser(tmp_path / "nowhere.tsv")

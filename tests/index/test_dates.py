@@ -1,0 +1,87 @@
+"""Dates in every form, and where they come from."""
+
+from datetime import datetime
+
+import pytest
+
+from tests.building import SEOUL, article_of, read_article
+
+
+@pytest.mark.parametrize(
+    ("value", "instant"),
+    [
+        ("2025-07-17T00:33:38+09:00", "2025-07-17T00:33:38+09:00"),
+        ("2025-07-17T00:33:38Z", "2025-07-17T00:33:38+00:00"),
+        ("2025-07-17 09:00:00", "2025-07-17T09:00:00+09:00"),
+        ("2025-07-17", "2025-07-17T00:00:00+09:00"),
+        ("2025-07", "2025-07-01T00:00:00+09:00"),
+        ("2025", "2025-01-01T00:00:00+09:00"),
+        ("20250717", "2025-07-17T00:00:00+09:00"),
+        ("2025/07/17 09:05", "2025-07-17T09:05:00+09:00"),
+        ("2025.07.17", "2025-07-17T00:00:00+09:00"),
+        ("2025. 7. 17.", "2025-07-17T00:00:00+09:00"),
+        ("2025년 7월 17일", "2025-07-17T00:00:00+09:00"),
+        ("2025년 7월 17일 (목) 오후 3시 5분", "2025-07-17T15:05:00+09:00"),
+        ("2025년 7월 17일 오전 9시", "2025-07-17T09:00:00+09:00"),
+        ("2025-07-17 오후 3:05", "2025-07-17T15:05:00+09:00"),
+        ("Thu, 17 Jul 2025 09:00:00 GMT", "2025-07-17T09:00:00+00:00"),
+        ("July 17, 2025", "2025-07-17T00:00:00+09:00"),
+        ("2025-07-17 09:00 KST", "2025-07-17T09:00:00+09:00"),
+        ("2025-07-17 09:00 XYZ", "2025-07-17T09:00:00+09:00"),
+        ("1752711218", "2025-07-17T09:13:38+09:00"),
+    ],
+)
+def test_date(value: str, instant: str) -> None:
+    assert article_of(f"date: {value}").date == datetime.fromisoformat(instant)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2025-02-30",
+        "어제",
+        "7월 17일",
+        "0001-01-01",
+        "12345-01-01",
+        "25:00",
+        "가" * 1_000_000,
+        "[1]",
+    ],
+    ids=lambda value: value[:12],
+)
+def test_an_impossible_date_loses_only_itself(value: str) -> None:
+    found, problems = read_article(f"---\ntitle: 제목\ndate: {value}\ntags: [가]\n---\n본문")
+    assert (found.title, found.date, found.tags, found.body) == ("제목", None, ("가",), "본문")
+    if value != "[1]":
+        assert [(p.file, p.line) for p in problems] == [("posts/a.md", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "instant"),
+    [
+        pytest.param("+++\ndate = 2025-07-17\n+++\n본문", "a.md", "2025-07-17", id="toml-date"),
+        pytest.param(
+            "+++\ndate = 2025-07-17T01:02:03\n+++\n본문",
+            "a.md",
+            "2025-07-17T01:02:03",
+            id="toml-local",
+        ),
+        pytest.param('{"date": "2025-07-17"}\n본문', "a.md", "2025-07-17", id="json"),
+        pytest.param(
+            "---\npublishDate: 2025-07-17\n---\n본문", "a.md", "2025-07-17", id="publish-date"
+        ),
+        pytest.param("본문", "2025-07-17-a.md", "2025-07-17", id="file-name"),
+        pytest.param("본문", "2025-07-17-a/index.md", "2025-07-17", id="bundle-name"),
+        pytest.param("---\ndate: 어제\n---\n본문", "2025-07-17-a.md", "2025-07-17", id="fallback"),
+        pytest.param("본문", "2025-13-17-a.md", None, id="no-date-in-the-name"),
+    ],
+)
+def test_where_a_date_comes_from(text: str, path: str, instant: str | None) -> None:
+    wanted = datetime.fromisoformat(instant).replace(tzinfo=SEOUL) if instant else None
+    assert read_article(text, path)[0].date == wanted
+
+
+def test_the_other_instants() -> None:
+    found = article_of("lastmod: 2025-01-02\npublishDate: 2025-01-03\nexpiryDate: 2025-01-04")
+    instants = (found.lastmod, found.publish_date, found.expiry_date)
+    assert [i.day for i in instants if i] == [2, 3, 4]

@@ -1,0 +1,153 @@
+"""The configuration, and what is read of the Hugo site around the content."""
+
+from pathlib import Path
+
+import pytest
+
+from index.settings import ConfigurationError, Settings, load_settings
+from index.site import SiteError, site_of
+from tests.building import write_files
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, without a configuration."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_what_was_given_wins_over_the_environment_over_the_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml = 'base_url = "https://file.example"\ntimezone = "UTC"\nindex_dir = "file"\n'
+    write_files(folder, {"geulsaem.toml": toml})
+    monkeypatch.setenv("GEULSAEM_TIMEZONE", "Asia/Tokyo")
+    monkeypatch.setenv("GEULSAEM_INDEX_DIR", "environment")
+    found = load_settings(index_dir=Path("given"), content_dir=None)
+    assert found.base_url == "https://file.example"
+    assert (found.timezone, found.index_dir, found.content_dir) == (
+        *("Asia/Tokyo", Path("given"), Path("content")),
+    )
+
+
+def test_everything_that_is_wrong_is_said_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(
+        folder,
+        {
+            "geulsaem.toml": 'timezone = "Mars"\nbase_url = "ftp://a.example"\nengines = 1\n'
+            'user_dictionary = "nowhere.tsv"\n[field_keys]\nauthors = ["a"]\nwriters = ["b"]\n'
+        },
+    )
+    monkeypatch.setenv("GEULSAEM_COLOUR", "red")
+    with pytest.raises(ConfigurationError) as error:
+        load_settings()
+    names = sorted(line.split(":")[0] for line in str(error.value).splitlines())
+    assert names == [
+        *("GEULSAEM_COLOUR", "base_url", "engines", "field_keys", "timezone", "user_dictionary")
+    ]
+    assert "no field is called writers; there are title, subtitle" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ("timezone = ", "geulsaem.toml: "),
+        ('content_dir = ["a"]', "content_dir: "),
+        ("[permalinks]\nposts = 1", "permalinks.posts: "),
+        ("[field_keys]\nauthors = 'a'", "field_keys.authors: "),
+        ('engine = "lucene"', "engine: "),
+        ('timezone = "../../etc/passwd"', "timezone: "),
+        ('timezone = ""', "timezone: "),
+    ],
+)
+def test_mistakes_are_named(toml: str, message: str, folder: Path) -> None:
+    write_files(folder, {"geulsaem.toml": toml})
+    with pytest.raises(ConfigurationError) as error:
+        load_settings()
+    assert str(error.value).startswith(message)
+
+
+def test_a_variable_that_is_no_json(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEULSAEM_PERMALINKS", "{posts")
+    with pytest.raises(ConfigurationError, match="permalinks"):
+        load_settings()
+
+
+HUGO_TOML = """
+baseURL = "https://hugo.example/news/"
+uglyURLs = true
+[permalinks]
+posts = "/:year/:slug/"
+"""
+HUGO_YAML = """
+baseurl: https://hugo.example/news/
+uglyurls: true
+permalinks:
+  page:
+    posts: /:year/:slug/
+  section:
+    posts: /x/
+"""
+HUGO_JSON = """
+{"baseURL": "https://hugo.example/news/", "uglyURLs": true,
+ "permalinks": {"posts": "/:year/:slug/"}}
+"""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"hugo.toml": HUGO_TOML}, id="hugo-toml"),
+        pytest.param({"hugo.toml": "\ufeff" + HUGO_TOML}, id="bom"),
+        pytest.param({"hugo.yaml": HUGO_YAML}, id="hugo-yaml"),
+        pytest.param({"hugo.json": HUGO_JSON}, id="hugo-json"),
+        pytest.param({"config.toml": HUGO_TOML}, id="config-toml"),
+        pytest.param({"config.yml": HUGO_YAML}, id="config-yml"),
+        pytest.param({"config/_default/hugo.toml": HUGO_TOML}, id="folder"),
+        pytest.param(
+            {
+                "config/_default/config.toml": HUGO_TOML.split("[")[0],
+                "config/_default/permalinks.toml": "posts = '/:year/:slug/'",
+            },
+            id="folder-of-parts",
+        ),
+    ],
+)
+def test_the_hugo_configuration(files: dict[str, str], folder: Path) -> None:
+    write_files(folder, files)
+    site = site_of(Settings(content_dir=folder / "content"))
+    assert site.base_url == "https://hugo.example/news/"
+    assert site.ugly_urls
+    assert site.permalinks["posts"] == "/:year/:slug/"
+
+
+def test_what_is_configured_wins_over_hugo(folder: Path) -> None:
+    write_files(folder, {"hugo.toml": HUGO_TOML})
+    own = Settings(content_dir=folder / "content", base_url="/", permalinks={"posts": "/:title/"})
+    site = site_of(own)
+    assert (site.base_url, dict(site.permalinks)) == ("/", {"posts": "/:title/"})
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"hugo.toml": "baseURL = "},
+        {"hugo.yaml": "a: [1"},
+        {"hugo.yaml": "a: " + "[" * 5_000},
+        {"hugo.json": "{"},
+        {"config/_default/permalinks.toml": "= 1"},
+    ],
+    ids=["toml", "yaml", "yaml-nested", "json", "permalinks"],
+)
+def test_a_hugo_configuration_that_cannot_be_read(files: dict[str, str], folder: Path) -> None:
+    write_files(folder, files)
+    with pytest.raises(SiteError, match=next(iter(files))):
+        site_of(Settings(content_dir=folder / "content"))
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "text"], ids=["empty", "list", "word"])
+def test_a_hugo_configuration_that_says_nothing(text: str, folder: Path) -> None:
+    write_files(folder, {"hugo.yaml": text})
+    assert site_of(Settings(content_dir=folder / "content")).base_url == "/"
