@@ -1,0 +1,88 @@
+"""The indexes of a comparison, made when they are first needed and kept in the cache folder."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+
+from benchmarks.corpus import CACHE, Sentence, document, drafts
+from benchmarks.search import building
+from benchmarks.search.contender import Contender, Rival, Row
+from benchmarks.search.ours import Ours
+from benchmarks.tokens import Tokens
+from index.analysis import analyser_for
+from index.array_file import FORMAT
+from index.fields import SCHEMA_VERSION
+
+SEGMENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """So many documents of a source."""
+
+    documents: int
+    source: Sequence[Sentence]
+    tokens: Tokens
+
+    def rows(self, count: int | None = None) -> Iterator[Row]:
+        """The documents for engines that take tokens."""
+        for draft in drafts(count or self.documents, self.source):
+            yield Row(draft.number, self.tokens.main(draft), draft)
+
+    @property
+    def folder(self) -> Path:
+        """Where its indexes lie."""
+        return CACHE / "indexes" / f"{self.documents}-of-{len(self.source)}"
+
+
+def our_index(corpus: Corpus, given: Path | None, say: Callable[[str], None]) -> Path:
+    """Our index as ``reindex`` would write it, or the one that was given."""
+
+    def build(folder: Path) -> None:
+        building.build(folder, map(document, drafts(corpus.documents, corpus.source)))
+
+    return given or _made(corpus.folder / "ours", _our_stamp(), build, say)
+
+
+def our_segmented_index(corpus: Corpus, say: Callable[[str], None]) -> Path:
+    """The same in ten segments."""
+
+    def build(folder: Path) -> None:
+        found = map(document, drafts(corpus.documents, corpus.source))
+        building.build_in_segments(folder, found, -(-corpus.documents // SEGMENTS))
+
+    return _made(corpus.folder / "ours-10", _our_stamp(), build, say)
+
+
+def opened(corpus: Corpus, rival: Rival, say: Callable[[str], None]) -> tuple[Contender, Path]:
+    """A rival with its index, and where that lies."""
+    folder = _made(
+        corpus.folder / rival.name,
+        analyser_for().stamp,
+        lambda folder: rival.build(folder, corpus.rows()),
+        say,
+    )
+    return rival.open(folder), folder
+
+
+def ours(name: str, folder: Path) -> Ours:
+    """Our engine on an index."""
+    return Ours(name, folder)
+
+
+def _our_stamp() -> str:
+    return f"schema {SCHEMA_VERSION}, format {FORMAT}, {analyser_for().stamp}"
+
+
+def _made(
+    folder: Path, stamp: str, build: Callable[[Path], None], say: Callable[[str], None]
+) -> Path:
+    mark = folder.with_name(folder.name + ".made-by")
+    if not mark.is_file() or mark.read_text("utf-8") != stamp:
+        say(f"writing {folder.name}")
+        rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        build(folder)
+        mark.write_text(stamp, "utf-8")
+    return folder

@@ -1,0 +1,73 @@
+"""Our own engine, asked through plans, without a query string."""
+
+from pathlib import Path
+
+from benchmarks.asked import KINDS, Asked, Kind
+from benchmarks.search.contender import ALL_MONTHS, FACET_SIZE, FACETS, HITS, Answer
+from search import plan as plans
+from search.cache import ByteCache
+from search.plan import Plan
+from search.snapshot import Snapshot
+from search.whoosh_engine import WhooshEngine
+
+# Where the other engines look too.
+_FIELDS = ("title", "body")
+# Caches below this hold what is made once for a generation, not what is made for a query.
+_SMALL = 1 << 20
+
+
+class Ours:
+    """A published index of ours."""
+
+    kinds: frozenset[Kind] = frozenset(KINDS)
+    rounds = 9
+    most_queries = None
+    has_facets = True
+    # Ours finds noun runs that begin with it, too.
+    counts_prefixes = False
+
+    def __init__(self, name: str, index_dir: Path) -> None:
+        self.name = name
+        snapshot = WhooshEngine(index_dir).snapshot()
+        assert isinstance(snapshot, Snapshot)
+        self.snapshot = snapshot
+
+    def run(self, asked: Asked, *, facets: bool) -> Answer:
+        """See Contender. Hits come with id and date, facets as rows that can be shown."""
+        page = self.snapshot.search(plan_of(asked, facets=facets))
+        counts = {}
+        for facet in FACETS if facets else ():
+            rows = page.facets[facet].rows(0, ALL_MONTHS if facet == "month" else FACET_SIZE)
+            counts[facet] = {row.value: row.count for row in rows}
+        return Answer(page.total, counts)
+
+    def forget(self) -> None:
+        """See Contender: what was kept of earlier queries, as in a fresh process."""
+        for name, value in vars(self.snapshot).items():
+            if isinstance(value, ByteCache) and value.state().limit >= _SMALL:
+                setattr(self.snapshot, name, ByteCache(value.state().limit))
+
+
+def plan_of(asked: Asked, *, facets: bool) -> Plan:
+    """The plan of a query: editors' view, so that every document counts as for the others."""
+    kept = asked.words[:-1] if asked.kind == "not" else asked.words
+    wanted: tuple[plans.Clause, ...] = tuple(plans.TermIs(word, _FIELDS) for word in kept)
+    excluded: tuple[plans.Clause, ...] = ()
+    match asked.kind:
+        case "or":
+            wanted = (plans.AnyOf(wanted),)
+        case "not":
+            excluded = (plans.TermIs(asked.words[-1], _FIELDS),)
+        case "phrase":
+            wanted = (plans.PhraseIs(tuple((i, (w,)) for i, w in enumerate(kept)), _FIELDS),)
+        case "prefix":
+            wanted = (plans.PrefixIs(kept[0], _FIELDS),)
+    scored = () if asked.kind in ("prefix", "newest") else kept
+    return Plan(
+        readings=(plans.Reading(wanted, (), 0),),
+        excluded=excluded,
+        scored=tuple(plans.ScoredTerm(word, 1.0, _FIELDS) for word in scored),
+        sort="newest" if asked.kind == "newest" else "relevance",
+        limit=HITS,
+        counted=FACETS if facets else (),
+    )
