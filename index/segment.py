@@ -1,6 +1,7 @@
 """A segment: the documents of one file, read from its arrays."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,8 @@ class Segment:
         self.ids = Blobs(self.file, "id")
         self.records = Blobs(self.file, "record")
         self.spans = Blobs(self.file, "spans")
-        self._by_id = self.file.array("by_id")
+        self._hashes = self.file.array("id_hashes")
+        self._by_hash = self.file.array("by_hash")
 
     def field(self, name: str) -> Field:
         """The postings of a field (of a run field its bigrams too, as ``name + BIGRAMS``)."""
@@ -81,13 +83,16 @@ class Segment:
 
     def find(self, document_id: str) -> int:
         """The document with an id; -1 where there is none. Deleted ones are found too."""
-        wanted, order, ids = document_id.encode(), self._by_id, self.ids
-        low, high = 0, self.documents
-        while low < high:
-            middle = (low + high) // 2
-            if ids[int(order[middle])] < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        found = int(order[low]) if low < self.documents else -1
-        return found if found >= 0 and ids[found] == wanted else -1
+        wanted = document_id.encode("utf-8", "replace")
+        place = int(np.searchsorted(self._hashes, id_hash(wanted)))
+        while place < self.documents and self._hashes[place] == id_hash(wanted):
+            number = int(self._by_hash[place])
+            if self.ids[number] == wanted:
+                return number
+            place += 1
+        return -1
+
+
+def id_hash(document_id: bytes) -> np.uint64:
+    """By what documents are looked up: the first 8 bytes of BLAKE2b of the id."""
+    return np.uint64(int.from_bytes(blake2b(document_id, digest_size=8).digest(), "little"))

@@ -12,7 +12,7 @@ from index.document import Document
 from index.fields import FACETS, RUN_SUFFIX, SCHEMA_VERSION, SIDE_SUFFIX, TEXT_FIELDS
 from index.gaps import Numbers, compact
 from index.postings import Postings, write_field
-from index.segment import BIGRAMS, NO_DATE
+from index.segment import BIGRAMS, NO_DATE, id_hash
 
 # Key limits of a segment, far beyond what fits into memory; more is refused, never cut.
 MAX_DOCUMENTS = 2**31
@@ -203,10 +203,12 @@ class ColumnsBuilder:
 
 
 def write_ids(file: ArrayFileWriter, ids: Sequence[bytes]) -> None:
-    """Write ids, and the order in which they sort."""
+    """Write ids, and what finds them."""
     write_blobs(file, "id", ids)
-    order = sorted(range(len(ids)), key=ids.__getitem__)
-    file.write("by_id", np.array(order, np.uint32))
+    hashes = np.array([id_hash(one) for one in ids], np.uint64)
+    order = np.argsort(hashes, kind="stable")
+    file.write("id_hashes", hashes[order])
+    file.write("by_hash", order.astype(np.uint32))
 
 
 def write_facet(

@@ -41,19 +41,14 @@ class Spans:
     in_run: npt.NDArray[np.bool_]
     others: Mapping[int, str]
 
-    def runs(self) -> tuple[Column, Column, npt.NDArray[np.bool_]]:
-        """The noun runs: starts, ends, and which of them hold a term that is not its surface."""
+    def runs(self) -> tuple[Column, Column]:
+        """The starts and the ends of the noun runs."""
         parts = np.flatnonzero(self.in_run)
         if not len(parts):
-            return parts, parts, np.empty(0, bool)
+            return parts, parts
         starts, ends = self.starts[parts], self.ends[parts]
-        first = np.ones(len(parts), bool)
-        first[1:] = starts[1:] != ends[:-1]
-        begins = np.flatnonzero(first)
-        other = np.zeros(len(self.starts), bool)
-        other[list(self.others)] = True
-        last = np.append(begins[1:], len(parts)) - 1
-        return starts[begins], ends[last], np.logical_or.reduceat(other[parts], begins)
+        apart = starts[1:] != ends[:-1]
+        return starts[np.append(True, apart)], ends[np.append(apart, True)]
 
 
 def lowered(text: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from index.fields import DATE_FACETS
 from search import plan as plans
-from search.counting import CountedValues
+from search.counting import Counted, CountedValues, counted
 from search.docsets import DocSet, Mask, Numbers, intersection, union
 from search.engine import Found, Page
 from search.plan import Clause, Plan, Reading
@@ -35,7 +35,8 @@ class ArraySearch:
         filters = self._filters()
         found = intersection([matching, *filters.values()])
         numbers = found.as_numbers()
-        facets = {facet: self._counts(facet, matching, filters, found) for facet in plan.counted}
+        whole = counted(found, self._state.mask) if plan.counted else None
+        facets = {facet: self._counts(facet, matching, filters, whole) for facet in plan.counted}
         hits = tuple(self._hits(numbers)) if plan.limit and len(numbers) else ()
         return Page(len(numbers), hits, facets, not self._whole)
 
@@ -117,15 +118,17 @@ class ArraySearch:
         return found
 
     def _counts(
-        self, facet: str, matching: DocSet, filters: Mapping[str, DocSet], found: DocSet
+        self, facet: str, matching: DocSet, filters: Mapping[str, DocSet], whole: Counted | None
     ) -> CountedValues:
         own = "date" if facet in DATE_FACETS else facet
-        if own in filters:
+        if own in filters or whole is None:
             found = intersection([matching, *(s for name, s in filters.items() if name != own)])
-        counted = self._state.counts(facet)
+            whole = counted(found, self._state.mask)
+        visible = self._state.counts(facet)
         chosen = self._plan.filters.facets.get(facet, frozenset())
-        table = self._columns.facets[facet]
-        return CountedValues(table, counted.shown, counted.counts(found), chosen)
+        return CountedValues(
+            self._columns.facets[facet], visible.shown, visible.counts(whole), chosen
+        )
 
     def _hits(self, numbers: Numbers) -> Iterator[Found]:
         scores = self._scores(numbers) if self._plan.sort == "relevance" else None

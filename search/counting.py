@@ -1,5 +1,7 @@
 """Facet counts: exact, by the complement where that is smaller, cut only when they are shown."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from search.columns import FacetTable
@@ -12,19 +14,31 @@ class VisibleCounts:
 
     def __init__(self, table: FacetTable, visible: Mask) -> None:
         self._table = table
-        self._visible = visible
-        self._numbers = np.flatnonzero(visible)
-        self._totals = table.counts(self._numbers)
+        self._totals = table.counts(np.flatnonzero(visible))
         self.shown = _shown(table, visible)
 
-    def counts(self, found: DocSet) -> Numbers:
-        """How many documents of ``found``, all of them visible, carry each value."""
-        if found.mask is None:
-            return self._table.counts(found.as_numbers())
-        size = int(np.count_nonzero(found.mask))
-        if size * 2 > len(self._numbers):
-            return self._totals - self._table.counts(np.flatnonzero(self._visible & ~found.mask))
-        return self._table.counts(np.flatnonzero(found.mask))
+    def counts(self, counted: "Counted") -> Numbers:
+        """How many of the documents carry each value."""
+        found = self._table.counts(counted.numbers)
+        return self._totals - found if counted.complement else found
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Visible documents to be counted: ``numbers`` are they, or all visible ones but they."""
+
+    numbers: Numbers
+    complement: bool
+
+
+def counted(found: DocSet, visible: Mask) -> Counted:
+    """The smaller way to count ``found``, all of them visible."""
+    if found.mask is None:
+        return Counted(found.as_numbers(), complement=False)
+    others = visible & ~found.mask
+    if np.count_nonzero(others) * 2 < np.count_nonzero(visible):
+        return Counted(np.flatnonzero(others), complement=True)
+    return Counted(np.flatnonzero(found.mask), complement=False)
 
 
 class CountedValues:

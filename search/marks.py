@@ -1,9 +1,12 @@
 """Where the clauses of a plan stand in a stored text: spans to be marked, with what met them."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
 
 from index.normalise import normalise
 from index.spans import Spans, lowered
@@ -48,6 +51,9 @@ def merged(found: Sequence[Mark]) -> list[tuple[int, int]]:
 
 Place = tuple[int, int]
 
+# A surface that a noun run has as it is; others hold commas, or what NFKC folds.
+_REGULAR = re.compile("[가-힣a-z0-9㐀-鿿]+")
+
 
 class _Places:
     """Looks terms and noun runs up in one text: by the text itself where a term is its own
@@ -70,18 +76,22 @@ class _Places:
         return list(self._spans.ends.tolist())
 
     @cached_property
-    def _runs(self) -> tuple[list[int], list[int], list[bool]]:
-        starts, ends, irregular = self._spans.runs()
-        return starts.tolist(), ends.tolist(), irregular.tolist()
+    def _runs(self) -> tuple[list[int], list[int]]:
+        starts, ends = self._spans.runs()
+        return starts.tolist(), ends.tolist()
 
     @cached_property
     def _irregular_runs(self) -> list[tuple[str, int, int]]:
         """Noun runs that are not their own surface: 1,234억 is 1234억, ３분 is 3분."""
-        return [
-            (normalise(self._text[start:end]).text.lower().replace(",", ""), start, end)
-            for start, end, irregular in zip(*self._runs, strict=True)
-            if irregular
-        ]
+        found = {}
+        others = np.fromiter(self._spans.others, np.int64, len(self._spans.others))
+        for i in others[self._spans.in_run[others]].tolist():
+            start, end = self._place(i)
+            if not _REGULAR.fullmatch(self._lower, start, end):
+                start, end = self._run_around(start)
+                folded = normalise(self._text[start:end]).text.lower()
+                found[start] = (folded.replace(",", ""), start, end)
+        return list(found.values())
 
     def term(self, text: str) -> Iterator[Place]:
         for i in self._indexes(text):
@@ -104,11 +114,8 @@ class _Places:
 
     def run(self, text: str) -> Iterator[Place]:
         for at in self._occurrences(text):
-            start, end = self._run_around(at)
             stop = at + len(text)
-            # The part of the run from here, with the character before: joints count.
-            before = self._lower[max(at - 1, start) : at]
-            if stop <= end and run_contains(before + self._lower[at : min(stop + 1, end)], text):
+            if self._is_part(at, stop) or self._in_run(at, stop, text):
                 yield at, stop
         for run, start, end in self._irregular_runs:
             if run_contains(run, text):
@@ -147,13 +154,22 @@ class _Places:
     def _place(self, i: int) -> Place:
         return self._starts[i], self._ends[i]
 
+    def _is_part(self, start: int, end: int) -> bool:
+        """Whether a part of a run stands just there: the common case, and cheap to tell."""
+        in_run = self._spans.in_run
+        return any(self._ends[i] == end and in_run[i] for i in self._starting(start))
+
+    def _in_run(self, at: int, stop: int, text: str) -> bool:
+        start, end = self._run_around(at)
+        # The part of the run from here, with the character before: joints count.
+        before = self._lower[max(at - 1, start) : at]
+        return stop <= end and run_contains(before + self._lower[at : min(stop + 1, end)], text)
+
     def _run_around(self, at: int) -> Place:
-        """The regular noun run that holds a place; an empty one where there is none."""
-        starts, ends, irregular = self._runs
+        """The noun run that holds a place; an empty one where there is none."""
+        starts, ends = self._runs
         i = bisect_right(starts, at) - 1
-        if i < 0 or irregular[i] or at >= ends[i]:
-            return -1, -1
-        return starts[i], ends[i]
+        return (starts[i], ends[i]) if i >= 0 and at < ends[i] else (-1, -1)
 
 
 def _of_clause(clause: Clause, field: str, places: _Places) -> Iterator[Place]:
