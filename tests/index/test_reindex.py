@@ -140,6 +140,16 @@ def test_full_reads_everything_again(archive: Archive) -> None:
     assert archive.records() == before
 
 
+def test_several_processes_give_what_one_gives(tmp_path: Path) -> None:
+    # Large enough to be worth several, of blanks, which cost nothing to analyse.
+    files = {f"{i:03d}.md": markdown(f"{i} 제목", f"글 {i}" + " " * 40_000) for i in range(50)}
+    one, two = Archive(tmp_path / "1"), Archive(tmp_path / "2")
+    for archive in (one, two):
+        archive.write({**files, **PROBLEMS})
+    assert problems(one.run(workers=1)) == problems(two.run(workers=2))
+    assert one.records() == two.records()
+
+
 def test_dry_run_writes_nothing(archive: Archive, tmp_path: Path) -> None:
     archive.write({"p/e.md": markdown("새"), "p/a.md": markdown("바뀜"), **PROBLEMS})
     before = tree(tmp_path)
