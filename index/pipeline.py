@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 from index.analysed import analyse_texts
@@ -93,7 +95,8 @@ def _in_processes(chunks: list[list[Job]], context: Context, workers: int) -> It
     executor = ProcessPoolExecutor(workers, spawn, initializer=_begin, initargs=(context,))
     try:
         for chunk in todo:
-            pending.add(executor.submit(_chunk_outcomes, chunk))
+            with _deaf_children():
+                pending.add(executor.submit(_chunk_outcomes, chunk))
             if len(pending) >= workers * _AHEAD:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -109,6 +112,19 @@ def _in_processes(chunks: list[list[Job]], context: Context, workers: int) -> It
         ) from error
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes that start in here never hear Ctrl-C, not even before their first line: the
+    parent decides. What it hears itself meanwhile comes after."""
+    # The tracker lets signals through when it starts, and would do so right in the middle.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _chunks(jobs: Sequence[Job]) -> Iterator[list[Job]]:
@@ -128,10 +144,9 @@ _context: Context | None = None
 
 
 def _begin(context: Context) -> None:
-    """Set a worker process up. The parent decides about Ctrl-C; a worker ends when it is gone."""
+    """Set a worker process up. It ends when its parent is gone."""
     global _context
     _context = context
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -21,10 +21,12 @@ from index.settings import Settings
 from index.site import Site
 from index.whoosh_writer import WhooshWriter
 from search.engine import open_engine
+from search.request import SearchRequest
 from search.service import SearchService
 from web.app import create_app
 
 NOBODY = 65534
+COUNTS = ("added", "updated", "renamed", "deleted", "unchanged")
 SITE = "https://news.example"
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 1, 1, tzinfo=SEOUL).timestamp()
@@ -166,3 +168,39 @@ def markdown(title: str, body: str = "본문이다.", **front: str) -> str:
     """A Markdown file with YAML front matter."""
     lines = "\n".join(f"{key}: {value}" for key, value in front.items())
     return f"---\ntitle: {title}\n{lines}\n---\n\n{body}\n"
+
+
+@dataclass
+class Archive:
+    """A content folder and its index."""
+
+    root: Path
+
+    @property
+    def content(self) -> Path:
+        return self.root / "content"
+
+    @property
+    def index(self) -> Path:
+        return self.root / "index"
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        write_files(self.content, files)
+
+    def run(self, **options: Any) -> Report:
+        return run_reindex(self.content, self.index, **options)
+
+    def counts(self, **options: Any) -> dict[str, int]:
+        """The counts of a run that are not zero."""
+        report = self.run(**options)
+        return {name: n for name in COUNTS if (n := getattr(report, name))}
+
+    def records(self) -> dict[str, Mapping[str, Any]]:
+        """The stored record of everything that a search for nothing finds."""
+        service = service_for(self.index, analyser_for())
+        found = service.search(SearchRequest(per_page=100, everything=True, facets=())).hits
+        snapshot = open_engine(Settings(index_dir=self.index)).snapshot()
+        return snapshot.documents([hit.id for hit in found], None)
+
+    def titles(self) -> dict[str, str]:
+        return {key: record["title"] for key, record in self.records().items()}

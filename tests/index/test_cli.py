@@ -220,6 +220,17 @@ def many(count: int, title: str, length: int = 40) -> dict[str, str]:
     return {f"content/n/{i:04d}.md": markdown(f"{title} {i}", body) for i in range(count)}
 
 
+def children(process: "subprocess.Popen[str]") -> list[int]:
+    """The processes of the analysis, as soon as there are any."""
+    for _ in range(200):
+        listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        found = [int(n) for n in listed if b"spawn_main" in Path(f"/proc/{n}/cmdline").read_bytes()]
+        if found:
+            return found
+        time.sleep(0.05)
+    return []
+
+
 def published(root: Path) -> int:
     return open_engine(Settings(index_dir=root / "index")).snapshot().generation
 
@@ -241,17 +252,22 @@ def test_a_full_disk(limit: int, root: Path) -> None:
 
 @pytest.mark.parametrize(
     ("sent", "code", "workers"),
-    [(signal.SIGTERM, 143, 1), (signal.SIGINT, 130, 1), (signal.SIGINT, 130, 2)],
-    ids=["term", "int", "int-with-processes"],
+    [
+        (signal.SIGTERM, 143, 1),
+        (signal.SIGTERM, 143, 2),
+        (signal.SIGINT, 130, 1),
+        (signal.SIGINT, 130, 2),
+    ],
+    ids=["term", "term-with-processes", "int", "int-with-processes"],
 )
 def test_stopped_by_a_signal(sent: signal.Signals, code: int, workers: int, root: Path) -> None:
     run(root)
-    write_files(root, many(400, "새 글"))
+    write_files(root, many(400, "새 글", length=100))
     process = spawned(command(root, "--workers", str(workers)), root)
     assert process.stderr
-    for line in process.stderr:
-        if line.startswith("analysing"):
-            break
+    next(line for line in process.stderr if line.startswith("analysing"))
+    if workers > 1:
+        assert children(process)
     time.sleep(0.5)
     os.killpg(process.pid, sent)
     _, errors = process.communicate(timeout=60)
@@ -277,6 +293,19 @@ def test_watching(root: Path) -> None:
     assert process.returncode == 143
     assert "Traceback" not in errors
     assert published(root) == 2
+
+
+def test_a_process_of_the_analysis_is_killed(root: Path) -> None:
+    run(root)
+    write_files(root, many(400, "새 글", length=100))
+    process = spawned(command(root, "--workers", "2"), root)
+    os.kill(children(process)[0], signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "not published: a process of the analysis died" in errors
+    assert "fewer with --workers" in errors
+    assert "Traceback" not in errors
+    assert published(root) == 1
 
 
 def test_killed(root: Path) -> None:

@@ -1,74 +1,19 @@
 """Runs of reindex on a real index: what is counted, what readers then see."""
 
-import json
 import os
 import shutil
 import time
-import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from index.analysis import Analyser, analyser_for
-from index.generation import IndexFolderError
+from index.analysis import analyser_for
 from index.reindex import NotPublishedError, Report
 from index.settings import Settings
 from search.engine import open_engine
 from search.request import SearchRequest
-from tests.building import markdown, run_reindex, service_for, unprivileged, write_files
-
-COUNTS = ("added", "updated", "renamed", "deleted", "unchanged")
-
-
-@dataclass
-class Archive:
-    """A content folder and its index."""
-
-    root: Path
-
-    @property
-    def content(self) -> Path:
-        return self.root / "content"
-
-    @property
-    def index(self) -> Path:
-        return self.root / "index"
-
-    def write(self, files: Mapping[str, str | bytes]) -> None:
-        write_files(self.content, files)
-
-    def run(self, **options: Any) -> Report:
-        return run_reindex(self.content, self.index, **options)
-
-    def counts(self, **options: Any) -> dict[str, int]:
-        """The counts of a run that are not zero."""
-        report = self.run(**options)
-        return {name: n for name in COUNTS if (n := getattr(report, name))}
-
-    def records(self) -> dict[str, Mapping[str, Any]]:
-        """The stored record of everything that a search for nothing finds."""
-        service = service_for(self.index, analyser_for())
-        found = service.search(SearchRequest(per_page=100, everything=True, facets=())).hits
-        snapshot = open_engine(Settings(index_dir=self.index)).snapshot()
-        return snapshot.documents([hit.id for hit in found], None)
-
-    def titles(self) -> dict[str, str]:
-        return {key: record["title"] for key, record in self.records().items()}
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    """Four articles, indexed."""
-    made = Archive(tmp_path)
-    made.write({f"p/{name}.md": markdown(f"{name} 제목") for name in "abcd"})
-    made.run()
-    return made
+from tests.building import Archive, markdown, service_for, unprivileged
 
 
 def test_the_first_run_adds(tmp_path: Path) -> None:
@@ -195,6 +140,16 @@ def test_full_reads_everything_again(archive: Archive) -> None:
     assert archive.records() == before
 
 
+def test_several_processes_give_what_one_gives(tmp_path: Path) -> None:
+    # Large enough to be worth several, of blanks, which cost nothing to analyse.
+    files = {f"{i:03d}.md": markdown(f"{i} 제목", f"글 {i}" + " " * 40_000) for i in range(50)}
+    one, two = Archive(tmp_path / "1"), Archive(tmp_path / "2")
+    for archive in (one, two):
+        archive.write({**files, **PROBLEMS})
+    assert problems(one.run(workers=1)) == problems(two.run(workers=2))
+    assert one.records() == two.records()
+
+
 def test_dry_run_writes_nothing(archive: Archive, tmp_path: Path) -> None:
     archive.write({"p/e.md": markdown("새"), "p/a.md": markdown("바뀜"), **PROBLEMS})
     before = tree(tmp_path)
@@ -255,139 +210,6 @@ def test_a_missing_content_folder(archive: Archive) -> None:
     assert len(archive.titles()) == 4
 
 
-def generations(archive: Archive) -> list[Path]:
-    return sorted(archive.index.glob("generation-*"))
-
-
-def newest(archive: Archive) -> Path:
-    return generations(archive)[-1]
-
-
-def forget_pointer(archive: Archive) -> None:
-    (archive.index / "CURRENT.json").unlink()
-
-
-def cut_pointer(archive: Archive) -> None:
-    (archive.index / "CURRENT.json").write_text('{"crc": 1, "val')
-
-
-def point_at_nothing(archive: Archive) -> None:
-    pointer = archive.index / "CURRENT.json"
-    pointer.write_text(pointer.read_text().replace("number", "nummer"))
-
-
-def lose_manifest(archive: Archive) -> None:
-    (newest(archive) / "manifest.json").unlink()
-
-
-def cut_manifest(archive: Archive) -> None:
-    path = newest(archive) / "manifest.json"
-    path.write_bytes(path.read_bytes()[:40])
-
-
-def lose_meta(archive: Archive) -> None:
-    (newest(archive) / "generation.json").unlink()
-
-
-def lose_everything_in_it(archive: Archive) -> None:
-    for path in newest(archive).iterdir():
-        path.unlink()
-
-
-def lose_the_folder(archive: Archive) -> None:
-    shutil.rmtree(newest(archive))
-
-
-def lose_the_data(archive: Archive) -> None:
-    for path in newest(archive).iterdir():
-        if not path.name.endswith(".json"):
-            path.unlink()
-
-
-def reseal(path: Path, **values: Any) -> None:
-    """Change values of a generation as another version would have written them."""
-    text = json.dumps({**json.loads(json.loads(path.read_text())["values"]), **values})
-    path.write_text(json.dumps({"crc": zlib.crc32(text.encode()), "values": text}))
-
-
-def another_schema(archive: Archive) -> None:
-    reseal(newest(archive) / "generation.json", schema_version=10**6)
-
-
-def another_stamp(archive: Archive) -> None:
-    reseal(newest(archive) / "generation.json", stamp="analysis of yesterday")
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        forget_pointer,
-        cut_pointer,
-        point_at_nothing,
-        lose_manifest,
-        cut_manifest,
-        lose_meta,
-        lose_everything_in_it,
-        lose_the_folder,
-        lose_the_data,
-        another_schema,
-        another_stamp,
-    ],
-    ids=lambda f: f.__name__.replace("_", "-"),
-)
-def test_a_damaged_or_foreign_index_mends_itself(damage: Any, archive: Archive) -> None:
-    archive.write({"p/e.md": markdown("다섯째")})
-    archive.run()
-    wanted = archive.records()
-    damage(archive)
-    archive.run()
-    assert archive.records() == wanted
-    assert archive.counts() == {"unchanged": 5}
-
-
-def test_at_most_two_generations_are_kept(archive: Archive) -> None:
-    for name in "efg":
-        archive.write({f"p/{name}.md": markdown(name)})
-        archive.run()
-    assert [path.name for path in generations(archive)] == [
-        "generation-000003",
-        "generation-000004",
-    ]
-
-
-def test_what_an_interrupted_run_left_is_cleared(archive: Archive) -> None:
-    write_files(archive.index, {"generation-000099/half": "", "CURRENT.json.new": "{"})
-    archive.write({"p/e.md": markdown("새")})
-    archive.run()
-    assert not (archive.index / "generation-000099").exists()
-    assert len(archive.titles()) == 5
-
-
-@pytest.mark.parametrize("name", ["file", "file/below"])
-def test_an_index_folder_that_is_none(name: str, tmp_path: Path) -> None:
-    write_files(tmp_path, {"content/a.md": markdown("가"), "file": "x"})
-    with pytest.raises((NotPublishedError, IndexFolderError), match="file"):
-        run_reindex(tmp_path / "content", tmp_path / name)
-    assert (tmp_path / "file").read_text() == "x"
-
-
-def test_an_index_folder_that_may_not_be_written() -> None:
-    with TemporaryDirectory() as name:
-        archive = Archive(Path(name))
-        archive.write({"a.md": markdown("가")})
-        archive.run()
-        for path in (archive.root, *archive.root.rglob("*")):
-            path.chmod(0o555 if path.is_dir() else 0o444)
-        with (
-            unprivileged(),
-            pytest.raises((NotPublishedError, IndexFolderError), match=r"index.*Permission denied"),
-        ):
-            archive.run(full=True)
-        assert archive.titles() == {"a": "가"}
-        for path in (archive.root, *archive.root.rglob("*")):
-            path.chmod(0o755)
-
-
 def test_articles_of_an_unreadable_folder_stay() -> None:
     with TemporaryDirectory() as name:
         archive = Archive(Path(name))
@@ -403,63 +225,3 @@ def test_articles_of_an_unreadable_folder_stay() -> None:
         assert (report.updated, report.unchanged) == (1, 2)
         assert [p.file for p in report.skipped] == ["p/"]
         assert archive.titles() == {"a": "새", "p/b": "나", "p/c": "다"}
-
-
-NAMES = ("a", "b", "p/a", "p/b", "q/index", "q/x")
-TEXTS = ("금리 동결", "반도체 수출", "서울 시장")
-CHANGES = st.lists(
-    st.one_of(
-        st.tuples(st.just("write"), st.sampled_from(NAMES), st.sampled_from(TEXTS)),
-        st.tuples(st.just("delete"), st.sampled_from(NAMES), st.just("")),
-        st.tuples(st.just("rename"), st.sampled_from(NAMES), st.sampled_from(NAMES)),
-        st.tuples(st.just("spoil"), st.sampled_from(NAMES), st.just("")),
-        st.tuples(st.just("run"), st.just(""), st.just("")),
-    ),
-    min_size=2,
-    max_size=10,
-)
-
-
-def change(archive: Archive, kind: str, name: str, value: str) -> None:
-    path = archive.content / f"{name}.md"
-    if kind == "write":
-        archive.write(
-            {f"{name}.md": markdown(value, body=f"{value} {name}", tags=value.split()[0])}
-        )
-    elif kind == "run":
-        archive.run(allow_empty=True)
-    elif path.exists() and kind == "delete":
-        path.unlink()
-    elif path.exists() and kind == "spoil":
-        path.write_bytes(b"\x00")
-    elif path.exists() and kind == "rename":
-        target = archive.content / f"{value}.md"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(target)
-
-
-def seen(archive: Archive, analyser: Analyser) -> tuple[Any, ...]:
-    service = service_for(archive.index, analyser)
-    answers = [
-        service.search(SearchRequest(q=q, everything=True)) for q in ("", "금리", "반도체 수출")
-    ]
-    return archive.records(), [(a.total, sorted(h.id for h in a.hits), a.facets) for a in answers]
-
-
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(changes=CHANGES)
-def test_incremental_equals_full(
-    changes: list[tuple[str, str, str]],
-    analyser: Analyser,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    archive = Archive(tmp_path_factory.mktemp("archive"))
-    archive.write({"keep.md": markdown("늘 있다", tags="늘")})
-    for one in changes:
-        change(archive, *one)
-    archive.run(allow_empty=True)
-    incremental = seen(archive, analyser)
-    archive.run(full=True)
-    assert seen(archive, analyser) == incremental
