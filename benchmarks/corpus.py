@@ -229,7 +229,8 @@ def _text(parts: Sequence[Sentence]) -> Sentence:
         ]
         runs += [Run(r.text, r.start + shift, r.end + shift) for r in own.runs]
         side += own.side
-        position += (own.terms[-1].position if own.terms else 0) + _SENTENCE_GAP
+        # The last term need not stand last: extras come behind the morphemes.
+        position += max((term.position for term in own.terms), default=0) + _SENTENCE_GAP
     return Sentence(text, Analysis(tuple(terms), tuple(side), tuple(runs)))
 
 

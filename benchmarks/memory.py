@@ -65,11 +65,17 @@ class Peak:
         self._thread.join()
 
     def _watch(self) -> None:
+        self._look()
         while not self._done.wait(_POLL_SECONDS):
-            together = 0.0
-            for pid in family(self._pid):
-                try:
-                    together += memory_of(pid).pss
-                except (OSError, KeyError):
-                    continue
-            self.mebibytes = max(self.mebibytes, together)
+            self._look()
+        # Once more: what runs in this process has its most at the end.
+        self._look()
+
+    def _look(self) -> None:
+        together = 0.0
+        for pid in family(self._pid):
+            try:
+                together += memory_of(pid).pss
+            except (OSError, KeyError):
+                continue
+        self.mebibytes = max(self.mebibytes, together)

@@ -72,6 +72,10 @@ class Changes:
         """How many articles the published index holds."""
         return sum(1 for entry in self._before.values() if entry.article)
 
+    def articles(self) -> int:
+        """How many articles the folder gives, as far as it was read."""
+        return sum(1 for entry in self._entries.values() if entry.article)
+
     def manifest(self, started_ns: int) -> Manifest:
         """The manifest to publish with the run."""
         return Manifest(dict(self._entries), started_ns)
@@ -90,7 +94,7 @@ class Changes:
         )
         came = Counter(self._entries[path].digest for path in self._added)
         renamed = (gone & came).total()
-        articles = sum(1 for entry in self._entries.values() if entry.article)
+        articles = self.articles()
         return {
             "added": len(self._added) - renamed,
             "updated": self._updated,

@@ -32,7 +32,7 @@ _LISTED = 20
 @click.argument("content", required=False, type=click.Path(path_type=Path))
 @click.option("--index", "index_dir", type=click.Path(path_type=Path), help="Index folder.")
 @click.option("--engine", type=click.Choice(["whoosh"]), help="Where the index is kept.")
-@click.option("--full", is_flag=True, help="Read and analyse every article again.")
+@click.option("--full", is_flag=True, help="Read every article again, build the index anew.")
 @click.option("--watch", "watching", is_flag=True, help="Go on, and follow every change.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes for the analysis.")
 @click.option("--wait", type=click.FloatRange(0), default=0.0, help="Seconds to wait for the lock.")

@@ -4,18 +4,20 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from multiprocessing import resource_tracker
 from pathlib import Path
 
-from index.analysed import analyse_texts
+from index.analysed import AnalysedTexts, analyse_texts, analysis_key, dump, load
 from index.analysis import analyser_for
-from index.article import Article, ArticleError, Problem, parse_article
+from index.analysis_cache import AnalysisReader
+from index.article import ArticleError, Problem, parse_article
 from index.document import Document, texts_of, to_document
 from index.scan import SourceFile
 from index.site import Site
@@ -30,11 +32,12 @@ _AHEAD = 3
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every process needs to know."""
+    """What every process needs to know; ``cache`` is the folder of earlier analyses."""
 
     root: Path
     site: Site
     user_dictionary: Path | None
+    cache: Path
     analyse: bool = True
 
 
@@ -51,7 +54,8 @@ class Outcome:
     """What became of a file.
 
     ``same`` where its content is what was read before; ``document`` None there, in a dry run and
-    where ``error`` says why there is no article. ``unreadable``: the error may pass.
+    where ``error`` says why there is no article. ``unreadable``: the error may pass. ``analysis``
+    is the key of its analysis, ``made`` the analysis itself where it was not in the cache.
     """
 
     file: SourceFile
@@ -61,6 +65,8 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     error: Problem | None = None
     unreadable: bool = field(default=False)
+    analysis: bytes = b""
+    made: bytes | None = None
 
 
 def default_workers() -> int:
@@ -176,11 +182,27 @@ def _outcome(job: Job, context: Context) -> Outcome:
         article, problems = parse_article(data, file.path, context.site, file.cascade)
     except ArticleError as error:
         return Outcome(file, digest, error=Problem(file.path, error.line, error.reason))
-    return Outcome(file, digest, document=_document(article, context), problems=problems)
-
-
-def _document(article: Article, context: Context) -> Document | None:
     if not context.analyse:
-        return None
-    analysed = analyse_texts(texts_of(article), analyser_for(context.user_dictionary))
-    return to_document(article, analysed, context.site.timezone)
+        return Outcome(file, digest, problems=problems)
+    key, analysed, made = _analysed(texts_of(article), context)
+    document = to_document(article, analysed, context.site.timezone)
+    return Outcome(file, digest, document=document, problems=problems, analysis=key, made=made)
+
+
+def _analysed(
+    texts: Mapping[str, str], context: Context
+) -> tuple[bytes, AnalysedTexts, bytes | None]:
+    """The key of an analysis, the analysis, and what to keep of it where it is new."""
+    analyser = analyser_for(context.user_dictionary)
+    key = analysis_key(texts, analyser.stamp)
+    kept = _cache(context.cache).get(key)
+    known = load(kept) if kept is not None else None
+    if known is not None:
+        return key, known, None
+    analysed = analyse_texts(texts, analyser)
+    return key, analysed, dump(analysed)
+
+
+@cache
+def _cache(folder: Path) -> AnalysisReader:
+    return AnalysisReader(folder)

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, Protocol
 
 from index.analysis import analyser_for
+from index.analysis_cache import AnalysisWriter
 from index.article import Problem
 from index.changes import Changes
 from index.fields import SCHEMA_VERSION
@@ -121,16 +122,7 @@ class _Run:
     def _bring_up_to_date(self, changes: Changes, rebuild: bool, started_ns: int) -> int | None:
         """Read, analyse, write; the new generation, None where readers see no change."""
         with ExitStack() as stack:
-            batch: Batch | None = None
-            if rebuild and not self._options.dry_run:
-                batch = self._batch(stack, fresh=True)
-            self._progress.phase("analysing", len(changes.jobs))
-            for outcome in process(changes.jobs, self._context(), self._options.workers):
-                changes.take(outcome)
-                self._progress.advance()
-                if outcome.document is not None:
-                    batch = batch or self._batch(stack, fresh=False)
-                    batch.add(outcome.document)
+            batch = self._read(changes, rebuild, started_ns, stack)
             gone = changes.gone()
             self._refuse_vanishing(changes, len(gone) - changes.counts()["renamed"])
             if self._options.dry_run:
@@ -146,6 +138,25 @@ class _Run:
                 batch.delete(article)
             return batch.publish(manifest, self._stamp)
 
+    def _read(
+        self, changes: Changes, rebuild: bool, started_ns: int, stack: ExitStack
+    ) -> Batch | None:
+        """Read and analyse what differs; the batch that it is in, None where nothing was added."""
+        batch: Batch | None = None
+        if rebuild and not self._options.dry_run:
+            batch = self._batch(stack, fresh=True)
+        analyses = stack.enter_context(AnalysisWriter(self._settings.index_dir, started_ns))
+        self._progress.phase("analysing", len(changes.jobs))
+        for outcome in process(changes.jobs, self._context(), self._options.workers):
+            changes.take(outcome)
+            self._progress.advance()
+            if outcome.document is not None:
+                batch = batch or self._batch(stack, fresh=False)
+                batch.add(outcome.document)
+                analyses.take(outcome.analysis, outcome.made)
+        analyses.finish(changes.articles())
+        return batch
+
     def _batch(self, stack: ExitStack, *, fresh: bool) -> Batch:
         return stack.enter_context(self._writer.batch(fresh=fresh))
 
@@ -154,6 +165,7 @@ class _Run:
             self._settings.content_dir,
             self._site,
             self._settings.user_dictionary,
+            self._settings.index_dir,
             analyse=not self._options.dry_run,
         )
 

@@ -1,0 +1,1 @@
+"""Indexing: writing alone, and whole runs of reindex on Markdown."""

@@ -1,0 +1,246 @@
+"""Made-up corpora for property tests: documents, batches of changes, plans over both."""
+
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from index import merging, whoosh_writer
+from index.document import Document, FieldTerms
+from index.fields import ALWAYS, FACETS, NEVER, TEXT_FIELDS, facet_key
+from index.manifest import Manifest
+from index.whoosh_writer import WhooshWriter
+from search import columns, docsets, global_postings
+from search import plan as plans
+from search import snapshot as snapshots
+from search.plan import Filters, Plan, Reading, ScoredTerm, WeightedUnit
+
+TERMS = ("가", "나", "다", "가다", "나라", "bet", "3", "나라말")
+SIDE = ("가나", "나다", "다가", "bet")
+RUNS = ("대학교", "세종대학교", "대학", "17일", "117일", "bet", "xpressbet", "대bet", "17bet일")
+PARTS = ("대학", "학교", "17", "17일", "bet", "press", "세종대학교", "대b", "일x", "없음")
+PREFIXES = ("가", "나", "b", "세종", "1", "없")
+VALUES = ("Kim", "kim", "KIM", "이", "박", "Straße", "STRASSE")
+INSTANTS = (-5, 0, 1, 2, 3, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a batch does to one id: add this document, or delete (None)."""
+
+    id: str
+    document: Document | None
+
+
+def field_terms(
+    tokens: Sequence[tuple[str, int]], length: int, side: Sequence[str], runs: Sequence[str]
+) -> FieldTerms:
+    """A field of (term, position) tokens."""
+    places: dict[str, list[int]] = {}
+    for text, position in tokens:
+        places.setdefault(text, []).append(position)
+    counted = Counter(side)
+    return FieldTerms(
+        terms=tuple(places),
+        frequencies=array("I", map(len, places.values())),
+        positions=array("I", [p for found in places.values() for p in sorted(found)]),
+        length=length,
+        side=tuple(counted),
+        side_frequencies=array("I", counted.values()),
+        runs=tuple(dict.fromkeys(runs)),
+    )
+
+
+EMPTY = field_terms((), 0, (), ())
+
+
+@st.composite
+def _texts(draw: st.DrawFn) -> FieldTerms:
+    tokens = draw(
+        st.lists(st.tuples(st.sampled_from(TERMS), st.integers(0, 8)), max_size=8, unique=True)
+    )
+    return field_terms(
+        tokens,
+        # Extras stand in no length.
+        max(0, len(tokens) - draw(st.integers(0, 2))),
+        draw(st.lists(st.sampled_from(SIDE), max_size=5)),
+        draw(st.lists(st.sampled_from(RUNS), max_size=3)),
+    )
+
+
+@st.composite
+def documents(draw: st.DrawFn, document_id: str) -> Document:
+    """A document with an id."""
+    values = st.lists(st.sampled_from(VALUES), max_size=4, unique=True).map(tuple)
+    return Document(
+        id=document_id,
+        text={name: draw(st.just(EMPTY) | _texts()) for name in TEXT_FIELDS},
+        facets={name: draw(values) for name in FACETS},
+        date=draw(st.none() | st.sampled_from(INSTANTS)),
+        visible_from=draw(st.sampled_from((ALWAYS, *INSTANTS))),
+        visible_to=draw(st.sampled_from((NEVER, NEVER, *INSTANTS))),
+        withheld=draw(st.sampled_from((False, False, False, True))),
+        record={"id": document_id, "n": draw(st.integers(0, 99))},
+        spans=b"",
+    )
+
+
+@st.composite
+def _changes(draw: st.DrawFn) -> Change:
+    document_id = draw(st.sampled_from([f"글-{n}" for n in range(14)]))
+    if draw(st.integers(0, 4)) == 0:
+        return Change(document_id, None)
+    return Change(document_id, draw(documents(document_id)))
+
+
+batches = st.lists(st.lists(_changes(), min_size=1, max_size=9), min_size=1, max_size=5)
+
+
+def latest(made: Sequence[Sequence[Change]]) -> dict[str, Document]:
+    """What is left after all batches, by id."""
+    left: dict[str, Document] = {}
+    for batch in made:
+        for change in batch:
+            left.pop(change.id, None)
+            if change.document is not None:
+                left[change.id] = change.document
+    return left
+
+
+def publish(writer: WhooshWriter, batch: Sequence[Change], *, fresh: bool = False) -> int:
+    """Publish a batch and return its generation."""
+    with writer.lock(0), writer.batch(fresh=fresh) as open_batch:
+        for change in batch:
+            if change.document is None:
+                open_batch.delete(change.id)
+            else:
+                open_batch.add(change.document)
+        return open_batch.publish(Manifest({}), "made by a test")
+
+
+def build(folder: Path, made: Sequence[Sequence[Change]]) -> WhooshWriter:
+    """An index of all batches, one generation each."""
+    writer = WhooshWriter(folder)
+    for i, batch in enumerate(made):
+        publish(writer, batch, fresh=i == 0)
+    return writer
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The sizes at which the index and the engine change their ways, brought within reach of a
+    small corpus."""
+
+    spill: int
+    segments: int
+    piece: int
+    dense: float
+    dense_terms: float
+    table: int
+
+    def set(self, patch: pytest.MonkeyPatch) -> None:
+        """Use them."""
+        patch.setattr(whoosh_writer, "_SPILL", self.spill)
+        patch.setattr(merging, "MAX_SEGMENTS", self.segments)
+        patch.setattr(merging, "_PIECE", self.piece)
+        patch.setattr(docsets, "_DENSE", self.dense)
+        patch.setattr(snapshots, "_DENSE", self.dense_terms)
+        patch.setattr(columns, "_TABLE_WIDTH", self.table)
+
+
+sizes = st.builds(
+    Sizes,
+    spill=st.sampled_from((1, 25, 1000)),
+    segments=st.sampled_from((1, 2, 3, 8)),
+    piece=st.sampled_from((8, 40, 4_000_000)),
+    dense=st.sampled_from((1 / 32, 0.3, 2.0)),
+    dense_terms=st.sampled_from((1 / 16, 0.5, 4.0)),
+    table=st.sampled_from((1, 2, 12)),
+)
+
+
+def _fields() -> st.SearchStrategy[tuple[str, ...]]:
+    subsets = st.lists(st.sampled_from(TEXT_FIELDS), min_size=1, unique=True).map(tuple)
+    return st.just(TEXT_FIELDS) | subsets
+
+
+@st.composite
+def _phrases(draw: st.DrawFn) -> plans.PhraseIs:
+    steps = draw(st.lists(st.sampled_from((1, 1, 1, 1, 2, 0)), max_size=2))
+    distances = [sum(steps[:i]) for i in range(len(steps) + 1)]
+    alternatives = st.lists(st.sampled_from(TERMS), min_size=1, max_size=2, unique=True)
+    slots = tuple((distance, tuple(draw(alternatives))) for distance in distances)
+    return plans.PhraseIs(slots, draw(_fields()), draw(st.sampled_from((0, 0, 1, 3))))
+
+
+def _dates() -> st.SearchStrategy[plans.DateWithin]:
+    instant = st.none() | st.sampled_from(INSTANTS)
+    return st.builds(plans.DateWithin, instant, instant)
+
+
+def _leaves() -> st.SearchStrategy[plans.Clause]:
+    return st.one_of(
+        st.builds(plans.TermIs, st.sampled_from((*TERMS, "없음")), _fields()),
+        st.builds(plans.TermIs, st.sampled_from(TERMS)),
+        _phrases(),
+        st.builds(plans.RunContains, st.sampled_from(PARTS), _fields()),
+        st.builds(plans.PrefixIs, st.sampled_from(PREFIXES), _fields()),
+        st.builds(
+            plans.FacetHas, st.sampled_from(FACETS), st.sampled_from([*map(facet_key, VALUES), "-"])
+        ),
+        _dates(),
+    )
+
+
+def _compounds(inner: st.SearchStrategy[plans.Clause]) -> st.SearchStrategy[plans.Clause]:
+    some = st.lists(inner, max_size=3).map(tuple)
+    more = st.lists(inner, min_size=1, max_size=3).map(tuple)
+    return st.builds(plans.AnyOf, more) | st.builds(plans.AllOf, some, some)
+
+
+clauses = st.recursive(_leaves(), _compounds, max_leaves=4)
+
+
+@st.composite
+def _readings(draw: st.DrawFn) -> Reading:
+    unit = st.builds(WeightedUnit, clauses, st.integers(1, 5), st.just("-"))
+    required = tuple(draw(st.lists(clauses, max_size=2)))
+    units = tuple(draw(st.lists(unit, min_size=0 if required else 1, max_size=3)))
+    total = sum(u.weight for u in units)
+    return Reading(required, units, draw(st.integers(1, total) if total else st.just(0)))
+
+
+def _scored() -> st.SearchStrategy[ScoredTerm]:
+    weight = st.sampled_from((1.0, 0.4, 2.5))
+    return st.one_of(
+        st.builds(ScoredTerm, st.sampled_from((*TERMS, "없음")), weight, _fields()),
+        st.builds(ScoredTerm, st.sampled_from(SIDE), weight, _fields(), st.just(True)),
+    )
+
+
+def _filters() -> st.SearchStrategy[Filters]:
+    keys = st.lists(st.sampled_from([*map(facet_key, VALUES), "-"]), max_size=2).map(frozenset)
+    return st.builds(
+        Filters,
+        st.dictionaries(st.sampled_from(FACETS), keys, max_size=2),
+        st.none() | st.none() | _dates(),
+    )
+
+
+queries = st.builds(
+    Plan,
+    readings=st.lists(_readings(), max_size=2).map(tuple),
+    excluded=st.lists(clauses, max_size=1).map(tuple),
+    scored=st.lists(_scored(), max_size=3).map(tuple),
+    filters=st.just(Filters()) | _filters(),
+    visible_at=st.sampled_from((None, -6, 0, 1, 2, 60)),
+    sort=st.sampled_from(("newest", "oldest", "relevance")),
+    offset=st.integers(0, 3),
+    limit=st.sampled_from((0, 1, 4, 30)),
+    counted=st.just(FACETS),
+)
+unlimited = global_postings.MAX_EXPANSION

@@ -1,0 +1,144 @@
+"""What a plan means, in loops over documents: the measure of what goes beyond Whoosh.
+
+Nothing of the index is read: documents as they were given to the writer, the latest of each id.
+"""
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+
+from index.document import Document, FieldTerms
+from index.fields import facet_key
+from index.terms import run_contains
+from search import plan as plans
+from search.plan import Clause, Plan, Reading, ScoredTerm
+from search.ranking import FIELD_WEIGHT, K1, B
+
+
+def ranked(documents: Collection[Document], plan: Plan) -> list[tuple[Document, float]]:
+    """All documents of a plan with their scores: the better score first, then the newer date
+    (none comes last), then the id."""
+    found = [document for document in documents if is_found(document, plan)]
+    if not found:
+        return []
+    scores = [0.0] * len(found)
+    for scored in plan.scored:
+        for i, value in enumerate(term_scores(documents, scored, found)):
+            scores[i] += value
+    return sorted(
+        zip(found, scores, strict=True),
+        key=lambda row: (-row[1], row[0].date is None, -(row[0].date or 0), row[0].id),
+    )
+
+
+def term_scores(
+    documents: Collection[Document], scored: ScoredTerm, wanted: Sequence[Document]
+) -> Iterator[float]:
+    """BM25F of a term in each of ``wanted``: frequencies weighted and added over the fields,
+    then saturated, with one idf from the documents that hold it in any of the fields."""
+    holding = sum(any(_counts(d, f, scored) for f in scored.fields) for d in documents)
+    idf = math.log(1 + (len(documents) - holding + 0.5) / (holding + 0.5))
+    average = {
+        field: sum(_length(d, field, scored) for d in documents) / len(documents)
+        for field in scored.fields
+    }
+    for document in wanted:
+        weighted = 0.0
+        for field in scored.fields:
+            length = _length(document, field, scored) / (average[field] or 1.0)
+            norm = 1 - B[field] + B[field] * length
+            weighted += FIELD_WEIGHT[field] * _counts(document, field, scored) / norm
+        yield scored.weight * idf * weighted / (K1 + weighted)
+
+
+def is_found(document: Document, plan: Plan) -> bool:
+    """Whether a document is visible and found."""
+    at, filters = plan.visible_at, plan.filters
+    visible = at is None or (
+        not document.withheld and document.visible_from <= at < document.visible_to
+    )
+    return (
+        visible
+        and (not plan.readings or any(meets_reading(document, r) for r in plan.readings))
+        and not any(meets(document, clause) for clause in plan.excluded)
+        and (filters.dates is None or meets(document, filters.dates))
+        and all(
+            any(meets(document, plans.FacetHas(facet, key)) for key in keys)
+            for facet, keys in filters.facets.items()
+            if keys
+        )
+    )
+
+
+def meets_reading(document: Document, reading: Reading) -> bool:
+    """Whether a document meets all that is required, and units of the threshold's weight."""
+    weight = sum(unit.weight for unit in reading.units if meets(document, unit.clause))
+    return all(meets(document, clause) for clause in reading.required) and (
+        not reading.units or weight >= reading.threshold
+    )
+
+
+def meets(document: Document, clause: Clause) -> bool:
+    """Whether a document meets a clause."""
+    match clause:
+        case plans.TermIs():
+            return any(clause.text in document.text[f].terms for f in clause.fields)
+        case plans.PhraseIs():
+            return any(_has_phrase(document.text[f], clause) for f in clause.fields)
+        case plans.RunContains():
+            runs = [run for f in clause.fields for run in document.text[f].runs]
+            return any(run_contains(run, clause.text) for run in runs)
+        case plans.PrefixIs():
+            texts = [t for f in clause.fields for t in _vocabulary(document.text[f])]
+            return any(text.startswith(clause.text) for text in texts)
+        case plans.FacetHas():
+            return clause.key in map(facet_key, document.facets[clause.facet])
+        case plans.DateWithin():
+            return document.date is not None and (
+                (clause.start is None or clause.start <= document.date)
+                and (clause.end is None or document.date < clause.end)
+            )
+        case plans.AnyOf():
+            return any(meets(document, c) for c in clause.clauses)
+        case plans.AllOf():
+            return all(meets(document, c) for c in clause.clauses) and not any(
+                meets(document, c) for c in clause.excluded
+            )
+
+
+def positions(text: FieldTerms, term: str) -> list[int]:
+    """Where a term stands in a field."""
+    begin = 0
+    for own, frequency in zip(text.terms, text.frequencies, strict=True):
+        if own == term:
+            return list(text.positions[begin : begin + frequency])
+        begin += frequency
+    return []
+
+
+def _has_phrase(text: FieldTerms, phrase: plans.PhraseIs) -> bool:
+    places: set[int] | None = None
+    before = 0
+    for distance, alternatives in phrase.slots:
+        own = {p for term in alternatives for p in positions(text, term)}
+        if places is not None:
+            least = distance - before
+            own = {p for p in own if any(0 <= p - q - least <= phrase.slop for q in places)}
+        places, before = own, distance
+    return bool(places)
+
+
+def _vocabulary(text: FieldTerms) -> tuple[str, ...]:
+    return text.terms + text.runs
+
+
+def _counts(document: Document, field: str, scored: ScoredTerm) -> int:
+    text = document.text[field]
+    terms, frequencies = text.terms, text.frequencies
+    if scored.side:
+        terms, frequencies = text.side, text.side_frequencies
+    return dict(zip(terms, frequencies, strict=True)).get(scored.text, 0)
+
+
+def _length(document: Document, field: str, scored: ScoredTerm) -> int:
+    text = document.text[field]
+    return text.side_length if scored.side else text.length
