@@ -31,6 +31,6 @@ def shared() -> Path:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where everything is installed, a skipped test is a failure."""
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("GEULSAEM_NO_SKIP"):
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("NO_SKIP"):
         report.outcome = "failed"
     return report
