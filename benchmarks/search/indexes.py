@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from shutil import rmtree
 
-from benchmarks.corpus import CACHE, Sentence, document, drafts
+from benchmarks.corpus import CACHE, ROOT, Sentence, document, drafts
 from benchmarks.search import building
 from benchmarks.search.contender import Contender, Rival, Row
 from benchmarks.search.ours import Ours
 from benchmarks.tokens import Tokens
 from index.analysis import analyser_for
-from index.array_file import FORMAT
-from index.fields import SCHEMA_VERSION
 
 SEGMENTS = 10
+_DOCUMENTS = ("benchmarks/corpus.py",)
+_OURS = tuple(
+    f"index/{name}.py"
+    for name in ("analysed", "array_file", "fields", "gaps", "postings", "segment_writer", "spans")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def our_index(corpus: Corpus, given: Path | None, say: Callable[[str], None]) ->
     def build(folder: Path) -> None:
         building.build(folder, map(document, drafts(corpus.documents, corpus.source)))
 
-    return given or _made(corpus.folder / "ours", _our_stamp(), build, say)
+    return given or _made(corpus.folder / "ours", _stamp(*_DOCUMENTS, *_OURS), build, say)
 
 
 def our_segmented_index(corpus: Corpus, say: Callable[[str], None]) -> Path:
@@ -52,14 +56,14 @@ def our_segmented_index(corpus: Corpus, say: Callable[[str], None]) -> Path:
         found = map(document, drafts(corpus.documents, corpus.source))
         building.build_in_segments(folder, found, -(-corpus.documents // SEGMENTS))
 
-    return _made(corpus.folder / "ours-10", _our_stamp(), build, say)
+    return _made(corpus.folder / "ours-10", _stamp(*_DOCUMENTS, *_OURS), build, say)
 
 
 def opened(corpus: Corpus, rival: Rival, say: Callable[[str], None]) -> tuple[Contender, Path]:
     """A rival with its index, and where that lies."""
     folder = _made(
         corpus.folder / rival.name,
-        analyser_for().stamp,
+        _stamp(*_DOCUMENTS, "benchmarks/tokens.py"),
         lambda folder: rival.build(folder, corpus.rows()),
         say,
     )
@@ -71,8 +75,13 @@ def ours(name: str, folder: Path) -> Ours:
     return Ours(name, folder)
 
 
-def _our_stamp() -> str:
-    return f"schema {SCHEMA_VERSION}, format {FORMAT}, {analyser_for().stamp}"
+def _stamp(*modules: str) -> str:
+    """What an index was made by: the analyser and the code that wrote it, so that none is taken
+    for another after a change."""
+    found = blake2b(analyser_for().stamp.encode(), digest_size=8)
+    for module in modules:
+        found.update((ROOT / module).read_bytes())
+    return found.hexdigest()
 
 
 def _made(
