@@ -51,6 +51,16 @@ class ByteCache(Generic[K, V]):
                     self._bytes -= freed
         return value
 
+    def peek(self, key: K) -> V | None:
+        """The value of ``key``; None where there is none."""
+        with self._lock:
+            found = self._values.get(key)
+            if found is None:
+                return None
+            self._values.move_to_end(key)
+            self._hits += 1
+            return found[0]
+
     def state(self) -> CacheState:
         """The figures of now."""
         with self._lock:

@@ -16,6 +16,7 @@ from index.site import site_of
 from search.engine import open_engine
 from search.service import SearchService
 from web.api import api
+from web.caching import AnswerCache, register_answer_cache
 from web.context import EXTENSION, Context
 from web.errors import register_errors
 from web.headers import FOR_OTHERS, register_headers
@@ -35,10 +36,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     service = SearchService(open_engine(settings), analyser, zone)
     app = Flask(__name__, static_url_path="/static")
     app.request_class = AnyRequest
-    # First, so that it runs last: on what every other part has made of an answer.
+    answers = AnswerCache()
+    # First, so that these two run last: on what every other part has made of an answer.
+    register_answer_cache(app, answers)
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]
     Compress(app)
-    app.extensions[EXTENSION] = Context(service, zone, settings, _stamp(settings))
+    app.extensions[EXTENSION] = Context(service, zone, settings, _stamp(settings), answers)
     app.register_blueprint(api)
     app.register_blueprint(pages)
     register_errors(app)

@@ -1,13 +1,67 @@
-"""How long a public answer holds, and 304 where the client has it already."""
+"""Public answers that are kept: by clients while they hold, and here while nothing changes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 
-from flask import Response, request
+from flask import Flask, Response, g, request
 
+from search.cache import ByteCache, CacheState
 from web.context import context
 
 _Route = Callable[[], Response]
+
+_BYTES = 32 << 20
+# Longer ones are asked for once, by machines.
+_LONGEST_ADDRESS = 1000
+# What belongs to the answer itself; everything else depends on who asks, and is added to each.
+_OWN_HEADERS = ("Content-Type", "Content-Encoding", "Content-Language", "Vary")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it went out: body, compressed where the client takes that, and its headers."""
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+
+
+class AnswerCache:
+    """Answers by address, accepted encodings and the state of everything they depend on."""
+
+    def __init__(self) -> None:
+        self._answers: ByteCache[tuple[str, ...], Kept] = ByteCache(_BYTES)
+
+    def find(self, key: tuple[str, ...]) -> Response | None:
+        """The answer that was kept under a key."""
+        kept = self._answers.peek(key)
+        if kept is None:
+            return None
+        return Response(kept.body, headers=list(kept.headers))
+
+    def keep(self, key: tuple[str, ...], response: Response) -> None:
+        """Keep a whole answer."""
+        if response.status_code != 200 or response.is_streamed or response.direct_passthrough:
+            return
+        headers = tuple((k, v) for k, v in response.headers if k in _OWN_HEADERS)
+        body = response.get_data()
+        self._answers.get(key, lambda: (Kept(body, headers), len(body) + len(repr(key)) + 500))
+
+    def state(self) -> CacheState:
+        """The figures of now."""
+        return self._answers.state()
+
+
+def register_answer_cache(app: Flask, answers: AnswerCache) -> None:
+    """Keep public answers after everything else has been done to them: registered first, it runs
+    last."""
+
+    @app.after_request
+    def _keep(response: Response) -> Response:
+        key = g.pop("answer_key", None)
+        if key is not None:
+            answers.keep(key, response)
+        return response
 
 
 def public(variant: Callable[[], str] = str) -> Callable[[_Route], _Route]:
@@ -24,7 +78,7 @@ def public(variant: Callable[[], str] = str) -> Callable[[_Route], _Route]:
             known = request.if_none_match
             # A star says "whatever you have": whether there is anything, only the route knows.
             same = not known.star_tag and known.contains_weak(etag)
-            response = Response(status=304) if same else route()
+            response = Response(status=304) if same else _answered(route, etag)
             response.set_etag(etag, weak=True)
             response.headers["Cache-Control"] = f"public, max-age={fresh.max_age}"
             return response
@@ -32,3 +86,17 @@ def public(variant: Callable[[], str] = str) -> Callable[[_Route], _Route]:
         return answer
 
     return decorated
+
+
+def _answered(route: _Route, etag: str) -> Response:
+    address = request.environ.get("QUERY_STRING", "")
+    if len(address) > _LONGEST_ADDRESS or request.method != "GET":
+        return route()
+    encodings = request.headers.get("Accept-Encoding", "")[:100]
+    key = (request.path, address, encodings, etag)
+    kept = context().answers.find(key)
+    if kept is not None:
+        return kept
+    response = route()
+    g.answer_key = key
+    return response

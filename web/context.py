@@ -1,7 +1,7 @@
 """What the application hands to every route."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -9,17 +9,21 @@ from flask import current_app
 from index.settings import Settings
 from search.service import SearchService
 
+if TYPE_CHECKING:
+    from web.caching import AnswerCache
+
 EXTENSION = "geulsaem"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The service, the zone of dates, the configuration and its stamp."""
+    """The service, the zone of dates, the configuration and its stamp, answers that are kept."""
 
     service: SearchService
     zone: ZoneInfo
     settings: Settings
     stamp: str
+    answers: "AnswerCache"
 
 
 def context() -> Context:
