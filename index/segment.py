@@ -82,14 +82,16 @@ class Segment:
         )
 
     def find(self, document_id: str) -> int:
-        """The document with an id; -1 where there is none. Deleted ones are found too."""
+        """The document with an id; -1 where there is none. Deleted ones are found too, but not
+        in place of one that was added after them."""
         wanted = document_id.encode("utf-8", "replace")
-        place = int(np.searchsorted(self._hashes, id_hash(wanted)))
-        while place < self.documents and self._hashes[place] == id_hash(wanted):
-            number = int(self._by_hash[place])
+        own = id_hash(wanted)
+        place = int(np.searchsorted(self._hashes, own, side="right"))
+        while place and self._hashes[place - 1] == own:
+            number = int(self._by_hash[place - 1])
             if self.ids[number] == wanted:
                 return number
-            place += 1
+            place -= 1
         return -1
 
 
