@@ -120,9 +120,10 @@ class ArraySearch:
     def _counts(
         self, facet: str, matching: DocSet, filters: Mapping[str, DocSet], whole: Counted | None
     ) -> CountedValues:
-        own = "date" if facet in DATE_FACETS else facet
-        if own in filters or whole is None:
-            found = intersection([matching, *(s for name, s in filters.items() if name != own)])
+        own = (facet, "date") if facet in DATE_FACETS else (facet,)
+        others = [s for name, s in filters.items() if name not in own]
+        if len(others) < len(filters) or whole is None:
+            found = intersection([matching, *others])
             whole = counted(found, self._state.mask)
         visible = self._state.counts(facet)
         chosen = self._plan.filters.facets.get(facet, frozenset())
