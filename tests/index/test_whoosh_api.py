@@ -1,7 +1,8 @@
-"""What we use of Whoosh, asked through our one door; runs on Whoosh-Reloaded too
-(``make test-whoosh-reloaded``)."""
+"""What we use of Whoosh, asked through our one door on the files of our writer; runs on
+Whoosh-Reloaded too (``make test-whoosh-reloaded``)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import log
 from pathlib import Path
 from typing import Any
@@ -9,70 +10,88 @@ from typing import Any
 import pytest
 
 from index import whoosh_api
-from index.terms import Run, Term
+from index.array_file import DamagedFileError
+from index.document import Document
+from index.fields import ALWAYS, FACETS, NEVER, TEXT_FIELDS
+from index.generation import IndexFolder
+from index.whoosh_codec import ArrayIndex, open_index
+from index.whoosh_writer import WhooshWriter
+from tests.corpora import EMPTY, Change, field_terms, publish
 
 
-def words(*texts: str) -> list[Term]:
+def document(key: str, body: Sequence[tuple[str, int]], **values: Any) -> Document:
+    """A document whose body has these (term, position) tokens, all of them one run."""
+    texts = [text for text, _ in body]
+    terms = field_terms(body, len(body), texts, ["".join(texts)])
+    plain = Document(
+        id=key,
+        text=dict.fromkeys(TEXT_FIELDS, EMPTY) | {"body": terms},
+        facets=dict.fromkeys(FACETS, ()) | {"author": ("김한수", "이영희")},
+        date=7,
+        visible_from=ALWAYS,
+        visible_to=NEVER,
+        withheld=False,
+        record={"id": key, "title": f"record of {key}"},
+        spans=b"",
+    )
+    return replace(plain, **values)
+
+
+def words(texts: str) -> list[tuple[str, int]]:
     """Terms of one letter each, one position apart."""
-    return [Term(text, place, place, place + 1) for place, text in enumerate(texts)]
-
-
-def document(key: str, body: Sequence[Term], **values: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = {
-        "id": key,
-        "key": key.encode(),
-        "record": f"record of {key}".encode(),
-        "date": 7,
-        "visible_from": -(2**62),
-        "visible_to": 2**62,
-        "withheld": 0,
-        "body": body,
-        "body_side": [term.text for term in body],
-        "body_run": [Run("".join(term.text for term in body), 0, len(body))],
-        "author": "김한수\x1f이영희".encode(),
-    }
-    return plain | values
+    return [(text, place) for place, text in enumerate(texts)]
 
 
 class Index:
-    """An index in a folder, written in commits."""
+    """An index in a folder, written in batches."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        whoosh_api.create_index(folder)
+        self._writer = WhooshWriter(folder)
+        self._folder = folder
 
-    def commit(self, *added: dict[str, Any], deleted: Sequence[str] = ()) -> None:
-        writer = whoosh_api.open_index(self.folder).writer()
-        for key in deleted:
-            writer.delete_by_term("id", key)
-        for one in added:
-            writer.delete_by_term("id", one["id"])
-            writer.add_document(**one)
-        writer.commit()
+    def commit(self, *added: Document, deleted: Sequence[str] = ()) -> None:
+        """Publish a generation."""
+        batch = [*(Change(key, None) for key in deleted), *(Change(d.id, d) for d in added)]
+        publish(self._writer, batch, fresh=self._writer.published() is None)
+
+    def open(self) -> ArrayIndex:
+        """The published generation, as Whoosh sees it."""
+        generation = IndexFolder(self._folder).current()
+        assert generation is not None
+        return open_index(generation.folder, generation.number)
 
     @property
     def searcher(self) -> Any:
-        weighting = whoosh_api.BM25F(K1=0.7, body_B=0.75)
-        return whoosh_api.open_index(self.folder).searcher(weighting=weighting)
+        return self.open().searcher(weighting=whoosh_api.BM25F(K1=0.7, body_B=0.75))
 
     def ids(self, field: str, text: str) -> list[str]:
+        """The ids of the documents with a term."""
         reader = self.searcher.reader()
         if (field, text.encode()) not in reader:
             return []
-        keys = reader.column_reader("key")
+        keys = reader.column_reader("id")
         return sorted(keys[n].decode() for n in reader.postings(field, text.encode()).all_ids())
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> Index:
+    """Two documents in two segments."""
     made = Index(tmp_path)
-    made.commit(document("a", words("가", "나", "가")), document("b", words("나", "다")))
+    made.commit(document("a", words("가나가")))
+    made.commit(document("b", words("나다")))
     return made
 
 
 def test_a_folder_without_an_index(tmp_path: Path) -> None:
-    with pytest.raises(whoosh_api.EmptyIndexError):
-        whoosh_api.open_index(tmp_path)
+    with pytest.raises(DamagedFileError, match="run `reindex"):
+        open_index(tmp_path)
+
+
+def test_an_index_without_documents(tmp_path: Path) -> None:
+    index = Index(tmp_path)
+    index.commit(deleted=["never was"])
+    assert index.open().is_empty()
+    assert not list(index.searcher.docs_for_query(whoosh_api.Every()))
 
 
 @pytest.mark.parametrize(
@@ -92,8 +111,10 @@ def test_postings(field: str, text: str, ids: list[str], index: Index) -> None:
 
 def test_an_open_reader_keeps_what_it_saw(index: Index) -> None:
     reader = index.searcher.reader()
-    index.commit(deleted=["a"])
+    for _ in range(3):
+        index.commit(deleted=["a"])
     assert reader.doc_count() == 2
+    assert [term.decode() for term in reader.lexicon("body")] == ["가", "나", "다"]
     assert index.searcher.reader().doc_count() == 1
 
 
@@ -104,69 +125,77 @@ def test_an_added_document_replaces_the_one_with_its_id(index: Index) -> None:
 
 
 def test_deleted_documents_are_found_no_more(index: Index) -> None:
-    index.commit(deleted=["a", "never was"])
-    assert (index.ids("body", "가"), index.ids("body", "나")) == ([], ["b"])
+    index.commit(*(document(key, words("나")) for key in "cdefg"))
+    index.commit(deleted=["c", "never was"])
+    reader = index.searcher.reader()
+    assert index.ids("body", "나") == ["a", "b", "d", "e", "f", "g"]
+    assert (reader.doc_count(), reader.doc_count_all(), reader.has_deletions()) == (6, 7, True)
 
 
-def test_a_cancelled_writer_changes_nothing(index: Index) -> None:
-    writer = whoosh_api.open_index(index.folder).writer()
-    writer.add_document(**document("c", words("가")))
-    writer.cancel()
-    assert index.ids("body", "가") == ["a"]
-    index.commit(document("d", words("가")))
-    assert index.ids("body", "가") == ["a", "d"]
+def test_the_index_is_written_by_our_writer_only(index: Index) -> None:
+    with pytest.raises(NotImplementedError, match="reindex"):
+        index.open().writer()
 
 
 def test_positions_are_ours(index: Index) -> None:
-    body = [
-        Term("가", 3, 0, 1),
-        Term("나", 14, 2, 3),
-        Term("가", 25, 4, 5),
-        Term("#1", 3, 0, 1, True),
-    ]
+    body = [("가", 3), ("나", 14), ("가", 70_000), ("#1", 3)]
     index.commit(document("c", body), deleted=["a", "b"])
     reader = index.searcher.reader()
     found = {}
     for text in ("가", "나", "#1"):
         matcher = reader.postings("body", text.encode())
         found[text] = (list(matcher.value_as("positions")), matcher.weight())
-    assert found == {"가": ([3, 25], 2.0), "나": ([14], 1.0), "#1": ([3], 1.0)}
+        assert [span.start for span in matcher.spans()] == found[text][0]
+    assert found == {"가": ([3, 70_000], 2.0), "나": ([14], 1.0), "#1": ([3], 1.0)}
 
 
-def test_extras_do_not_count_in_the_length(index: Index) -> None:
-    body = [*words("라", "마"), Term("#1", 0, 0, 1, extra=True)]
-    index.commit(document("c", body))
-    reader = index.searcher.reader()
-    number = next(iter(reader.postings("body", "라".encode()).all_ids()))
-    assert reader.doc_field_length(number, "body") == 2
+def test_lengths_are_exact(index: Index) -> None:
+    text = {"body": field_terms([("라", 0)], 1_234_567, (), ())}
+    index.commit(document("c", [], text=dict.fromkeys(TEXT_FIELDS, EMPTY) | text))
+    searcher = index.searcher
+    number = searcher.docs_for_query(whoosh_api.Term("body", "라")).__next__()
+    reader = searcher.reader()
+    assert reader.doc_field_length(number, "body") == 1_234_567
+    assert reader.field_length("body") == 1_234_567 + 5
+    assert (reader.min_field_length("body"), reader.max_field_length("body")) == (2, 1_234_567)
 
 
 def test_columns_and_stored_fields(index: Index) -> None:
-    index.commit(document("c", words("라"), date=-(2**63), withheld=1), deleted=["a", "b"])
+    index.commit(document("c", words("라"), date=None, withheld=True), deleted=["a", "b"])
     reader = index.searcher.reader()
     number = next(iter(reader.all_doc_ids()))
-    names = ("key", "author", "date", "visible_from", "visible_to", "withheld")
+    names = ("id", "author", "tag", "date", "visible_from", "visible_to", "withheld")
     assert [reader.column_reader(name)[number] for name in names] == [
-        *(b"c", "김한수\x1f이영희".encode(), -(2**63), -(2**62), 2**62, 1)
+        *(b"c", ["김한수", "이영희"], [], -(2**63), ALWAYS, NEVER, 1)
     ]
-    assert reader.stored_fields(number)["record"] == b"record of c"
+    assert reader.stored_fields(number)["record"] == {"id": "c", "title": "record of c"}
 
 
-def test_the_lexicon_of_a_field_is_sorted(index: Index) -> None:
-    found = [term.decode() for term in index.searcher.reader().lexicon("body")]
-    assert found == ["가", "나", "다"]
+def test_the_vocabulary_is_sorted_and_walked_by_a_cursor(index: Index) -> None:
+    reader = index.searcher.reader()
+    assert [term.decode() for term in reader.lexicon("body")] == ["가", "나", "다"]
+    assert [term.decode() for term in reader.expand_prefix("body_run", "가")] == ["가나가"]
+    cursor = reader.leaf_readers()[0][0].cursor("body")
+    assert (cursor.first(), cursor.next(), cursor.next()) == ("가", "나", None)
+    assert (cursor.find("낙"), cursor.is_valid(), cursor.term_info()) == (None, False, None)
+
+
+def test_what_is_known_of_a_term(index: Index) -> None:
+    info = index.searcher.reader().term_info("body", "나")
+    assert (info.doc_frequency(), info.weight(), info.max_weight()) == (2, 2.0, 1.0)
+    assert (info.min_length(), info.max_length(), info.min_id(), info.max_id()) == (2, 3, 0, 1)
 
 
 def scores(index: Index, *texts: str) -> dict[str, float]:
     searcher = index.searcher
     query = whoosh_api.Or([whoosh_api.Term("body", text) for text in texts])
-    keys = searcher.reader().column_reader("key")
+    keys = searcher.reader().column_reader("id")
     results = searcher.search(query, limit=None, optimize=False)
     return {keys[number].decode(): score for score, number in results.top_n}
 
 
 def test_scores_are_bm25(index: Index) -> None:
-    index.commit(document("c", words(*"다라마바사아")))
+    index.commit(document("c", words("다라마바사아")))
     lengths, k1, b = {"a": 3, "b": 2, "c": 6}, 0.7, 0.75
     average = sum(lengths.values()) / 3
 
@@ -178,12 +207,36 @@ def test_scores_are_bm25(index: Index) -> None:
     assert scores(index, "가", "다") == pytest.approx(wanted)
 
 
-@pytest.mark.parametrize(
-    ("texts", "ids"),
-    [(("가", "나"), ["a"]), (("나", "가"), ["a"]), (("다", "나"), []), (("나", "다"), ["b"])],
-)
-def test_phrases(texts: tuple[str, ...], ids: list[str], index: Index) -> None:
+def test_the_best_hits_are_the_first_of_all_hits(index: Index) -> None:
+    index.commit(*(document(f"c{n}", words("가" * n + "나" * (9 - n))) for n in range(1, 9)))
     searcher = index.searcher
-    keys = searcher.reader().column_reader("key")
-    results = searcher.search(whoosh_api.Phrase("body", list(texts)), limit=None)
+    query = whoosh_api.Or([whoosh_api.Term("body", "가"), whoosh_api.Term("body", "다")])
+    every = searcher.search(query, limit=None, optimize=False).top_n
+    assert searcher.search(query, limit=3).top_n == every[:3]
+
+
+@pytest.mark.parametrize(
+    ("texts", "slop", "ids"),
+    [
+        ("가나", 1, ["a"]),
+        ("나가", 1, ["a"]),
+        ("다나", 1, []),
+        ("나다", 1, ["b"]),
+        ("가가", 1, []),
+        ("가가", 2, ["a"]),
+    ],
+)
+def test_phrases(texts: str, slop: int, ids: list[str], index: Index) -> None:
+    searcher = index.searcher
+    keys = searcher.reader().column_reader("id")
+    results = searcher.search(whoosh_api.Phrase("body", list(texts), slop=slop), limit=None)
     assert [keys[number].decode() for _, number in results.top_n] == ids
+
+
+def test_facets_are_counted_by_whoosh(index: Index) -> None:
+    groups = whoosh_api.FieldFacet("author", allow_overlap=True)
+    query = whoosh_api.And([whoosh_api.Every(), whoosh_api.Not(whoosh_api.Term("body", "다"))])
+    for asked, count in ((whoosh_api.Every(), 2), (query, 1)):
+        results = index.searcher.search(asked, groupedby={"author": groups})
+        found = {value: len(numbers) for value, numbers in results.groups("author").items()}
+        assert found == {"김한수": count, "이영희": count}

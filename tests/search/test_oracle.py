@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import get_args
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index import whoosh_api
@@ -32,7 +32,7 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 # Scores are sums of float32.
 TOLERANCE = 1e-5
 
-thorough = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 plans = st.lists(corpora.queries, min_size=1, max_size=6)
 
 
