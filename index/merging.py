@@ -75,7 +75,13 @@ def to_merge(sizes: Sequence[tuple[int, int]], *, all_small: bool = False) -> li
 
 
 def merge(segments: Sequence[Living], path: Path) -> None:
-    """Write one segment with the living documents of several, in their order. Raises OSError."""
+    """Write one segment with the living documents of several, in their order.
+
+    Raises OSError, and DamagedFileError where one of them has changed since it was written.
+    """
+    for living in segments:
+        # What is copied gets a new sum, and damage would then pass for sound.
+        living.segment.file.verify()
     bases = np.concatenate(([0], np.cumsum([s.documents for s in segments]))).tolist()
     numbers = [s.numbers(base) for s, base in zip(segments, bases, strict=False)]
     with ArrayFileWriter(path) as file:
@@ -94,7 +100,11 @@ def merge(segments: Sequence[Living], path: Path) -> None:
 def _pieces(parts: Sequence[tuple[Field, Numbers]]) -> Iterator[Postings]:
     """The merged postings of a field, some terms at a time."""
     largest = max(parts, key=lambda part: part[0].postings)[0]
-    cuts = [largest.term(cut) for cut in largest.cuts(_PIECE // len(parts)) if cut < largest.terms]
+    cuts = [
+        largest.term(cut)
+        for cut in largest.cuts(max(_PIECE // len(parts), 1))
+        if cut < largest.terms
+    ]
     begins = [0] * len(parts)
     for cut in [*cuts, None]:
         ends = [f.terms if cut is None else f.place(cut) for f, _ in parts]
