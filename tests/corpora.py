@@ -159,7 +159,7 @@ sizes = st.builds(
     Sizes,
     spill=st.sampled_from((1, 25, 1000)),
     segments=st.sampled_from((1, 2, 3, 8)),
-    piece=st.sampled_from((70, 300, 4_000_000)),
+    piece=st.sampled_from((1, 40, 4_000_000)),
     dense=st.sampled_from((1 / 32, 0.3, 2.0)),
     dense_terms=st.sampled_from((1 / 16, 0.5, 4.0)),
     table=st.sampled_from((1, 2, 12)),

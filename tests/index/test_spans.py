@@ -1,0 +1,67 @@
+"""Where terms stand in a text: packed and unpacked, nothing is lost."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import spans
+from index.terms import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A text with its terms and the places of its noun runs."""
+
+    text: str
+    terms: list[Term]
+    runs: list[tuple[int, int]]
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> Made:
+    """Words with gaps between them; some terms are not their surface, some are extras."""
+    text, position, terms = "", 0, []
+    runs: list[tuple[int, int]] = []
+    for _ in range(draw(st.integers(0, 12))):
+        text += " " * draw(st.sampled_from((0, 0, 1, 2, 400)))
+        start = len(text)
+        text += draw(st.sampled_from(("나", "대학교", "Bet", "İ", "3", "긴" * 150)))
+        position += draw(st.sampled_from((1, 1, 1, 2, 70_000)))
+        surface = spans.lowered(text)[start:]
+        own = draw(st.sampled_from((surface, surface, "다른말")))
+        terms.append(Term(own, position, start, len(text)))
+        if draw(st.booleans()):
+            if runs and runs[-1][1] == start:
+                runs[-1] = (runs[-1][0], len(text))
+            else:
+                runs.append((start, len(text)))
+        if draw(st.integers(0, 4)) == 0:
+            terms.append(Term(f"#{own}", position, start, len(text), extra=True))
+    return Made(text, draw(st.permutations(terms)), runs)
+
+
+@given(st.lists(texts(), min_size=1, max_size=3))
+def test_packed_and_unpacked(made: list[Made]) -> None:
+    packed = spans.encode([(one.text, one.terms, one.runs) for one in made])
+    found = spans.decode(packed)
+    assert len(found) == len(made)
+    for one, own in zip(made, found, strict=True):
+        placed = sorted(one.terms, key=lambda term: (term.start, term.end, term.extra))
+        assert own.starts.tolist() == [term.start for term in placed]
+        assert own.ends.tolist() == [term.end for term in placed]
+        assert own.positions.tolist() == [term.position for term in placed]
+        lower = spans.lowered(one.text)
+        surfaces = [lower[term.start : term.end] for term in placed]
+        assert [own.others.get(i, s) for i, s in enumerate(surfaces)] == [t.text for t in placed]
+        starts, ends = own.runs()
+        assert list(zip(starts.tolist(), ends.tolist(), strict=True)) == one.runs
+
+
+def test_a_long_text_keeps_every_place() -> None:
+    count = 150_000
+    terms = [Term("가", place, place * 2, place * 2 + 1) for place in range(count)]
+    (found,) = spans.decode(spans.encode([("가 " * count, terms, [])]))
+    assert np.array_equal(found.starts, np.arange(count) * 2)
+    assert np.array_equal(found.positions, np.arange(count))
