@@ -1,5 +1,7 @@
 # make run   index CONTENT and serve it on http://127.0.0.1:PORT
 # make test  the same set-up with the test extras, then the tests
+# make bench-search, bench-indexing, bench-http   what it costs; BENCH="--documents 100000 --write"
+# make bench-smoke   all of them, small
 CONTENT ?= examples/content
 PORT ?= 8000
 PYTHON ?= python3
@@ -10,7 +12,7 @@ RELOADED := .venv-reloaded
 INDEX ?= .index/$(shell $(PYTHON) -c 'import hashlib,os,sys; p=os.path.realpath(sys.argv[1]); print(os.path.basename(os.path.dirname(p))+"-"+hashlib.sha256(p.encode()).hexdigest()[:8])' "$(CONTENT)")
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test test-whoosh-reloaded lint lock
+.PHONY: run test test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-smoke
 
 run: $(VENV)/.runtime
 	$(BIN)/reindex "$(CONTENT)" --index "$(INDEX)"
@@ -28,10 +30,17 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench-search bench-indexing bench-http: bench-%: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.$* $(BENCH)
+
+bench-smoke: $(VENV)/.bench
+	for part in search indexing http; do $(BIN)/python -m benchmarks.$$part --smoke || exit 1; done
+
 lock: $(VENV)/.runtime
 	$(BIN)/pip install --quiet uv
 	echo 'setuptools>=80' | $(UV_COMPILE) --upgrade pyproject.toml - -o requirements.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra test -c requirements.lock pyproject.toml - -o requirements-test.lock
+	echo 'setuptools>=80' | $(UV_COMPILE) --extra bench -c requirements.lock pyproject.toml - -o requirements-bench.lock
 
 # The marks are files, so that a second run does only what changed.
 $(VENV)/.runtime: requirements.lock pyproject.toml
@@ -43,6 +52,10 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 
 $(VENV)/.test: $(VENV)/.runtime requirements-test.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.runtime requirements-bench.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	touch $@
 
 $(RELOADED)/.test: requirements-test.lock
