@@ -10,7 +10,7 @@ RELOADED := .venv-reloaded
 INDEX ?= .index/$(shell $(PYTHON) -c 'import hashlib,os,sys; p=os.path.realpath(sys.argv[1]); print(os.path.basename(os.path.dirname(p))+"-"+hashlib.sha256(p.encode()).hexdigest()[:8])' "$(CONTENT)")
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test test-whoosh-reloaded lint lock
+.PHONY: run test test-whoosh-reloaded lint lock bench-relevance
 
 run: $(VENV)/.runtime
 	$(BIN)/reindex "$(CONTENT)" --index "$(INDEX)"
@@ -27,6 +27,11 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# How well we find on judged sets, beside others; ARGS=--write puts it into docs/benchmarks.md.
+bench-relevance: $(VENV)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m benchmarks.relevance $(ARGS)
 
 lock: $(VENV)/.runtime
 	$(BIN)/pip install --quiet uv
