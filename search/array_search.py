@@ -171,12 +171,12 @@ class ArraySearch:
         return behind | (scores < last)
 
     def _scores(self, numbers: Numbers) -> Floats:
-        """The sum of the scored terms' BM25F, for each of ``numbers``."""
+        """The sum of the scored terms' BM25F times the recency, for each of ``numbers``."""
         snapshot = self._snapshot
         scores = np.zeros(len(numbers), np.float32)
         sparse: Floats | None = None
         for scored in self._plan.scored:
-            found = snapshot.scored(scored.text, scored.fields, side=scored.side)
+            found = snapshot.scored(scored.text, scored.fields, side=scored.side, run=scored.run)
             if not found.frequency:
                 continue
             weight = np.float32(scored.weight * idf(found.frequency, snapshot.documents_left))
@@ -186,7 +186,9 @@ class ArraySearch:
             if sparse is None:
                 sparse = np.zeros(self._documents, np.float32)
             sparse[found.documents] += found.values * weight
-        return scores if sparse is None else scores + sparse[numbers]
+        if sparse is not None:
+            scores += sparse[numbers]
+        return scores * self._state.recency[numbers]
 
     def _missing(self, number: int) -> Iterator[int]:
         units: Sequence[plans.WeightedUnit] = ()

@@ -55,6 +55,14 @@ class GlobalPostings:
             _joined([own.frequencies(n) for _, own, n in found]),
         )
 
+    def firsts(self, field: str, text: str) -> Numbers:
+        """Where a term first stands in each of its documents."""
+        parts = []
+        for _, own, n in self._found(field, text):
+            starts, positions = own.positions(n)
+            parts.append(positions[starts[:-1]].astype(np.int64))
+        return _joined(parts)
+
     def beginning(self, field: str, prefix: str) -> Expansion:
         """The documents of all terms that begin with ``prefix``."""
         encoded = prefix.encode()

@@ -100,12 +100,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ScoredTerm:
-    """A term that adds to the score: BM25 in ``fields``, times ``weight``."""
+    """What adds to the score: BM25 in ``fields``, times ``weight``. It is a morpheme, a bigram of
+    the ``side`` fields or a whole noun ``run``."""
 
     text: str
     weight: float
     fields: tuple[str, ...]
     side: bool = False
+    run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from search import plan, query
 from search.engine import Statistics
 from search.facets import asked_key
 from search.plan import Clause, Reading, ScoredTerm, WeightedUnit
-from search.ranking import SIDE_WEIGHT, idf
+from search.ranking import RUN_WEIGHT, SIDE_WEIGHT, idf
 
 # A share of the weight that a document must meet where not everything is asked for; measured on
 # three retrieval sets (share of relevant documents kept, length of the list).
@@ -220,6 +220,8 @@ class _Builder:
         *,
         mark: bool = True,
     ) -> None:
+        runs = dict.fromkeys(text for unit in units for text in unit.rescues)
+        self.scored += [ScoredTerm(text, RUN_WEIGHT, fields, run=True) for text in runs]
         for unit in units:
             self.scored += [ScoredTerm(term, weight, fields) for term, weight in unit.terms]
             if mark:
@@ -252,10 +254,8 @@ def _present(clause: Clause | None) -> tuple[Clause, ...]:
 
 def _summed(scored: Iterable[ScoredTerm]) -> tuple[ScoredTerm, ...]:
     """Add the weights of equal terms: both readings of a query count."""
-    sums: dict[tuple[str, tuple[str, ...], bool], float] = {}
+    sums: dict[ScoredTerm, float] = {}
     for term in scored:
-        key = (term.text, term.fields, term.side)
+        key = replace(term, weight=0.0)
         sums[key] = sums.get(key, 0.0) + term.weight
-    return tuple(
-        ScoredTerm(text, weight, fields, side) for (text, fields, side), weight in sums.items()
-    )
+    return tuple(replace(term, weight=weight) for term, weight in sums.items())

@@ -10,6 +10,7 @@ import orjson
 
 from index.fields import RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
+from index.segment import NO_DATE
 from search import plan as plans
 from search.array_search import ArraySearch
 from search.cache import ByteCache, CacheState
@@ -20,7 +21,17 @@ from search.engine import Page, Statistics, Visibility
 from search.global_postings import GlobalPostings
 from search.phrases import phrase
 from search.plan import Plan
-from search.ranking import Floats, field_norms, saturated
+from search.ranking import (
+    FIELD_WEIGHT,
+    K1,
+    LEAD,
+    SIDE_K1,
+    Floats,
+    field_norms,
+    lead,
+    recency,
+    saturated,
+)
 
 _SET_BYTES = 48 << 20
 _TERM_BYTES = 96 << 20
@@ -142,38 +153,57 @@ class Snapshot:
 
         return self._sets.get(clause, sized)
 
-    def scored(self, text: str, fields: Sequence[str], *, side: bool) -> ScoredPostings:
+    def scored(
+        self, text: str, fields: Sequence[str], *, side: bool, run: bool = False
+    ) -> ScoredPostings:
         """The scored postings of a term over some fields."""
-        names = tuple(name + SIDE_SUFFIX if side else name for name in fields)
-        return self._terms.get((text, names), lambda: self._scored(text, names))
+        suffix = SIDE_SUFFIX if side else RUN_SUFFIX if run else ""
+        key = (text, suffix, tuple(fields))
+        return self._terms.get(key, lambda: self._scored(text, fields, suffix))
 
-    def _scored(self, text: str, names: Sequence[str]) -> tuple[ScoredPostings, int]:
-        parts = [(*self.postings.frequencies(name, text), self._norms[name]) for name in names]
+    def norm(self, field: str, number: int, *, side: bool) -> float:
+        """What one occurrence in a field of a document is worth."""
+        return float(self._norms[field + SIDE_SUFFIX if side else field][number])
+
+    def _scored(self, text: str, fields: Sequence[str], suffix: str) -> tuple[ScoredPostings, int]:
+        parts = [self._weighted(text, field, suffix) for field in fields]
         parts = [part for part in parts if len(part[0])]
-        total = sum(len(documents) for documents, _, _ in parts)
+        k1 = SIDE_K1 if suffix == SIDE_SUFFIX else K1
+        total = sum(len(documents) for documents, _ in parts)
         if total > self.columns.documents * _DENSE:
-            return self._scored_densely(parts)
+            return self._scored_densely(parts, k1)
         if len(parts) == 1:
-            documents, frequencies, norms = parts[0]
-            weighted = frequencies.astype(np.float32) * norms[documents]
+            documents, weighted = parts[0]
         else:
-            every = [d for d, _, _ in parts] or [np.empty(0, np.int64)]
+            every = [d for d, _ in parts] or [np.empty(0, np.int64)]
             documents, place = np.unique(np.concatenate(every), return_inverse=True)
             weighted = np.zeros(len(documents), np.float32)
             begin = 0
-            for own, frequencies, norms in parts:
-                weighted[place[begin : begin + len(own)]] += frequencies * norms[own]
+            for own, values in parts:
+                weighted[place[begin : begin + len(own)]] += values
                 begin += len(own)
-        found = ScoredPostings(documents, saturated(weighted), self._left(documents))
+        found = ScoredPostings(documents, saturated(weighted, k1), self._left(documents))
         return found, documents.nbytes + weighted.nbytes + 200
 
+    def _weighted(self, text: str, field: str, suffix: str) -> tuple[Numbers, Floats]:
+        """The documents of a term in one field, and its weighted frequency in each."""
+        name = field + suffix
+        if suffix == RUN_SUFFIX:
+            documents = self.postings.term(name, text)
+            return documents, np.full(len(documents), FIELD_WEIGHT[field], np.float32)
+        documents, frequencies = self.postings.frequencies(name, text)
+        weighted = frequencies.astype(np.float32) * self._norms[name][documents]
+        if not suffix and field in LEAD and len(documents):
+            weighted += lead(self.postings.firsts(name, text), field)
+        return documents, weighted
+
     def _scored_densely(
-        self, parts: Sequence[tuple[Numbers, Numbers, Floats]]
+        self, parts: Sequence[tuple[Numbers, Floats]], k1: float
     ) -> tuple[ScoredPostings, int]:
         weighted = np.zeros(self.columns.documents, np.float32)
-        for documents, frequencies, norms in parts:
-            weighted[documents] += frequencies * norms[documents]
-        values = saturated(weighted)
+        for documents, values in parts:
+            weighted[documents] += values
+        values = saturated(weighted, k1)
         if self._all_living:
             frequency = int(np.count_nonzero(values))
         else:
@@ -202,6 +232,7 @@ class VisibleState:
 
     def __init__(self, columns: Columns, visible_at: int | None) -> None:
         self.mask: Mask = columns.visible(visible_at)
+        self.recency = _recency(columns.dates, self.mask)
         self._columns = columns
         self._counts: dict[str, VisibleCounts] = {}
 
@@ -212,3 +243,12 @@ class VisibleState:
             found = VisibleCounts(self._columns.facets[facet], self.mask)
             self._counts[facet] = found
         return found
+
+
+def _recency(dates: Numbers, visible: Mask) -> Floats:
+    """The recency of all documents; one for those without a date."""
+    dated = dates != NO_DATE
+    factors = np.ones(len(dates), np.float32)
+    if (seen := dated & visible).any():
+        factors[dated] = recency(dates[dated], int(dates[seen].max()))
+    return factors

@@ -222,6 +222,7 @@ def _scored() -> st.SearchStrategy[ScoredTerm]:
     return st.one_of(
         st.builds(ScoredTerm, st.sampled_from((*TERMS, "없음")), weight, _fields()),
         st.builds(ScoredTerm, st.sampled_from(SIDE), weight, _fields(), st.just(True)),
+        st.builds(ScoredTerm, st.sampled_from(RUNS), weight, _fields(), run=st.just(True)),
     )
 
 

@@ -11,7 +11,16 @@ from index.fields import facet_key
 from index.terms import run_contains
 from search import plan as plans
 from search.plan import Clause, Plan, Reading, ScoredTerm
-from search.ranking import FIELD_WEIGHT, K1, B
+from search.ranking import (
+    FIELD_WEIGHT,
+    K1,
+    LEAD,
+    LEAD_SPAN,
+    RECENCY,
+    RECENCY_HALF_LIFE,
+    SIDE_K1,
+    B,
+)
 
 
 def ranked(documents: Collection[Document], plan: Plan) -> list[tuple[Document, float]]:
@@ -24,6 +33,11 @@ def ranked(documents: Collection[Document], plan: Plan) -> list[tuple[Document, 
     for scored in plan.scored:
         for i, value in enumerate(term_scores(documents, scored, found)):
             scores[i] += value
+    dates = [d.date for d in documents if is_visible(d, plan.visible_at) and d.date is not None]
+    scores = [
+        score * _recency(document, max(dates, default=0))
+        for document, score in zip(found, scores, strict=True)
+    ]
     return sorted(
         zip(found, scores, strict=True),
         key=lambda row: (-row[1], row[0].date is None, -(row[0].date or 0), row[0].id),
@@ -34,30 +48,54 @@ def term_scores(
     documents: Collection[Document], scored: ScoredTerm, wanted: Sequence[Document]
 ) -> Iterator[float]:
     """BM25F of a term in each of ``wanted``: frequencies weighted and added over the fields,
-    then saturated, with one idf from the documents that hold it in any of the fields."""
+    then saturated, with one idf from the documents that hold it in any of the fields. A morpheme
+    counts more at the head of a text; a noun run counts its fields."""
     holding = sum(any(_counts(d, f, scored) for f in scored.fields) for d in documents)
     idf = math.log(1 + (len(documents) - holding + 0.5) / (holding + 0.5))
     average = {
         field: sum(_length(d, field, scored) for d in documents) / len(documents)
         for field in scored.fields
     }
+    k1 = SIDE_K1 if scored.side else K1
     for document in wanted:
-        weighted = 0.0
-        for field in scored.fields:
-            length = _length(document, field, scored) / (average[field] or 1.0)
-            norm = 1 - B[field] + B[field] * length
-            weighted += FIELD_WEIGHT[field] * _counts(document, field, scored) / norm
-        yield scored.weight * idf * weighted / (K1 + weighted)
+        weighted = sum(
+            _weighted(document, field, scored, average[field])
+            for field in scored.fields
+            if _counts(document, field, scored)
+        )
+        yield scored.weight * idf * weighted / (k1 + weighted)
+
+
+def _weighted(document: Document, field: str, scored: ScoredTerm, average: float) -> float:
+    if scored.run:
+        return FIELD_WEIGHT[field]
+    length = _length(document, field, scored) / (average or 1.0)
+    norm = 1 - B[field] + B[field] * length
+    weighted = FIELD_WEIGHT[field] * _counts(document, field, scored) / norm
+    if not scored.side and field in LEAD:
+        first = min(positions(document.text[field], scored.text))
+        weighted += LEAD[field] * math.exp(-first / LEAD_SPAN)
+    return weighted
+
+
+def is_visible(document: Document, at: int | None) -> bool:
+    """Whether the public sees a document at an instant; editors (None) see all."""
+    public = not document.withheld and document.visible_from <= (at or 0) < document.visible_to
+    return at is None or public
+
+
+def _recency(document: Document, newest: int) -> float:
+    if document.date is None:
+        return 1.0
+    age = max(newest - document.date, 0)
+    return 1 + RECENCY * 2 ** (-age / RECENCY_HALF_LIFE)
 
 
 def is_found(document: Document, plan: Plan) -> bool:
     """Whether a document is visible and found."""
-    at, filters = plan.visible_at, plan.filters
-    visible = at is None or (
-        not document.withheld and document.visible_from <= at < document.visible_to
-    )
+    filters = plan.filters
     return (
-        visible
+        is_visible(document, plan.visible_at)
         and (not plan.readings or any(meets_reading(document, r) for r in plan.readings))
         and not any(meets(document, clause) for clause in plan.excluded)
         and (filters.dates is None or meets(document, filters.dates))
@@ -136,6 +174,8 @@ def _counts(document: Document, field: str, scored: ScoredTerm) -> int:
     terms, frequencies = text.terms, text.frequencies
     if scored.side:
         terms, frequencies = text.side, text.side_frequencies
+    if scored.run:
+        return int(scored.text in text.runs)
     return dict(zip(terms, frequencies, strict=True)).get(scored.text, 0)
 
 

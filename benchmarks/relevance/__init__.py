@@ -1,0 +1,1 @@
+"""Retrieval quality on judged Korean sets: our engine beside what anyone can install."""
