@@ -19,14 +19,18 @@ _LEAST_IN_RUNS = 3
 # A word of fewer characters must be typed as one: 한 은 are two words.
 _LEAST_APART = 4
 _WORD = re.compile(r"\S+")
+# A Latin word is never a part of a longer one: its term finds all that its run would.
+_HANGUL = re.compile("[가-힣]")
+
+Slots = tuple[tuple[int, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """What meets a unit in place of its own terms: one term or a phrase (``slots``), or a noun
-    run that contains ``run`` (empty: none does)."""
+    run that contains ``run``; one of the two is empty."""
 
-    slots: tuple[tuple[int, tuple[str, ...]], ...]
+    slots: Slots
     run: str
     weight: float
 
@@ -53,7 +57,7 @@ class Expansion:
         self._analyse = analyse
         self._table = synonyms.table
         self._longest = max(map(len, self._table), default=0)
-        self._alternative = cache(self._compiled)
+        self._alternatives = cache(self._compiled)
         self.stamp = synonyms.stamp
 
     def of(self, text: str, units: Sequence[Unit]) -> list[tuple[Alternative, ...]]:
@@ -73,7 +77,7 @@ class Expansion:
             for end in keys.ends_behind(start, self._longest):
                 row = self._table.get(keys.between(start, end))
                 if row and self._typed_together(text, start, end):
-                    others = tuple(map(self._alternative, row))
+                    others = tuple(a for synonym in row for a in self._alternatives(synonym))
                     for i, unit in enumerate(units):
                         if start <= unit.start and unit.end <= end:
                             found[i] = others
@@ -92,16 +96,20 @@ class Expansion:
         covered = "".join(word[unit.start : unit.end] for unit in units)
         return " " not in word and _letters(covered) != _letters(word)
 
-    def _compiled(self, synonym: Synonym) -> Alternative:
-        units = self._analyse(synonym.text)
-        folded = "".join(normalise(synonym.text).text.lower().split())
-        run = folded if len(folded) >= _LEAST_IN_RUNS else ""
+    def _compiled(self, synonym: Synonym) -> tuple[Alternative, ...]:
+        """A synonym as it is written, and without its spaces: 세계무역기구 is one word to Kiwi."""
+        text = synonym.text
+        joined = "".join(text.split())
         weight = SYNONYM_WEIGHT if synonym.weight is None else synonym.weight
-        if self.taken_apart(synonym.text):
-            return Alternative((), run, weight)
-        first = units[0].position
-        slots = tuple((u.position - first, tuple(t for t, _ in u.terms)) for u in units)
-        return Alternative(slots, run, weight)
+        folded = normalise(joined).text.lower()
+        in_runs = len(folded) >= _LEAST_IN_RUNS and _HANGUL.search(folded) and not synonym.clipped
+        phrases = dict.fromkeys(map(self._slots, (text, joined)))
+        found = tuple(Alternative(slots, "", weight) for slots in phrases if slots)
+        return (*found, Alternative((), folded, weight)) if in_runs else found
+
+    def _slots(self, text: str) -> Slots:
+        units = () if self.taken_apart(text) else self._analyse(text)
+        return tuple((u.position - units[0].position, tuple(t for t, _ in u.terms)) for u in units)
 
 
 # For what must be met as it was typed.

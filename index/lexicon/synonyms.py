@@ -51,10 +51,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Synonym:
-    """What a word also finds; ``weight`` None is the usual one."""
+    """What a word also finds; ``weight`` None is the usual one.
+
+    ``clipped``: another word of its group begins with it (서울대 of 서울대학교), so that a longer
+    word that begins with it may be something else (서울대공원).
+    """
 
     text: str
     weight: float | None
+    clipped: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,12 @@ class Synonyms:
         C of A."""
         table: dict[str, dict[str, Synonym]] = {}
         for group in self.groups:
+            keys = [key(word) for word in group.words]
             for word, other in group.pairs():
+                clipped = any(k.startswith(key(other)) and k != key(other) for k in keys)
+                # The user's groups stand last: their weight counts.
                 row = table.setdefault(key(word), {})
-                if key(other) != key(word):
-                    # The user's groups stand last: their weight counts.
-                    row[key(other)] = Synonym(other, group.weight)
+                row[key(other)] = Synonym(other, group.weight, clipped)
         return {word: tuple(row.values()) for word, row in table.items()}
 
     @cached_property
