@@ -66,7 +66,7 @@ def split_headline_runs(found: list[Piece]) -> list[Piece]:
 
 def extras(found: Sequence[Piece], text: str) -> list[Extra]:
     """All extras of the pieces of ``text``, in the order of their first piece."""
-    out = _model_names(found, text)
+    out = _model_names(found, text) + _headline_runs(found)
     for i, piece in enumerate(found):
         if piece.kind is Kind.NUMBER:
             out.extend(_with_unit(found, i, text))
@@ -111,6 +111,27 @@ def _model_names(found: Sequence[Piece], text: str) -> list[Extra]:
             out.append(Extra(f"@{name}", i, last, run.end(), True))
         i = last
     return out
+
+
+def _headline_runs(found: Sequence[Piece]) -> list[Extra]:
+    """韓美 is 한미 too, and 與野 is 여야, beside the names of its characters."""
+    out: list[Extra] = []
+    first = 0
+    while first < len(found):
+        last = first + 1
+        while last < len(found) and _goes_on(found[last - 1], found[last]):
+            last += 1
+        if last - first > 1:
+            table = hanja.headline_table()
+            name = "".join(table[piece.text].readings[0] for piece in found[first:last])
+            out.append(Extra(name, first, last, found[last - 1].end, False))
+        first = last
+    return out
+
+
+def _goes_on(piece: Piece, following: Piece) -> bool:
+    """Whether two pieces stand together in a run that ``split_headline_runs`` took apart."""
+    return piece.kind is following.kind is Kind.HANJA and piece.end == following.start
 
 
 def _hanja_names(found: Sequence[Piece], i: int) -> list[Extra]:

@@ -55,7 +55,10 @@ class Settings(BaseSettings):
     timezone: str = Field("Asia/Seoul", description="zone of dates that name none")
     engine: Literal["whoosh"] = Field("whoosh", description="where the index is kept")
     user_dictionary: Path | None = Field(
-        None, description="words that Kiwi should know: word, tag and score in columns"
+        None, description="words that are to stay whole, beside the shipped ones"
+    )
+    synonyms_file: Path | None = Field(
+        None, description="words that find one another, added to the shipped ones"
     )
     field_keys: dict[str, list[str]] = Field(
         default_factory=dict, description="front matter keys that feed a field, best first"
@@ -89,7 +92,7 @@ class Settings(BaseSettings):
             raise ValueError(f"no field is called {unknown}; there are {', '.join(FIELD_KEYS)}")
         return value
 
-    @field_validator("user_dictionary")
+    @field_validator("user_dictionary", "synonyms_file")
     @classmethod
     def _existing_file(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():

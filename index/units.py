@@ -37,7 +37,7 @@ def units(found: Sequence[Piece], folded: Normalised) -> list[Unit]:
     out = [builder.compound(e) for e in added if e.swallows]
     for i in range(len(found)):
         if i not in swallowed:
-            out.append(builder.morpheme(i, [e for e in added if e.first == i]))
+            out.append(builder.morpheme(i, [e for e in added if e.first <= i < e.last]))
     return sorted(out, key=lambda unit: unit.position)
 
 

@@ -14,7 +14,7 @@ from search.plan import Clause, Plan, Reading
 from search.ranking import Floats, idf
 
 if TYPE_CHECKING:
-    from search.snapshot import Snapshot
+    from search.snapshot import ScoredPostings, Snapshot
 
 
 class ArraySearch:
@@ -176,6 +176,9 @@ class ArraySearch:
         scores = np.zeros(len(numbers), np.float32)
         sparse: Floats | None = None
         for scored in self._plan.scored:
+            if scored.substitutes:
+                scores += self._best_of(scored, numbers)
+                continue
             found = snapshot.scored(scored.text, scored.fields, side=scored.side, run=scored.run)
             if not found.frequency:
                 continue
@@ -189,6 +192,34 @@ class ArraySearch:
         if sparse is not None:
             scores += sparse[numbers]
         return scores * self._state.recency[numbers]
+
+    def _best_of(self, scored: plans.ScoredTerm, numbers: Numbers) -> Floats:
+        """The score of a term or of what stands for it, whichever is more."""
+        own = plans.Substitute((scored.text,), 1.0)
+        best = np.zeros(len(numbers), np.float32)
+        most = 0
+        for substitute in (own, *scored.substitutes):
+            found = [
+                self._snapshot.scored(term, scored.fields, side=scored.side)
+                for term in substitute.terms
+            ]
+            if not all(f.frequency for f in found):
+                continue
+            most = max(most, min(f.frequency for f in found))
+            # Of several terms the rarest in the document bounds how often they stand together.
+            least = np.minimum.reduce([self._values(f, numbers) for f in found])
+            best = np.maximum(best, least * np.float32(substitute.weight))
+        weight = scored.weight * idf(most, self._snapshot.documents_left)
+        return best * np.float32(weight)
+
+    def _values(self, found: "ScoredPostings", numbers: Numbers) -> Floats:
+        """The value of a term in each of some documents."""
+        if found.documents is None:
+            values: Floats = found.values[numbers]
+            return values
+        every = np.zeros(self._documents, np.float32)
+        every[found.documents] = found.values
+        return every[numbers]
 
     def _missing(self, number: int) -> Iterator[int]:
         units: Sequence[plans.WeightedUnit] = ()

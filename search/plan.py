@@ -99,15 +99,28 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitute:
+    """What may stand for a term in the score: all of ``terms``, each worth ``weight`` of it."""
+
+    terms: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredTerm:
     """What adds to the score: BM25 in ``fields``, times ``weight``. It is a morpheme, a bigram of
-    the ``side`` fields or a whole noun ``run``."""
+    the ``side`` fields or a whole noun ``run``.
+
+    A document with ``substitutes`` of it has the best of them, never the sum, by the idf of the
+    commonest: 한국은행 (한은) is not worth twice what 한국은행 is.
+    """
 
     text: str
     weight: float
     fields: tuple[str, ...]
     side: bool = False
     run: bool = False
+    substitutes: tuple[Substitute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from search.engine import Statistics
 from search.facets import asked_key
 from search.plan import Clause, Reading, ScoredTerm, WeightedUnit
 from search.ranking import RUN_WEIGHT, SIDE_WEIGHT, idf
+from search.synonyms import LITERAL, Alternative, Expansion
 
 # A share of the weight that a document must meet where not everything is asked for; measured on
 # three retrieval sets (share of relevant documents kept, length of the list).
@@ -62,11 +63,19 @@ class QueryPlan:
 class Planner:
     """Plans queries for one snapshot."""
 
-    def __init__(self, analyser: Analyser, zone: ZoneInfo, frequencies: Frequencies) -> None:
-        """``frequencies`` gives document frequencies; ``zone`` is that of dates in a query."""
+    def __init__(
+        self,
+        analyser: Analyser,
+        zone: ZoneInfo,
+        frequencies: Frequencies,
+        expansion: Expansion = LITERAL,
+    ) -> None:
+        """``frequencies`` gives document frequencies; ``zone`` is that of dates in a query;
+        ``expansion`` knows the synonyms of units."""
         self._analyser = analyser
         self._zone = zone
         self._frequencies = frequencies
+        self._expansion = expansion
 
     def plan(self, text: str) -> QueryPlan:
         """The plan of a cleaned query string."""
@@ -84,7 +93,7 @@ class Planner:
         )
 
     def _build(self, tree: query.AllOf, text: str, *, respace: bool) -> "_Builder":
-        builder = _Builder(self._analyser, self._zone, respace=respace)
+        builder = _Builder(self._analyser, self._zone, self._expansion, respace=respace)
         for node in tree.nodes:
             builder.add(node, text[node.start : node.end])
         builder.weigh(self._frequencies)
@@ -94,17 +103,21 @@ class Planner:
 class _Builder:
     """Collects one reading of a query."""
 
-    def __init__(self, analyser: Analyser, zone: ZoneInfo, *, respace: bool) -> None:
+    def __init__(
+        self, analyser: Analyser, zone: ZoneInfo, expansion: Expansion, *, respace: bool
+    ) -> None:
         self._analyser = analyser
         self._zone = zone
+        self._expansion = expansion
         self._respace = respace
         self.units: list[WeightedUnit] = []
         self.scored: list[ScoredTerm] = []
         self.marked: list[Clause] = []
-        self._terms: list[tuple[str, ...]] = []
+        self._terms: list[tuple[tuple[str, ...], ...]] = []
         self._required: list[Clause] = []
         self._excluded: list[Clause] = []
         self._silent = False
+        self._literal = False
 
     def add(self, node: query.Node, source: str) -> None:
         """Take in one part of the top level, written as ``source``."""
@@ -118,10 +131,11 @@ class _Builder:
         self._silent |= _says_something(source)
 
     def weigh(self, frequencies: Frequencies) -> None:
-        """Give every unit its weight, by the document frequency of its commonest term."""
-        known = frequencies({term for terms in self._terms for term in terms})
-        for i, terms in enumerate(self._terms):
-            most = max(known.frequencies.get(term, 0) for term in terms)
+        """Give every unit its weight, by the document frequency of its commonest alternative; of
+        one of several terms no more is known than how rare its rarest is."""
+        known = frequencies({t for unit in self._terms for terms in unit for t in terms})
+        for i, alternatives in enumerate(self._terms):
+            most = max(min(known.frequencies.get(t, 0) for t in terms) for terms in alternatives)
             weight = round(_WEIGHT_SCALE * idf(most, known.documents))
             self.units[i] = replace(self.units[i], weight=max(weight, 1))
 
@@ -145,18 +159,21 @@ class _Builder:
     def _add_words(self, node: query.Words) -> None:
         text = self._analyser.respaced(node.text) if self._respace else node.text
         found = self._analyser.query(text)
-        for unit in found.units:
-            self.units.append(
-                WeightedUnit(_unit_clause(unit, TEXT_FIELDS), 0, text[unit.start : unit.end])
-            )
-            self._terms.append(tuple(term for term, _ in unit.terms))
-        self._score(found.units, found.side, TEXT_FIELDS)
+        synonyms = self._expansion.of(text, found.units)
+        for unit, others in zip(found.units, synonyms, strict=True):
+            clause = _unit_clause(unit, others, TEXT_FIELDS)
+            self.units.append(WeightedUnit(clause, 0, text[unit.start : unit.end]))
+            own = tuple((term,) for term, _ in unit.terms)
+            self._terms.append(own + tuple(o.terms for o in others if o.terms))
+        self._score(found.units, found.side, TEXT_FIELDS, synonyms)
 
     def _unscored(self, node: query.Node) -> Clause | None:
-        """A clause for what must not be met: it neither scores nor is marked."""
-        scored, marked = list(self.scored), list(self.marked)
+        """A clause for what must not be met: it neither scores nor is marked, and synonyms of it
+        may be met."""
+        scored, marked, literal = list(self.scored), list(self.marked), self._literal
+        self._literal = True
         clause = self._clause(node, TEXT_FIELDS)
-        self.scored, self.marked = scored, marked
+        self.scored, self.marked, self._literal = scored, marked, literal
         return clause
 
     def _clause(self, node: query.Node, fields: tuple[str, ...]) -> Clause | None:
@@ -191,8 +208,11 @@ class _Builder:
 
     def _words(self, text: str, fields: tuple[str, ...]) -> Clause | None:
         found = self._analyser.query(text)
-        self._score(found.units, found.side, fields)
-        clauses = tuple(_unit_clause(unit, fields) for unit in found.units)
+        expansion = LITERAL if self._literal else self._expansion
+        synonyms = expansion.of(text, found.units)
+        self._score(found.units, found.side, fields, synonyms)
+        pairs = zip(found.units, synonyms, strict=True)
+        clauses = tuple(_unit_clause(unit, others, fields) for unit, others in pairs)
         if len(clauses) == 1:
             return clauses[0]
         return plan.AllOf(clauses) if clauses else None
@@ -201,7 +221,7 @@ class _Builder:
         found = self._analyser.query(text, exact=True).units
         if not found:
             return None
-        self._score(found, (), fields, mark=False)
+        self._score(found, (), fields)
         first = found[0].position
         slots = tuple((u.position - first, tuple(t for t, _ in u.terms)) for u in found)
         clause: Clause = self._mark(plan.PhraseIs(slots, fields))
@@ -217,15 +237,21 @@ class _Builder:
         units: Sequence[Unit],
         side: Sequence[str],
         fields: tuple[str, ...],
-        *,
-        mark: bool = True,
+        synonyms: Sequence[tuple[Alternative, ...]] = (),
     ) -> None:
+        """Score units; mark them too where they come with their synonyms, as those of a phrase
+        do not."""
         runs = dict.fromkeys(text for unit in units for text in unit.rescues)
         self.scored += [ScoredTerm(text, RUN_WEIGHT, fields, run=True) for text in runs]
-        for unit in units:
-            self.scored += [ScoredTerm(term, weight, fields) for term, weight in unit.terms]
-            if mark:
-                self.marked += _unit_marks(unit, fields)
+        for i, unit in enumerate(units):
+            others = synonyms[i] if synonyms else ()
+            substitutes = tuple(plan.Substitute(o.terms, o.weight) for o in others if o.terms)
+            for term, weight in unit.terms:
+                self.scored.append(ScoredTerm(term, weight, fields, substitutes=substitutes))
+                # Those of its first term: hanja readings beside it are alternatives themselves.
+                substitutes = ()
+            if synonyms:
+                self.marked += _unit_marks(unit, others, fields)
         self.scored += [ScoredTerm(text, SIDE_WEIGHT, fields, side=True) for text in side]
 
     def _mark(self, clause: Clause) -> Clause:
@@ -233,14 +259,17 @@ class _Builder:
         return clause
 
 
-def _unit_clause(unit: Unit, fields: tuple[str, ...]) -> Clause:
-    clauses = _unit_marks(unit, fields)
+def _unit_clause(unit: Unit, others: tuple[Alternative, ...], fields: tuple[str, ...]) -> Clause:
+    clauses = _unit_marks(unit, others, fields)
     return clauses[0] if len(clauses) == 1 else plan.AnyOf(clauses)
 
 
-def _unit_marks(unit: Unit, fields: tuple[str, ...]) -> tuple[Clause, ...]:
+def _unit_marks(
+    unit: Unit, others: tuple[Alternative, ...], fields: tuple[str, ...]
+) -> tuple[Clause, ...]:
     terms: list[Clause] = [plan.TermIs(term, fields) for term, _ in unit.terms]
-    return (*terms, *(plan.RunContains(text, fields) for text in unit.rescues))
+    runs = (plan.RunContains(text, fields) for text in unit.rescues)
+    return (*terms, *runs, *(clause for other in others for clause in other.clauses(fields)))
 
 
 def _says_something(source: str) -> bool:

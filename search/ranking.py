@@ -37,6 +37,11 @@ LEAD_SPAN = 10.0
 # that is a year older half of it. Not measured, as no set has dates; small on purpose.
 RECENCY = 0.02
 RECENCY_HALF_LIFE = 365 * 86400
+# What a synonym counts beside the word as it was typed (한국은행 for 한은), unless its line in the
+# file says otherwise. Not measured: no retrieval set asks in abbreviations. Near 1, because a
+# synonym is as good an answer; below it, because of two equal articles the one with the word that
+# was typed should stand first.
+SYNONYM_WEIGHT = 0.8
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.integer]

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
+from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search import cursor as cursors
 from search.check import check, date_filter
 from search.engine import Engine, Found, Page, Snapshot
@@ -31,6 +32,7 @@ from search.request import (
     SearchAnswer,
     SearchRequest,
 )
+from search.synonyms import Expansion, expansion_for
 
 _MAX_AGE_SECONDS = 30
 _DECISIONS = 2048
@@ -45,8 +47,10 @@ class SearchService:
         analyser: Analyser,
         zone: ZoneInfo,
         clock: Callable[[], float] = time.time,
+        synonyms: Synonyms = NO_SYNONYMS,
     ) -> None:
         """``zone`` is that of dates in queries; ``clock`` gives seconds since 1970."""
+        self._expansion = expansion_for(analyser, synonyms)
         self._engine = engine
         self._analyser = analyser
         self._zone = zone
@@ -84,7 +88,9 @@ class SearchService:
         snapshot = self._engine.snapshot()
         newest = self._newest
         if newest is None or newest.snapshot is not snapshot:
-            newest = self._newest = _Generation(snapshot, self._analyser, self._zone)
+            newest = self._newest = _Generation(
+                snapshot, self._analyser, self._zone, self._expansion
+            )
         return newest
 
 
@@ -99,9 +105,12 @@ class _Decision:
 class _Generation:
     """A snapshot with what was decided about queries on it."""
 
-    def __init__(self, snapshot: Snapshot, analyser: Analyser, zone: ZoneInfo) -> None:
+    def __init__(
+        self, snapshot: Snapshot, analyser: Analyser, zone: ZoneInfo, expansion: Expansion
+    ) -> None:
         self.snapshot = snapshot
-        self._planner = Planner(analyser, zone, snapshot.statistics)
+        self.synonyms = expansion.stamp
+        self._planner = Planner(analyser, zone, snapshot.statistics, expansion)
         self.decide = lru_cache(maxsize=_DECISIONS)(self._decide)
 
     def _decide(self, text: str, visible_at: int | None) -> _Decision:
@@ -130,6 +139,7 @@ class _Answering:
         self, generation: _Generation, request: SearchRequest, now: int, zone: ZoneInfo
     ) -> None:
         self._snapshot = generation.snapshot
+        self._synonyms = generation.synonyms
         self._request = request
         self._text = clean(request.q)
         # Nothing changes between the epoch and now, so that every instant of it plans alike.
@@ -255,6 +265,7 @@ class _Answering:
         return json.dumps(
             [
                 self._text,
+                self._synonyms,
                 sorted((facet, sorted(keys)) for facet, keys in self._selected.items()),
                 request.date_from,
                 request.date_to,

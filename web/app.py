@@ -11,6 +11,7 @@ from flask_compress import Compress
 from flask_cors import CORS
 
 from index.analysis import analyser_for
+from index.lexicon.synonyms import Synonyms, synonyms
 from index.settings import Settings, load_settings
 from index.site import site_of
 from search.engine import open_engine
@@ -33,7 +34,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     analyser = analyser_for(settings.user_dictionary)
     analyser.warm_up()
     zone = ZoneInfo(settings.timezone)
-    service = SearchService(open_engine(settings), analyser, zone)
+    known = synonyms(settings.synonyms_file)
+    service = SearchService(open_engine(settings), analyser, zone, synonyms=known)
     app = Flask(__name__, static_url_path="/static")
     app.request_class = AnyRequest
     answers = AnswerCache()
@@ -41,7 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_answer_cache(app, answers)
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]
     Compress(app)
-    app.extensions[EXTENSION] = Context(service, zone, settings, _stamp(settings), answers)
+    app.extensions[EXTENSION] = Context(service, zone, settings, _stamp(settings, known), answers)
     app.register_blueprint(api)
     app.register_blueprint(pages)
     register_errors(app)
@@ -60,9 +62,10 @@ def _origins(settings: Settings) -> list[str]:
     return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
 
 
-def _stamp(settings: Settings) -> str:
-    """What an answer depends on besides the index: version, configuration, looks of the pages."""
-    stamp = blake2b(f"{version('geulsaem')} {settings!r}".encode(), digest_size=6)
+def _stamp(settings: Settings, known: Synonyms) -> str:
+    """What an answer depends on besides the index: version, configuration, synonyms, looks of the
+    pages."""
+    stamp = blake2b(f"{version('geulsaem')} {settings!r} {known.stamp}".encode(), digest_size=6)
     for folder in ("templates", "static"):
         for file in sorted((Path(__file__).parent / folder).rglob("*.*")):
             stamp.update(file.read_bytes())

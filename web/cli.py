@@ -14,12 +14,14 @@ from rich.table import Table
 
 from index.analysis import analyser_for
 from index.generation import IndexFolder, IndexFolderError
-from index.lexicon.words import DictionaryError
+from index.lexicon.synonyms import synonyms
+from index.lexicon.words import DictionaryError, dictionary_words, shipped_words
 from index.settings import ConfigurationError, Settings, load_settings
 from index.site import SiteError, site_of
 from search.engine import EngineError, open_engine
 from search.request import RequestError, SearchRequest
 from search.service import SearchService
+from search.synonyms import expansion_for
 from web.server import serve_forever
 
 _USAGE, _FAILED = 2, 3
@@ -105,15 +107,57 @@ def stats() -> None:
 def check() -> None:
     """Print the configuration in force, and everything that is wrong with it."""
     settings = load_settings()
-    site = site_of(settings)
-    analyser = analyser_for(settings.user_dictionary)
     rows = {name: str(getattr(settings, name)) for name in Settings.model_fields}
-    rows["(site) base_url"] = site.base_url
-    rows["(site) permalinks"] = str(dict(site.permalinks))
-    rows["(analyser)"] = analyser.stamp
+    mistakes: list[str] = []
+    notes: list[str] = []
+    for describe in (_site_rows, _word_rows, _synonym_rows):
+        try:
+            rows |= describe(settings, notes)
+        except (SiteError, DictionaryError) as error:
+            mistakes.append(str(error))
     _print_table(rows)
+    for note in notes:
+        click.echo(note)
     if not settings.content_dir.is_dir():
-        raise ConfigurationError(f"content_dir: {settings.content_dir} is no folder")
+        mistakes.append(f"content_dir: {settings.content_dir} is no folder")
+    if mistakes:
+        raise ConfigurationError("\n".join(dict.fromkeys(mistakes)))
+
+
+def _site_rows(settings: Settings, _: list[str]) -> dict[str, str]:
+    site = site_of(settings)
+    return {
+        "(site) base_url": site.base_url,
+        "(site) permalinks": str(dict(site.permalinks)),
+    }
+
+
+def _word_rows(settings: Settings, _: list[str]) -> dict[str, str]:
+    shipped, known = len(shipped_words()), len(dictionary_words(settings.user_dictionary))
+    return {
+        "(user dictionary)": f"{known - shipped} words, and {shipped} shipped ones",
+        "(analyser)": analyser_for(settings.user_dictionary).stamp,
+    }
+
+
+def _synonym_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
+    known = synonyms(settings.synonyms_file)
+    own = known.groups[len(known.groups) - known.own :]
+    if own:
+        expansion = expansion_for(analyser_for(settings.user_dictionary), known)
+        notes += [
+            f"{settings.synonyms_file}:{group.line}: note: {word} is taken for other words in a "
+            "text; a line in user_dictionary keeps it whole"
+            for group in own
+            for word in group.words
+            if expansion.taken_apart(word)
+        ]
+    shipped = len(known.groups) - known.own
+    taken = f" ({known.removed} taken away)" if known.removed else ""
+    return {
+        "(synonyms)": f"{known.own} groups, and {shipped} shipped ones{taken}",
+        "(synonyms) stamp": known.stamp,
+    }
 
 
 def _print_table(rows: dict[str, str]) -> None:
@@ -125,7 +169,9 @@ def _print_table(rows: dict[str, str]) -> None:
 
 def _service(settings: Settings) -> SearchService:
     zone = ZoneInfo(settings.timezone)
-    return SearchService(open_engine(settings), analyser_for(settings.user_dictionary), zone)
+    analyser = analyser_for(settings.user_dictionary)
+    known = synonyms(settings.synonyms_file)
+    return SearchService(open_engine(settings), analyser, zone, synonyms=known)
 
 
 if __name__ == "__main__":

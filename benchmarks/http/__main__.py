@@ -28,8 +28,9 @@ highlights, gzip as browsers take it. The clients are one Python thread that rea
 connections and looks at nothing but the length of an answer; what it takes itself of the two
 cores is in the last column. "Zipf list": 2,000 queries from the words of the documents, the n-th
 asked 1/n as often as the first; of its requests the share that is "asked before" can be answered
-from a cache of results, in so far as both workers have had them. "No two alike": the same, each request with a length of snippets
-and a number of facet values that no other has, so that no answer can be one that is kept."""
+from a cache of results, in so far as both workers have had them. "No two alike": the same, each
+request with a length of snippets and a number of facet values that no other has, so that no answer
+can be one that is kept."""
 
 
 @click.command()
@@ -137,15 +138,8 @@ def _rows(rows: Sequence[Mapping[str, Any]]) -> str:
         ]
         for row in rows
     ]
-    head = [
-        "HTTP",
-        "p50 / p95, ms",
-        "requests/s",
-        "asked before",
-        "KiB an answer",
-        "the client's own ms",
-    ]
-    return table(head, cells)
+    head = ["HTTP", "p50 / p95, ms", "requests/s", "asked before", "KiB an answer"]
+    return table([*head, "the client's own ms"], cells)
 
 
 def _memory(result: Mapping[str, Any]) -> str:

@@ -8,10 +8,6 @@ from importlib.resources import files
 
 from index import hangul
 
-# Readings that differ from the character table inside particular words (속음, "popular readings"
-# of the Standard Korean orthography, article 52), and names whose first character is read as a
-# surname.
-WORD_READINGS = {"六月": "유월", "十月": "시월", "印尼": "인니", "不實": "부실"}
 WORD_MEANINGS = {"印尼": ("인도네시아",)}
 # 不 is 부 before ㄷ and ㅈ (不動産 부동산, 不正 부정), else 불.
 _BU_INITIALS = frozenset("ㄷㅈ")
@@ -26,6 +22,11 @@ _HEAD_INITIALS = (
     ("ㄹ", frozenset("ㅑㅕㅖㅛㅠㅣ"), "ㅇ"),
     ("ㄹ", frozenset("ㅏㅐㅗㅚㅜㅡ"), "ㄴ"),
 )
+
+
+# 렬 and 률 behind a vowel or ㄴ are 열 and 율 (article 11: 나열, 비율, 선율; but 합격률).
+_SOFT_AFTER_VOWEL = {"렬": "열", "률": "율"}
+_FINAL_N = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,6 @@ def readings(word: str) -> tuple[str, ...]:
 
     ``word`` is NFKC-normalised; the result is empty where a character has no known reading.
     """
-    if word in WORD_READINGS:
-        return (WORD_READINGS[word],)
     table = _character_readings()
     syllables = [table.get(character, "") for character in word]
     if not all(syllables):
@@ -64,7 +63,14 @@ def readings(word: str) -> tuple[str, ...]:
     for i in range(len(word) - 1):
         if word[i] == "不" and hangul.split(syllables[i + 1])[0] in _BU_INITIALS:
             syllables[i] = "부"
+    for i in range(1, len(word)):
+        if hangul.split(syllables[i - 1])[2] in (0, _FINAL_N):
+            syllables[i] = _SOFT_AFTER_VOWEL.get(syllables[i], syllables[i])
     usual = _head_form(syllables[0]) + "".join(syllables[1:])
+    for known, reading in _word_readings().items():
+        at = word.find(known)
+        if at >= 0:
+            usual = usual[:at] + reading + usual[at + len(known) :]
     if len(word) in _NAME_LENGTHS and word[0] in _SURNAME_AT_HEAD:
         return (usual, _SURNAME_AT_HEAD[word[0]] + "".join(syllables[1:]))
     return (usual,)
@@ -73,6 +79,16 @@ def readings(word: str) -> tuple[str, ...]:
 def is_hanja(text: str) -> bool:
     """Whether every character of ``text`` is a unified ideograph."""
     return bool(re.fullmatch(r"[\u3400-\u4dbf\u4e00-\u9fff]+", text))
+
+
+@cache
+def _word_readings() -> dict[str, str]:
+    """The longest last, so that they have the last word."""
+    rows = [row.split("\t") for row in _rows("hanja_words.tsv")]
+    return {
+        unicodedata.normalize("NFKC", word): reading
+        for word, reading in sorted(rows, key=lambda row: len(row[0]))
+    }
 
 
 @cache

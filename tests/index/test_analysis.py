@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.analysis import Analyser, analyser_for
-from index.lexicon.words import DictionaryError
 from index.normalise import normalise
 
 FRAGMENTS = st.sampled_from(
@@ -174,25 +173,3 @@ def test_user_words_stay_whole_and_change_the_stamp(tmp_path: Path, analyser: An
     assert own.stamp != analyser.stamp
     assert Analyser(dictionary(tmp_path, f"{word}\n")).stamp != own.stamp
     assert Analyser().stamp == analyser.stamp
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        pytest.param("가온\n누리\tXYZ\n", "words.tsv:2: 'XYZ' is no tag", id="tag"),
-        pytest.param("가온\tNNP\t많이\n", "words.tsv:1: the score '많이'", id="score"),
-        pytest.param("가온\tNNP\tnan\n", "words.tsv:1: the score 'nan'", id="nan"),
-        pytest.param("# 주석\n\tNNP\n", "words.tsv:2: no word", id="no-word"),
-        pytest.param("가온".encode("euc-kr"), "words.tsv: cannot be read as UTF-8", id="encoding"),
-    ],
-)
-def test_dictionary_errors_name_file_and_line(
-    content: str | bytes, message: str, tmp_path: Path
-) -> None:
-    with pytest.raises(DictionaryError, match=message):
-        Analyser(dictionary(tmp_path, content))
-
-
-def test_a_missing_dictionary(tmp_path: Path) -> None:
-    with pytest.raises(DictionaryError, match=r"nowhere\.tsv: cannot be read"):
-        Analyser(tmp_path / "nowhere.tsv")

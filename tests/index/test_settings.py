@@ -37,7 +37,8 @@ def test_everything_that_is_wrong_is_said_at_once(
         folder,
         {
             "geulsaem.toml": 'timezone = "Mars"\nbase_url = "ftp://a.example"\nengines = 1\n'
-            'user_dictionary = "nowhere.tsv"\n[field_keys]\nauthors = ["a"]\nwriters = ["b"]\n'
+            'user_dictionary = "nowhere.tsv"\nsynonyms_file = "nowhere.txt"\n'
+            '[field_keys]\nauthors = ["a"]\nwriters = ["b"]\n'
         },
     )
     monkeypatch.setenv("GEULSAEM_COLOUR", "red")
@@ -45,8 +46,10 @@ def test_everything_that_is_wrong_is_said_at_once(
         load_settings()
     names = sorted(line.split(":")[0] for line in str(error.value).splitlines())
     assert names == [
-        *("GEULSAEM_COLOUR", "base_url", "engines", "field_keys", "timezone", "user_dictionary")
+        *("GEULSAEM_COLOUR", "base_url", "engines", "field_keys", "synonyms_file", "timezone"),
+        "user_dictionary",
     ]
+    assert "synonyms_file: nowhere.txt is no file" in str(error.value)
     assert "no field is called writers; there are title, subtitle" in str(error.value)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.building import article, build_index, day
+from tests.building import article, build_index, day, write_files
 from web.cli import geulsaem
 
 
@@ -109,6 +109,39 @@ def test_check_says_that_there_is_no_content(
     result = call(run, "check", code=2)
     assert "content_dir" in result.stderr
     assert "timezone" in result.stdout
+
+
+OWN_WORDS = "# 정당\n가온누리당\n가온 누리\tNNP\t-2\t# 빈칸이 있는 이름\n"
+OWN_SYNONYMS = "창구, 은행 카운터  # 같은 말\n가온누리당 => 가누당 ^0.5\n!한은\n예라, 가온누리당\n"
+
+
+def test_check_counts_words_and_synonyms(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(tmp_path, {"words.tsv": OWN_WORDS, "synonyms.txt": OWN_SYNONYMS})
+    monkeypatch.setenv("GEULSAEM_USER_DICTIONARY", str(tmp_path / "words.tsv"))
+    monkeypatch.setenv("GEULSAEM_SYNONYMS_FILE", str(tmp_path / "synonyms.txt"))
+    output = call(run, "check").stdout
+    assert "2 words, and" in output
+    assert "3 groups, and" in output
+    assert "(1 taken away)" in output
+    # What Kiwi does not keep whole is no mistake, but worth a word.
+    assert "synonyms.txt:4: note: 예라" in output
+
+
+def test_check_says_every_line_that_is_wrong(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"words.tsv": "가온\tXYZ\n나래\n나래\n", "synonyms.txt": "혼자\n가, 나 ^2\n"}
+    write_files(tmp_path, files)
+    monkeypatch.setenv("GEULSAEM_USER_DICTIONARY", str(tmp_path / "words.tsv"))
+    monkeypatch.setenv("GEULSAEM_SYNONYMS_FILE", str(tmp_path / "synonyms.txt"))
+    monkeypatch.setenv("GEULSAEM_CONTENT_DIR", "nowhere")
+    result = call(run, "check", code=2)
+    for place in ("words.tsv:1:", "words.tsv:3:", "synonyms.txt:1:", "synonyms.txt:2:"):
+        assert result.stderr.count(place) == 1
+    assert "content_dir: nowhere" in result.stderr
+    assert "Asia/Seoul" in result.stdout
 
 
 @pytest.mark.parametrize(

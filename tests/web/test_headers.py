@@ -61,6 +61,26 @@ def test_the_etag_follows_index_and_configuration(tmp_path: Path) -> None:
     assert client.get(SEARCH, headers={"If-None-Match": first}).status_code == 200
 
 
+def test_the_etag_follows_the_synonyms(tmp_path: Path) -> None:
+    build_index(tmp_path, [article("a", title="한국은행 총재")])
+    own = tmp_path / "own.txt"
+
+    def answer() -> tuple[str, int]:
+        response = (
+            app_for(tmp_path, synonyms_file=own).test_client().get("/api/v1/search?q=중앙은행")
+        )
+        return response.headers["ETag"], response.json["total"]
+
+    own.write_text("중앙은행, 가온은행\n", "utf-8")
+    first = answer()
+    assert answer() == first
+    # The same configuration and the same index, other words in the file.
+    own.write_text("중앙은행, 한국은행\n", "utf-8")
+    second = answer()
+    assert (first[1], second[1]) == (0, 1)
+    assert first[0] != second[0]
+
+
 def test_nothing_is_kept_beyond_the_next_instant(tmp_path: Path) -> None:
     soon = datetime.now(SEOUL) + timedelta(seconds=15)
     build_index(tmp_path, [article("a"), article("b", publish_date=soon)])
