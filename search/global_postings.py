@@ -65,7 +65,7 @@ class GlobalPostings:
 
     def beginning(self, field: str, prefix: str) -> Expansion:
         """The documents of all terms that begin with ``prefix``."""
-        encoded = prefix.encode()
+        encoded = prefix.encode("utf-8", "replace")
         found = [(base, own, own.beginning(encoded)) for base, own in self.fields(field)]
         cut, last = _last([(own, numbers) for _, own, numbers in found])
         return Expansion(
@@ -92,7 +92,7 @@ class GlobalPostings:
 
     def terms(self, field: str, prefix: str, limit: int) -> list[str]:
         """The first terms that begin with ``prefix``, sorted."""
-        encoded = prefix.encode()
+        encoded = prefix.encode("utf-8", "replace")
         found = [(own, own.beginning(encoded)) for _, own in self.fields(field)]
         return _decoded(found, limit)
 

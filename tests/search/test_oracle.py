@@ -20,7 +20,20 @@ from index.fields import FACETS, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.generation import IndexFolder
 from index.segment import SCORED_FIELDS
 from search import engine, global_postings
-from search.plan import After, Filters, Plan, Reading, ScoredTerm, Sort, TermIs
+from search.plan import (
+    After,
+    Clause,
+    FacetHas,
+    Filters,
+    PhraseIs,
+    Plan,
+    PrefixIs,
+    Reading,
+    RunContains,
+    ScoredTerm,
+    Sort,
+    TermIs,
+)
 from search.ranking import FIELD_WEIGHT, K1, B
 from search.snapshot import Snapshot
 from search.whoosh_engine import WhooshEngine
@@ -280,6 +293,25 @@ def test_one_batch_may_change_a_document_many_times(tmp_path: Path) -> None:
     assert snapshot.statistics(["3", "다", "나"]).frequencies == {"3": 1, "다": 0, "나": 0}
     corpora.publish(writer, [Change("a", None)])
     assert WhooshEngine(tmp_path).snapshot().search(Plan(())).total == 0
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        TermIs("\ud800"),
+        PhraseIs(((0, ("\ud800",)),)),
+        RunContains("\ud800가"),
+        PrefixIs("\ud800"),
+        FacetHas("tag", "\ud800"),
+    ],
+    ids=lambda clause: type(clause).__name__,
+)
+def test_half_a_character_finds_nothing(clause: Clause, tmp_path: Path) -> None:
+    corpora.build(tmp_path, [[Change("a", made_of("a", "가"))]])
+    snapshot = WhooshEngine(tmp_path).snapshot()
+    assert snapshot.search(Plan((Reading((clause,), (), 0),))).total == 0
+    assert snapshot.documents(["\ud800"], None) == {}
+    assert list(snapshot.vocabulary("title", "\ud800", "prefix", 9)) == []
 
 
 def test_whoosh_counts_our_facets_and_finds_by_its_own_queries(tmp_path: Path) -> None:
