@@ -1,13 +1,17 @@
 """Indexes of ours for the comparison."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
+from benchmarks.corpus import Sentence, document, drafts
 from index.document import Document
 from index.generation import IndexFolder
 from index.manifest import Entry, Manifest
+from index.merging import merge
 from index.segment_writer import SegmentBuilder
-from index.segments import SegmentName, write_names
+from index.segments import SegmentName, open_segment, read_names, write_names
 from index.whoosh_writer import WhooshWriter
 
 
@@ -22,29 +26,59 @@ def build(index_dir: Path, documents: Iterable[Document]) -> None:
         batch.publish(_manifest(ids), "a benchmark")
 
 
-def build_in_segments(index_dir: Path, documents: Iterable[Document], size: int) -> None:
-    """Publish an index in segments of ``size`` documents, which reindex would have merged."""
+def build_in_segments(
+    index_dir: Path, source: Sequence[Sentence], documents: int, segments: int
+) -> None:
+    """Publish an index in so many segments, which reindex would have merged. All cores write."""
+    global _source
+    index = IndexFolder(index_dir)
+    size = -(-documents // segments)
+    starts = range(0, documents, size)
+    with index.lock():
+        folder = index.begin(fresh=True)
+        _source = source
+        # Forked, so that all have the sentences at once; no Kiwi lives here yet, or none is used.
+        with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
+            written = [
+                pool.submit(
+                    _write_segment, folder / _file(start), min(size, documents - start), start
+                )
+                for start in starts
+            ]
+            for future in written:
+                future.result()
+        _publish(index, folder, [SegmentName(_file(start)) for start in starts], documents)
+
+
+def build_merged(index_dir: Path, parts: Path) -> None:
+    """Publish an index in one segment, merged from another one as reindex merges."""
+    found = IndexFolder(parts).current()
+    assert found is not None
+    segments = [open_segment(found.folder, name) for name in read_names(found.folder)]
     index = IndexFolder(index_dir)
     with index.lock():
         folder = index.begin(fresh=True)
-        names: list[SegmentName] = []
-        builder, ids = SegmentBuilder(), []
-        for document in documents:
-            builder.add(document)
-            ids.append(document.id)
-            if len(builder) == size:
-                names.append(_write(builder, folder, len(names)))
-                builder = SegmentBuilder()
-        if len(builder):
-            names.append(_write(builder, folder, len(names)))
-        write_names(folder, names)
-        index.publish(folder, stamp="a benchmark", articles=len(ids))
+        merge(segments, folder / _file(0))
+        _publish(index, folder, [SegmentName(_file(0))], found.articles)
 
 
-def _write(builder: SegmentBuilder, folder: Path, number: int) -> SegmentName:
-    name = SegmentName(f"part-{number}.seg")
-    builder.write(folder / name.file)
-    return name
+_source: Sequence[Sentence] = ()
+
+
+def _write_segment(path: Path, count: int, start: int) -> None:
+    builder = SegmentBuilder()
+    for draft in drafts(count, _source, start=start):
+        builder.add(document(draft))
+    builder.write(path)
+
+
+def _publish(index: IndexFolder, folder: Path, names: list[SegmentName], documents: int) -> None:
+    write_names(folder, names)
+    index.publish(folder, stamp="a benchmark", articles=documents)
+
+
+def _file(start: int) -> str:
+    return f"from-{start}.seg"
 
 
 def _manifest(ids: Iterable[str]) -> Manifest:

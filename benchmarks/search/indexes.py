@@ -6,7 +6,7 @@ from hashlib import blake2b
 from pathlib import Path
 from shutil import rmtree
 
-from benchmarks.corpus import CACHE, ROOT, Sentence, document, drafts
+from benchmarks.corpus import CACHE, ROOT, Sentence, drafts
 from benchmarks.search import building
 from benchmarks.search.contender import Contender, Rival, Row
 from benchmarks.search.ours import Ours
@@ -17,7 +17,16 @@ SEGMENTS = 10
 _DOCUMENTS = ("benchmarks/corpus.py",)
 _OURS = tuple(
     f"index/{name}.py"
-    for name in ("analysed", "array_file", "fields", "gaps", "postings", "segment_writer", "spans")
+    for name in (
+        "analysed",
+        "array_file",
+        "fields",
+        "gaps",
+        "merging",
+        "postings",
+        "segment_writer",
+        "spans",
+    )
 )
 
 
@@ -41,20 +50,22 @@ class Corpus:
 
 
 def our_index(corpus: Corpus, given: Path | None, say: Callable[[str], None]) -> Path:
-    """Our index as ``reindex`` would write it, or the one that was given."""
+    """Our index in one segment, as ``reindex`` would write it, or the one that was given."""
+    if given:
+        return given
+    parts = our_segmented_index(corpus, say)
 
     def build(folder: Path) -> None:
-        building.build(folder, map(document, drafts(corpus.documents, corpus.source)))
+        building.build_merged(folder, parts)
 
-    return given or _made(corpus.folder / "ours", _stamp(*_DOCUMENTS, *_OURS), build, say)
+    return _made(corpus.folder / "ours", _stamp(*_DOCUMENTS, *_OURS), build, say)
 
 
 def our_segmented_index(corpus: Corpus, say: Callable[[str], None]) -> Path:
     """The same in ten segments."""
 
     def build(folder: Path) -> None:
-        found = map(document, drafts(corpus.documents, corpus.source))
-        building.build_in_segments(folder, found, -(-corpus.documents // SEGMENTS))
+        building.build_in_segments(folder, corpus.source, corpus.documents, SEGMENTS)
 
     return _made(corpus.folder / "ours-10", _stamp(*_DOCUMENTS, *_OURS), build, say)
 
