@@ -30,6 +30,7 @@ QUESTION_WORDS = frozenset(
         *("얼마", "얼마나", "왜", "어떻다", "어떻게"),
     )
 )
+_NOUN_TAGS = frozenset(("NNG", "NNP", "NNB", "NR"))
 _QUERY_CACHE = 4096
 # Encoded pictures and keys: no words, and Kiwi takes longer over each of their characters than over
 # a sentence.
@@ -106,6 +107,19 @@ class Analyser:
         return _without_loose_numbers(
             str(self._loaded().space(folded, reset_whitespace=True)), folded
         )
+
+    def doubts(self, word: str) -> bool:
+        """Whether a word is put together from what the dictionary does not have: an unknown
+        morpheme, or nouns of one syllable beside other morphemes (헌법+채+판+소)."""
+        tokens = self._loaded().tokenize(normalise(word).text)
+        nouns = [t for t in tokens if t.tag in _NOUN_TAGS]
+        crumbs = any(t.len == 1 for t in nouns) and len(tokens) > 1
+        return crumbs or any(t.oov for t in tokens)
+
+    def likelihood(self, text: str) -> float:
+        """How likely the language model takes a text to be: a logarithm."""
+        ((_, score),) = self._loaded().analyze(normalise(text).text, top_n=1)
+        return float(score)
 
     def _loaded(self) -> Kiwi:
         with self._lock:

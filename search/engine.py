@@ -1,6 +1,6 @@
 """The engine seam: what keeps an index answers these calls, and nothing else is asked of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -101,6 +101,13 @@ class Snapshot(Protocol):
         self, field: str, text: str, mode: Literal["prefix", "contains"], limit: int
     ) -> Sequence[str]:
         """Terms of an index field that begin with or contain ``text``, at most ``limit``."""
+
+    def word_counts(self, field: str, visible_at: int | None) -> Iterator[tuple[str, int]]:
+        """Every term of an index field that a visible document has, with the number of those
+        documents, in no order, piece by piece."""
+
+    def records(self, visible_at: int | None) -> Iterator[Mapping[str, Any]]:
+        """The stored records of all visible documents, one by one, in no order."""
 
     def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
         """The stored records of those that exist and are visible, by id."""

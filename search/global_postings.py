@@ -11,11 +11,13 @@ from index.merging import Living
 from index.postings import Field
 from index.segment import BIGRAMS
 from index.terms import run_contains
-from search.docsets import Numbers
+from search.docsets import Mask, Numbers
 
 # More vocabulary than this behind one prefix or one part of a word, and the answer is partial.
 MAX_EXPANSION = 2000
 _SYLLABLES = re.compile("[가-힣]+")
+# Postings that are counted at a time: a piece takes milliseconds, not the whole field.
+_PIECE = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,20 @@ class GlobalPostings:
             [(own, _runs(own, grams, text)) for _, own, grams in self._run_fields(field)], limit
         )
 
+    def counted(self, field: str, counting: Mask) -> Iterator[tuple[str, int]]:
+        """Every term that a document of ``counting`` has, with the number of those documents."""
+        segments = [(own, counting[base:]) for base, own in self.fields(field)]
+        if len(segments) == 1:
+            own, mask = segments[0]
+            yield from ((own.term(n).decode(), count) for n, count in _counts(own, mask))
+            return
+        sums: dict[bytes, int] = {}
+        for own, mask in segments:
+            for number, count in _counts(own, mask):
+                term = own.term(number)
+                sums[term] = sums.get(term, 0) + count
+        yield from ((term.decode(), count) for term, count in sums.items())
+
     def _found(self, field: str, text: str) -> Iterator[tuple[int, Field, int]]:
         encoded = text.encode("utf-8", "replace")
         for base, own in self.fields(field):
@@ -114,6 +130,18 @@ class GlobalPostings:
             self.fields(field), self.fields(field + BIGRAMS), strict=True
         ):
             yield base, own, grams
+
+
+def _counts(field: Field, counting: Mask) -> Iterator[tuple[int, int]]:
+    """The numbers of the terms that a document of ``counting`` has, and how many of them do."""
+    for begin, end in pairwise((0, *field.cuts(_PIECE), field.terms)):
+        frequencies = [field.frequency(number) for number in range(begin, end)]
+        ends = np.cumsum(frequencies, dtype=np.int64)
+        counted = np.cumsum(counting[field.documents_of(range(begin, end))], dtype=np.int64)
+        reached = np.concatenate(([0], counted))[np.concatenate(([0], ends))]
+        counts = np.diff(reached)
+        some = np.flatnonzero(counts)
+        yield from zip((some + begin).tolist(), counts[some].tolist(), strict=True)
 
 
 def _runs(field: Field, grams: Field, text: str) -> list[int]:

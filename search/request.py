@@ -120,7 +120,11 @@ class AppliedQuery:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """The answer to a SearchRequest; ``pages`` counts the pages that ``page`` can reach."""
+    """The answer to a SearchRequest; ``pages`` counts the pages that ``page`` can reach.
+
+    ``settled`` is False where a moment later it may be another, because what corrections need of
+    this generation was not there yet: such an answer is not to be kept.
+    """
 
     query: AppliedQuery
     total: int
@@ -133,6 +137,7 @@ class SearchAnswer:
     hits: tuple[Hit, ...]
     also: tuple[NearHit, ...]
     facets: Mapping[str, tuple[DateValue, ...]]
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

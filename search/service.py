@@ -1,23 +1,25 @@
-"""The one orchestration of a search: parse, plan, run, highlight."""
+"""The one orchestration of a search: decide, plan, run, highlight."""
 
 import json
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
+from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search import cursor as cursors
+from search.background import Latest
 from search.check import check, date_filter
+from search.decide import Decider, Decision
 from search.engine import Engine, Found, Page, Snapshot
 from search.facets import asked_key, facet_values
 from search.highlight import highlights
 from search.plan import After, Filters, Plan, Sort
-from search.planner import CUT, LONG_QUERY_UNITS, SHORT_QUERY_CUTS, Planner, QueryPlan
+from search.planner import CUT, QueryPlan
 from search.query import clean
 from search.request import (
     MAX_DEPTH,
@@ -26,16 +28,15 @@ from search.request import (
     Freshness,
     Highlights,
     Hit,
-    Matching,
     NearHit,
     Record,
     SearchAnswer,
     SearchRequest,
 )
-from search.synonyms import Expansion, expansion_for
+from search.spelling import vocabulary
+from search.synonyms import expansion_for
 
 _MAX_AGE_SECONDS = 30
-_DECISIONS = 2048
 
 
 class SearchService:
@@ -55,12 +56,22 @@ class SearchService:
         self._analyser = analyser
         self._zone = zone
         self._clock = clock
-        self._newest: _Generation | None = None
+        self._newest: Decider | None = None
+        # Read before a server forks: shared by its workers, and no request waits for it.
+        english_words()
+        self._vocabulary = Latest("vocabulary", vocabulary)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer a request. Raises RequestError and EngineError."""
         check(request)
-        return _Answering(self._generation(), request, self._now(), self._zone).answer()
+        decided = self._decide(self._engine.snapshot(), request, self._now())
+        return _Answering(decided, request, self._zone, self._expansion.stamp).answer()
+
+    def prepare(self) -> None:
+        """Make what corrections need of the published index here and now, for callers
+        that ask once; a server has it made beside its first requests. Raises EngineError."""
+        snapshot = self._engine.snapshot()
+        self._vocabulary.make(snapshot, snapshot.visibility(self._now()).epoch)
 
     def article(self, article_id: str) -> Record | None:
         """The stored record of one public article; None where there is none."""
@@ -84,68 +95,44 @@ class SearchService:
     def _now(self) -> int:
         return int(self._clock())
 
-    def _generation(self) -> "_Generation":
-        snapshot = self._engine.snapshot()
+    def _decider(self, snapshot: Snapshot) -> Decider:
         newest = self._newest
         if newest is None or newest.snapshot is not snapshot:
-            newest = self._newest = _Generation(
-                snapshot, self._analyser, self._zone, self._expansion
-            )
+            newest = self._newest = Decider(snapshot, self._analyser, self._zone, self._expansion)
         return newest
+
+    def _decide(self, snapshot: Snapshot, request: SearchRequest, now: int) -> "_Decided":
+        # Nothing changes between the epoch and now, so that every instant of it plans alike.
+        epoch = snapshot.visibility(now).epoch
+        visible_at = None if request.everything else epoch
+        vocabulary = self._vocabulary.get(snapshot, epoch)
+        decision = self._decider(snapshot).decide(
+            clean(request.q), visible_at, epoch, vocabulary, correct=request.correct
+        )
+        return _Decided(snapshot, decision, visible_at)
 
 
 @dataclass(frozen=True, slots=True)
-class _Decision:
-    """What a query asks for, and how much of it must be met."""
+class _Decided:
+    """A snapshot, and what was decided about a query on it."""
 
-    plan: QueryPlan
-    matching: Matching
-
-
-class _Generation:
-    """A snapshot with what was decided about queries on it."""
-
-    def __init__(
-        self, snapshot: Snapshot, analyser: Analyser, zone: ZoneInfo, expansion: Expansion
-    ) -> None:
-        self.snapshot = snapshot
-        self.synonyms = expansion.stamp
-        self._planner = Planner(analyser, zone, snapshot.statistics, expansion)
-        self.decide = lru_cache(maxsize=_DECISIONS)(self._decide)
-
-    def _decide(self, text: str, visible_at: int | None) -> _Decision:
-        """How a query is matched: by its words and by visibility alone, before any filter, so
-        that it stays the same while filters change."""
-        plan = self._planner.plan(text)
-        if plan.units >= LONG_QUERY_UNITS:
-            return _Decision(plan.cut(CUT), "most")
-        if not plan.readings or self._total(plan, visible_at):
-            return _Decision(plan, "all")
-        for share in SHORT_QUERY_CUTS:
-            loose = plan.cut(share)
-            if plan.units > 1 and self._total(loose, visible_at):
-                return _Decision(loose, "most")
-        return _Decision(plan, "all")
-
-    def _total(self, plan: QueryPlan, visible_at: int | None) -> int:
-        counting = Plan(plan.readings, plan.excluded, visible_at=visible_at, limit=0)
-        return self.snapshot.search(counting).total
+    snapshot: Snapshot
+    decision: Decision
+    visible_at: int | None
 
 
 class _Answering:
     """One request on one generation."""
 
     def __init__(
-        self, generation: _Generation, request: SearchRequest, now: int, zone: ZoneInfo
+        self, decided: _Decided, request: SearchRequest, zone: ZoneInfo, synonyms: str
     ) -> None:
-        self._snapshot = generation.snapshot
-        self._synonyms = generation.synonyms
+        self._snapshot = decided.snapshot
+        self._synonyms = synonyms
         self._request = request
         self._text = clean(request.q)
-        # Nothing changes between the epoch and now, so that every instant of it plans alike.
-        visibility = self._snapshot.visibility(now)
-        self._visible_at = None if request.everything else visibility.epoch
-        self._decision = generation.decide(self._text, self._visible_at)
+        self._visible_at = decided.visible_at
+        self._decision = decided.decision
         default: Sort = "relevance" if self._text else "newest"
         self._sort: Sort = request.sort or default
         self._dates = date_filter(request, zone)
@@ -153,12 +140,18 @@ class _Answering:
         self._selected = {facet: found for facet, found in keys.items() if found}
 
     def answer(self) -> SearchAnswer:
-        request = self._request
-        plan = self._plan(self._decision.plan)
+        request, decision = self._request, self._decision
+        plan = self._plan(decision.plan)
         page = self._snapshot.search(plan)
         hits = self._hits(page.found, plan)
         return SearchAnswer(
-            query=AppliedQuery(request.q, self._text, None, None, self._decision.matching),
+            query=AppliedQuery(
+                request.q,
+                decision.text,
+                decision.did_you_mean,
+                decision.reason,
+                decision.matching,
+            ),
             total=page.total,
             page=request.page,
             per_page=request.per_page,
@@ -169,6 +162,7 @@ class _Answering:
             hits=hits,
             also=self._also(page),
             facets=self._facets(page),
+            settled=decision.settled,
         )
 
     def _plan(self, query: QueryPlan) -> Plan:
@@ -264,7 +258,7 @@ class _Answering:
         request = self._request
         return json.dumps(
             [
-                self._text,
+                self._decision.text,
                 self._synonyms,
                 sorted((facet, sorted(keys)) for facet, keys in self._selected.items()),
                 request.date_from,

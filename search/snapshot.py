@@ -1,6 +1,6 @@
 """One generation as arrays: what a search needs of it, computed once and kept within bounds."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -88,6 +88,17 @@ class Snapshot:
         if mode == "prefix":
             return self.postings.terms(field, text, limit)
         return self.postings.runs(field, text, limit)
+
+    def word_counts(self, field: str, visible_at: int | None) -> Iterator[tuple[str, int]]:
+        """See search.engine.Snapshot.word_counts."""
+        return self.postings.counted(field, self.state(visible_at).mask)
+
+    def records(self, visible_at: int | None) -> Iterator[Mapping[str, Any]]:
+        """See search.engine.Snapshot.records."""
+        visible = self.state(visible_at).mask
+        for base, living in zip(self.postings.bases, self._segments, strict=False):
+            for number in np.flatnonzero(visible[base : base + living.segment.documents]).tolist():
+                yield orjson.loads(living.segment.records[number])
 
     def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
         """See search.engine.Snapshot.documents."""

@@ -1,0 +1,107 @@
+"""What is derived from a whole index, built beside the requests and replaced when it is older."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from search.engine import Snapshot
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+# From one build to the next: a folder that changes every second must not keep a core busy.
+_REST_SECONDS = 20.0
+# A request that waits for the interpreter waits no longer than this.
+_PIECE_SECONDS = 0.001
+_PAUSE_SECONDS = 0.0003
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a build was made from: a generation, and the epoch of what the public saw of it."""
+
+    generation: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Built(Generic[T]):
+    """Something derived, and from what."""
+
+    value: T
+    state: State
+
+
+class Latest(Generic[T]):
+    """Keeps the newest of what ``build(snapshot, epoch)`` gives. Safe to share among threads.
+
+    No thread is started before something is asked for, so that a server may fork after loading.
+    An older value is handed out while a newer one is made: who uses it checks what it says.
+    """
+
+    def __init__(self, name: str, build: Callable[[Snapshot, int], T]) -> None:
+        self._name = name
+        self._build = build
+        self._lock = threading.Lock()
+        self._built: Built[T] | None = None
+        self._wanted: tuple[Snapshot, int] | None = None
+        self._thread: threading.Thread | None = None
+        self._process = 0
+        self._begun = 0.0
+
+    def get(self, snapshot: Snapshot, epoch: int) -> Built[T] | None:
+        """The newest one, at once; where it is of another state, a newer one is begun."""
+        built = self._built
+        if built is None or built.state != State(snapshot.generation, epoch):
+            self._begin(snapshot, epoch)
+        return built
+
+    def make(self, snapshot: Snapshot, epoch: int) -> Built[T]:
+        """One of exactly this state, made here and now where it is not there."""
+        state = State(snapshot.generation, epoch)
+        built = self._built
+        if built is None or built.state != state:
+            built = self._built = Built(self._build(snapshot, epoch), state)
+        return built
+
+    def _begin(self, snapshot: Snapshot, epoch: int) -> None:
+        with self._lock:
+            self._wanted = (snapshot, epoch)
+            # The threads of a process do not survive a fork of it.
+            alive = self._thread is not None and self._process == os.getpid()
+            if not alive:
+                self._process = os.getpid()
+                self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            time.sleep(max(0.0, self._begun + _REST_SECONDS - time.monotonic()))
+            with self._lock:
+                wanted, self._wanted = self._wanted, None
+                if wanted is None:
+                    self._thread = None
+                    return
+            self._begun = time.monotonic()
+            try:
+                self.make(*wanted)
+            except Exception:
+                # A search goes on without it; the next request tries again after the rest.
+                _log.exception("%s: cannot be built", self._name)
+            del wanted
+
+
+def politely(items: Iterable[V]) -> Iterator[V]:
+    """The items, with a pause after every millisecond for the threads that answer requests."""
+    begun = time.perf_counter()
+    for item in items:
+        yield item
+        if time.perf_counter() - begun > _PIECE_SECONDS:
+            time.sleep(_PAUSE_SECONDS)
+            begun = time.perf_counter()

@@ -1,0 +1,55 @@
+"""Whether a word stands in any article that is visible: what every correction is decided by."""
+
+from index.analysis import Analyser
+from index.normalise import normalise
+from index.units import PUNCTUATION, Unit
+from search.engine import Snapshot
+from search.keyboard import has_stray_jamo
+from search.plan import AnyOf, Clause, Plan, Reading, RunContains, TermIs
+
+
+class Occurrence:
+    """Asks one snapshot about the documents that are visible at one instant."""
+
+    def __init__(self, snapshot: Snapshot, visible_at: int | None, analyser: Analyser) -> None:
+        self._snapshot = snapshot
+        self._visible_at = visible_at
+        self._analyser = analyser
+
+    def of_word(self, word: str) -> int:
+        """How many documents have it as a term or inside a noun run."""
+        return self._documents((TermIs(word), RunContains(word)))
+
+    def of_term(self, term: str) -> int:
+        """How many documents have it as a term."""
+        return self._documents((TermIs(term),))
+
+    def reads(self, text: str) -> bool:
+        """Whether every unit of a text stands in some document."""
+        units = self._analyser.query(text).units
+        return bool(units) and all(map(self._of_unit, units))
+
+    def strange(self, word: str) -> bool:
+        """Whether a word of a query stands nowhere: not as a whole, and the pieces that Kiwi
+        makes of it stand nowhere either, or are crumbs that say nothing (헌법+채+판+소)."""
+        bare = folded(word)
+        if not bare or self.of_word(bare):
+            return False
+        if not self._analyser.query(bare).units:
+            # Pronouns and particles are in no index; jamo by themselves are no word.
+            return has_stray_jamo(bare)
+        return not self.reads(bare) or self._analyser.doubts(bare)
+
+    def _of_unit(self, unit: Unit) -> bool:
+        clauses: list[Clause] = [TermIs(term) for term, _ in unit.terms]
+        clauses += [RunContains(text) for text in unit.rescues]
+        return self._documents(tuple(clauses)) > 0
+
+    def _documents(self, clauses: tuple[Clause, ...]) -> int:
+        reading = Reading((AnyOf(clauses),), (), 0)
+        return self._snapshot.search(Plan((reading,), visible_at=self._visible_at, limit=0)).total
+
+
+def folded(word: str) -> str:
+    """A word as the index would have it."""
+    return normalise(word).text.strip().strip(PUNCTUATION).lower()

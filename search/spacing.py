@@ -1,0 +1,32 @@
+"""Spaces that stand wrong where re-spacing by grammar does not help: names that only the index
+knows are joined (``국민 의힘``) or taken apart (``쿼카사육사``)."""
+
+from collections.abc import Iterator, Sequence
+
+from search.occurrence import Occurrence, folded
+
+_SHORTEST = 2
+
+
+def joined(words: Sequence[str], occurrence: Occurrence) -> list[str] | None:
+    """Neighbours written as one, where one of the two stands nowhere and both together do."""
+    for i in range(len(words) - 1):
+        both = words[i] + words[i + 1]
+        if any(map(occurrence.strange, words[i : i + 2])) and occurrence.of_word(folded(both)):
+            return [*words[:i], both, *words[i + 2 :]]
+    return None
+
+
+def split(word: str, occurrence: Occurrence) -> str | None:
+    """A word that stands nowhere as two that do, those of most documents."""
+    found = [
+        (min(occurrence.of_word(folded(part)) for part in parts), " ".join(parts))
+        for parts in _halves(word)
+    ]
+    count, best = max(found, default=(0, ""))
+    return best if count else None
+
+
+def _halves(word: str) -> Iterator[tuple[str, str]]:
+    for at in range(_SHORTEST, len(word) - _SHORTEST + 1):
+        yield word[:at], word[at:]
