@@ -30,7 +30,8 @@ QUESTION_WORDS = frozenset(
         *("얼마", "얼마나", "왜", "어떻다", "어떻게"),
     )
 )
-_NOUN_TAGS = frozenset(("NNG", "NNP", "NNB", "NR"))
+# Nouns, verbs and adjectives, modifiers, roots: what is a word by itself.
+_WORD_TAGS = ("N", "VV", "VA", "M", "XR")
 _QUERY_CACHE = 4096
 # Encoded pictures and keys: no words, and Kiwi takes longer over each of their characters than over
 # a sentence.
@@ -110,10 +111,10 @@ class Analyser:
 
     def doubts(self, word: str) -> bool:
         """Whether a word is put together from what the dictionary does not have: an unknown
-        morpheme, or nouns of one syllable beside other morphemes (헌법+채+판+소)."""
+        morpheme, or a noun of one syllable beside another word (헌법+채+판+소)."""
         tokens = self._loaded().tokenize(normalise(word).text)
-        nouns = [t for t in tokens if t.tag in _NOUN_TAGS]
-        crumbs = any(t.len == 1 for t in nouns) and len(tokens) > 1
+        words = [t for t in tokens if t.tag.startswith(_WORD_TAGS)]
+        crumbs = len(words) > 1 and any(t.len == 1 and t.tag.startswith("N") for t in words)
         return crumbs or any(t.oov for t in tokens)
 
     def likelihood(self, text: str) -> float:

@@ -13,6 +13,7 @@ from index import hangul
 from index.analysis import Analyser
 from index.lexicon.english import english_words, tech_names
 from index.lexicon.particles import PARTICLES, with_particle
+from index.units import PUNCTUATION
 from search import keyboard, query, spacing
 from search.occurrence import Occurrence, folded
 from search.spelling import LEAST_DOCUMENTS, Vocabulary
@@ -22,8 +23,10 @@ Reason = Literal["keyboard", "spelling", "spacing"]
 _MOST_CANDIDATES = 8
 # How much likelier (in nats, with the logarithm of its documents) a word must be than what was
 # typed; measured on three sets: below it, rare names are taken for slips.
-_MARGIN = 6.0
+_MARGIN = 9.0
 _SHORTEST = 2
+# From this share of known words on, a query was typed in Latin mode from end to end.
+_KNOWN_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,31 @@ class Corrector:
                 yield Correction(found, reason)
 
     def _by_keyboard(self, words: list[str]) -> list[str]:
-        return [self._other_mode(word) or word for word in words]
+        return self._all_in_latin_mode(words) or [self._other_mode(word) or word for word in words]
 
-    def _other_mode(self, word: str) -> str | None:
+    def _all_in_latin_mode(self, words: Sequence[str]) -> list[str] | None:
+        """The words of a query that was typed in Latin mode from end to end: short ones and those
+        that say little (``djelsrk?``) go with the others."""
+        read = [keyboard.hangul_reading(_bare(word), least=1) for word in words]
+        if not all(read) or any(map(self._is_right, words)):
+            return None
+        known = sum(self._other_mode(word) is not None for word in words)
+        if known < max(1, len(words) * _KNOWN_SHARE):
+            return None
+        pairs = zip(words, read, strict=True)
+        return [word.replace(_bare(word), other or "") for word, other in pairs]
+
+    def _is_right(self, word: str) -> bool:
+        """Whether a Latin word is one, for all we know."""
+        return _is_latin_word(_bare(word)) or self._occurrence.of_term(folded(word)) > 0
+
+    def _other_mode(self, typed: str) -> str | None:
         """The word in the other keyboard mode, where that is a word and this is none."""
+        word = _bare(typed)
+        other = self._word_in_other_mode(word)
+        return typed.replace(word, other) if other else None
+
+    def _word_in_other_mode(self, word: str) -> str | None:
         as_hangul = keyboard.hangul_reading(word)
         if as_hangul is not None:
             if _is_latin_word(word) or self._occurrence.of_word(folded(word)):
@@ -138,9 +162,14 @@ class Corrector:
         return [self._apart(word) or word for word in words]
 
     def _apart(self, word: str) -> str | None:
-        if not self._may_be_misspelt(word):
+        if self._vocabulary is None or not self._may_be_misspelt(word):
             return None
-        return spacing.split(word, self._occurrence)
+        return spacing.split(word, self._vocabulary, self._occurrence)
+
+
+def _bare(word: str) -> str:
+    """A word without the punctuation around it."""
+    return word.strip(PUNCTUATION)
 
 
 def _is_latin_word(word: str) -> bool:

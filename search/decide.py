@@ -1,8 +1,10 @@
 """How a query is matched: the three steps of "What matches", decided once for what it says and
 for what is visible, before any filter."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
@@ -33,6 +35,14 @@ class Decision:
     reason: Reason | None = None
     did_you_mean: str | None = None
     settled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """A decision, and whether documents meet all that it asks for, some of it, or nothing."""
+
+    decision: Decision
+    found: Literal["all", "some", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,59 +88,53 @@ class Decider:
         return self._decided.get(asked, lambda: (self._decide(asked, words), 1))
 
     def _decide(self, asked: _Question, vocabulary: Vocabulary | None) -> Decision:
-        plain, found = self._plain(asked.text, asked.visible_at)
+        plain = self._plain(asked.text, asked.visible_at)
         if not asked.correct:
-            return plain
+            return plain.decision
         occurrence = Occurrence(self.snapshot, asked.visible_at, self._analyser)
         corrector = Corrector(occurrence, self._analyser, vocabulary)
         if not corrector.strange(asked.text):
-            return plain
+            return plain.decision
+        decision = self._chosen(plain, corrector.corrections(asked.text), asked)
         settled = asked.known == State(self.snapshot.generation, asked.epoch)
-        for correction in corrector.corrections(asked.text):
-            if found and correction.reason == "spacing":
-                # Found as re-spaced, most often: an offer would say what was done already.
-                continue
-            if self._finds(correction, asked.visible_at):
-                return self._corrected(plain, correction, asked, run=not found, settled=settled)
-        return Decision(plain.text, plain.plan, plain.matching, settled=settled)
+        return replace(decision, settled=settled)
 
-    def _corrected(
-        self,
-        plain: Decision,
-        correction: Correction,
-        asked: _Question,
-        *,
-        run: bool,
-        settled: bool,
+    def _chosen(
+        self, plain: "_Answered", corrections: Iterator[Correction], asked: _Question
     ) -> Decision:
-        """The correction run, or only offered where the query found something as typed."""
-        if not run:
-            return Decision(
-                plain.text,
-                plain.plan,
-                plain.matching,
-                did_you_mean=correction.text,
-                settled=settled,
-            )
-        other, _ = self._plain(correction.text, asked.visible_at)
-        return Decision(other.text, other.plan, other.matching, correction.reason, settled=settled)
+        """The query as typed with an offer, where it finds what it asks for; else the first
+        correction that does; else the query as typed by some of its words, else a correction."""
+        nearly: Decision | None = None
+        for correction in corrections:
+            if plain.found == "all" and correction.reason == "spacing":
+                # Found as re-spaced, most often: an offer would say what was done already.
+                break
+            other = self._plain(correction.text, asked.visible_at)
+            corrected = replace(other.decision, reason=correction.reason)
+            if other.found == "all":
+                if plain.found == "all":
+                    return replace(plain.decision, did_you_mean=correction.text)
+                return corrected
+            if other.found == "some" and nearly is None:
+                nearly = corrected
+        if plain.found == "none" and nearly is not None:
+            return nearly
+        return plain.decision
 
-    def _as_typed(self, text: str, visible_at: int | None) -> tuple[Decision, bool]:
-        """The decision without corrections, and whether the query finds what it asks for."""
+    def _as_typed(self, text: str, visible_at: int | None) -> "_Answered":
+        """The decision without corrections."""
         plan = self._planner.plan(text)
         if plan.units >= LONG_QUERY_UNITS:
             cut = plan.cut(CUT)
-            return Decision(text, cut, "most"), self._total(cut, visible_at) > 0
+            found = self._total(cut, visible_at) > 0
+            return _Answered(Decision(text, cut, "most"), "all" if found else "none")
         if not plan.readings or self._total(plan, visible_at):
-            return Decision(text, plan, "all"), True
+            return _Answered(Decision(text, plan, "all"), "all")
         for share in SHORT_QUERY_CUTS:
             loose = plan.cut(share)
             if plan.units > 1 and self._total(loose, visible_at):
-                return Decision(text, loose, "most"), False
-        return Decision(text, plan, "all"), False
-
-    def _finds(self, correction: Correction, visible_at: int | None) -> bool:
-        return self._plain(correction.text, visible_at)[1]
+                return _Answered(Decision(text, loose, "most"), "some")
+        return _Answered(Decision(text, plan, "all"), "none")
 
     def _total(self, plan: QueryPlan, visible_at: int | None) -> int:
         counting = Plan(plan.readings, plan.excluded, visible_at=visible_at, limit=0)

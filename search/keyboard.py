@@ -18,6 +18,7 @@ _TO_JAMO = str.maketrans(
     _KEYS + _SHIFTED_KEYS + _PLAIN_CAPITALS,
     _JAMO + _SHIFTED_JAMO + _PLAIN_CAPITALS.lower().translate(str.maketrans(_KEYS, _JAMO)),
 )
+_TO_KEYS = str.maketrans(_JAMO + _SHIFTED_JAMO, _KEYS + _SHIFTED_KEYS)
 _TO_LATIN = str.maketrans(_JAMO + _SHIFTED_JAMO, _KEYS + _SHIFTED_KEYS.lower())
 
 # Shorter words are too often both: in the names of firms and models, and in Hangul.
@@ -25,7 +26,7 @@ LEAST_KEYS = 4
 # Shift for ㅃ to ㅖ only: a capital elsewhere (iPhone, ASML) was meant as one.
 _LATIN_WORD = re.compile(rf"(\d*)([a-z{_SHIFTED_KEYS}]+)(\d*)")
 _HANGUL_WORD = re.compile(r"(\d*)([가-힣ㄱ-ㅎㅏ-ㅣ]+)(\d*)")
-_SYLLABLES = re.compile(r"[가-힣]{2,}")
+_SYLLABLES = re.compile(r"[가-힣]+")
 _CONSONANTS = re.compile(r"[ㄱ-ㅎ]+")
 _LETTERS = re.compile(r"[a-z]+")
 
@@ -35,21 +36,29 @@ def to_hangul(keys: str) -> str:
     return hangul.composed(keys.translate(_TO_JAMO))
 
 
+def to_keys(text: str) -> str:
+    """The keys that give a Hangul text, capitals where shift is pressed: 까치 is ``Rkcl``."""
+    return hangul.strokes(text).translate(_TO_KEYS)
+
+
 def to_latin(text: str) -> str:
     """The keys that give a Hangul text, in lower case: 삼성 is ``tkatjd``."""
     return hangul.strokes(text).translate(_TO_LATIN)
 
 
-def hangul_reading(word: str) -> str | None:
+def hangul_reading(word: str, *, least: int = LEAST_KEYS) -> str | None:
     """A Latin word as Hangul, where every key of it falls into a syllable.
 
-    None under four keys, for less than two syllables, and where a capital is no shifted jamo.
+    None under ``least`` keys, for a single syllable of four, and where a capital is no shifted
+    jamo.
     """
     match = _LATIN_WORD.fullmatch(word)
-    if match is None or len(match[2]) < LEAST_KEYS:
+    if match is None or len(match[2]) < least:
         return None
     found = to_hangul(match[2])
-    return match[1] + found + match[3] if _SYLLABLES.fullmatch(found) else None
+    if not _SYLLABLES.fullmatch(found) or (len(found) == 1 and least == LEAST_KEYS):
+        return None
+    return match[1] + found + match[3]
 
 
 def latin_reading(word: str) -> str | None:

@@ -4,6 +4,7 @@ knows are joined (``국민 의힘``) or taken apart (``쿼카사육사``)."""
 from collections.abc import Iterator, Sequence
 
 from search.occurrence import Occurrence, folded
+from search.spelling import Vocabulary
 
 _SHORTEST = 2
 
@@ -17,11 +18,13 @@ def joined(words: Sequence[str], occurrence: Occurrence) -> list[str] | None:
     return None
 
 
-def split(word: str, occurrence: Occurrence) -> str | None:
-    """A word that stands nowhere as two that do, those of most documents."""
+def split(word: str, vocabulary: Vocabulary, occurrence: Occurrence) -> str | None:
+    """A word that stands nowhere as two nouns that do, those of most documents. A part of a word
+    is none: 올드포드의 is not 올드포 and 드의."""
     found = [
-        (min(occurrence.of_word(folded(part)) for part in parts), " ".join(parts))
+        (min(map(occurrence.of_word, parts)), " ".join(parts))
         for parts in _halves(word)
+        if all(part in vocabulary for part in parts)
     ]
     count, best = max(found, default=(0, ""))
     return best if count else None

@@ -49,6 +49,10 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self._words)
 
+    def __contains__(self, word: str) -> bool:
+        typed = hash(strokes(word))
+        return any(self._words[int(n)] == word for n in self._with(typed))
+
     @property
     def nbytes(self) -> int:
         """About how much memory it takes."""

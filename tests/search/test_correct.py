@@ -73,8 +73,11 @@ def corrected(service: SearchService, q: str) -> tuple[str, str | None]:
         ("자연어처라", "자연어처리", "spelling"),
         # The particle goes with the noun.
         ("삼섬전자을", "삼성전자를", "spelling"),
-        # Both in one query: nothing would find anything after one of them alone.
-        ("삼섬전자 tlfwjr", "삼섬전자 tlfwjr", None),
+        # Typed in Latin mode from end to end: short words go with the others.
+        ("tkatjdwjswk tlfwjr eh ehldj?", "삼성전자 실적 도 되어?", "keyboard"),
+        # Nothing is found as typed, something by the words that count.
+        ("삼섬전자 tlfwjr", "삼섬전자 실적", "keyboard"),
+        ("tkatjdwjswk tlfwjr dkffprtksej", "삼성전자 실적 알렉산더", "keyboard"),
     ],
 )
 def test_mended(q: str, applied: str, reason: str | None, service: SearchService) -> None:
