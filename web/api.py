@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import NotFound
 
 from search.request import RequestError, SearchAnswer
-from web.caching import public
+from web.caching import public, unsettled
 from web.context import context
 from web.openapi import openapi_document
 from web.schema import ArticleAnswer, ArticleQuery, Query, SearchQuery, SearchResponse
@@ -26,6 +26,8 @@ def search() -> Response:
     begun = time.perf_counter()
     asked = _query(SearchQuery).to_request()
     answer = context().service.search(asked)
+    if not answer.settled:
+        unsettled()
     return _json(_search_answer(answer, begun))
 
 

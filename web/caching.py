@@ -79,6 +79,11 @@ def public(variant: Callable[[], str] = str) -> Callable[[_Route], _Route]:
             # A star says "whatever you have": whether there is anything, only the route knows.
             same = not known.star_tag and known.contains_weak(etag)
             response = Response(status=304) if same else _answered(route, etag)
+            if g.pop("unsettled", False):
+                g.pop("answer_key", None)
+                response.set_etag(f"{etag}-early", weak=True)
+                response.headers["Cache-Control"] = "no-cache"
+                return response
             response.set_etag(etag, weak=True)
             response.headers["Cache-Control"] = f"public, max-age={fresh.max_age}"
             return response
@@ -86,6 +91,11 @@ def public(variant: Callable[[], str] = str) -> Callable[[_Route], _Route]:
         return answer
 
     return decorated
+
+
+def unsettled() -> None:
+    """Say that the answer may be another in a moment: nobody keeps it without asking again."""
+    g.unsettled = True
 
 
 def _answered(route: _Route, etag: str) -> Response:

@@ -28,6 +28,7 @@ class PageQuery:
     date_to: str = ""
     sort: Sort | None = None
     page: int = 1
+    correct: bool = True
 
     def to_request(self) -> SearchRequest:
         """The request for the service."""
@@ -39,6 +40,7 @@ class PageQuery:
             sort=self.sort,
             page=self.page,
             per_page=PER_PAGE,
+            correct=self.correct,
         )
 
     def url(self) -> str:
@@ -50,6 +52,8 @@ class PageQuery:
         rows += [(n, v) for n in ("date_from", "date_to") if (v := getattr(self, n))]
         if self.sort:
             rows.append(("sort", self.sort))
+        if not self.correct:
+            rows.append(("correct", "0"))
         if self.page > 1:
             rows.append(("page", str(self.page)))
         return "/?" + urlencode(rows, quote_via=quote, errors="replace") if rows else "/"
@@ -76,7 +80,11 @@ class PageQuery:
 
     def without_filters(self) -> "PageQuery":
         """The query alone."""
-        return PageQuery(q=self.q, sort=self.sort)
+        return PageQuery(q=self.q, sort=self.sort, correct=self.correct)
+
+    def as_typed(self) -> "PageQuery":
+        """The first page of the query without corrections."""
+        return replace(self, correct=False, page=1)
 
     def filtered(self) -> bool:
         """Whether anything narrows the query."""
@@ -105,6 +113,7 @@ def page_query(args: "MultiDict[str, str]") -> PageQuery:
         date_to=last,
         sort=cast("Sort", sort) if sort in get_args(Sort) else None,
         page=_page(args.get("page", "")),
+        correct=args.get("correct") != "0",
     )
 
 

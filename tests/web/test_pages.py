@@ -1,12 +1,14 @@
 """The search page as a reader without JavaScript uses it."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.building import app_for, article, build_index
 from tests.web.reader import Page
 
 KOREAN = {"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.8"}
@@ -307,3 +309,15 @@ def test_static_files_are_served_from_here(name: str, client: FlaskClient) -> No
 )
 def test_no_other_files_are_served(path: str, client: FlaskClient) -> None:
     assert client.get(path, follow_redirects=True).status_code == 404
+
+
+def test_a_corrected_query_leads_back_to_what_was_typed(tmp_path: Path) -> None:
+    build_index(tmp_path, [article("a", title="삼성전자 실적")])
+    app = app_for(tmp_path)
+    app.extensions["geulsaem"].service.prepare()
+    client = app.test_client()
+    page = client.get("/?q=tkatjdwjswk").text
+    assert "‘삼성전자’(으)로 검색한 결과입니다." in page
+    assert 'href="/?q=tkatjdwjswk&amp;correct=0"' in page
+    typed = client.get("/?q=tkatjdwjswk&correct=0").text
+    assert "삼성전자 실적" not in typed
