@@ -1,5 +1,6 @@
 """``python -m benchmarks.search``: our engine beside others, on the same terms."""
 
+import gc
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -81,6 +82,9 @@ class _Run:
         opened = self._opened()
         if "compare" in parts:
             result["cells"] = self._compared(opened)
+        # What this process has mapped, the kernel would not drop.
+        del opened
+        gc.collect()
         if "cold" in parts:
             result["cold"] = self._cold()
         if "service" in parts:
