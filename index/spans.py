@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import accumulate, compress
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from index.terms import Term
 
 Column = npt.NDArray[np.int64]
+Small = npt.NDArray[np.int32]
 
 _COUNTS = struct.Struct("<III")
 _LARGE = 255
@@ -27,28 +29,35 @@ _COMMON = files("index.lexicon").joinpath("common_lemmas.txt").read_text("utf-8"
 _DICTIONARY = _SEPARATOR.join(_COMMON).encode()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spans:
     """The terms of one text in order of their places (code points).
 
     ``in_run``: the term is a part of a noun run, which ends where the next part does not touch;
-    ``others`` are the terms that are not their surface, by index.
+    ``others`` are the terms that are not their surface, by index. ``steps`` as packed.
     """
 
-    starts: Column
-    ends: Column
-    positions: Column
-    in_run: npt.NDArray[np.bool_]
+    starts: list[int]
+    ends: list[int]
+    steps: Small
+    in_run: list[bool]
     others: Mapping[int, str]
 
-    def runs(self) -> tuple[Column, Column]:
+    def positions(self) -> list[int]:
+        """Which morpheme of its text each term is."""
+        return list(_signed_again(self.steps).cumsum().tolist())
+
+    def runs(self) -> tuple[list[int], list[int]]:
         """The starts and the ends of the noun runs."""
-        parts = np.flatnonzero(self.in_run)
-        if not len(parts):
-            return parts, parts
-        starts, ends = self.starts[parts], self.ends[parts]
-        apart = starts[1:] != ends[:-1]
-        return starts[np.append(True, apart)], ends[np.append(apart, True)]
+        starts: list[int] = []
+        ends: list[int] = []
+        for start, end in compress(zip(self.starts, self.ends, strict=True), self.in_run):
+            if ends and ends[-1] == start:
+                ends[-1] = end
+            else:
+                starts.append(start)
+                ends.append(end)
+        return starts, ends
 
 
 def lowered(text: str) -> str:
@@ -80,36 +89,36 @@ def decode(data: bytes) -> list[Spans]:
     raw = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_DICTIONARY).decompress(data)
     texts, large, words = _COUNTS.unpack_from(raw)
     place = _COUNTS.size
-    sizes = np.frombuffer(raw, "<u4", texts * 2, place).reshape(texts, 2)
-    place += sizes.nbytes
-    total, own = (int(n) for n in sizes.sum(axis=0))
+    sizes = list(struct.iter_unpack("<II", raw[place : place + texts * 8]))
+    place += texts * 8
+    total, own = (sum(column) for column in zip(*sizes, strict=True))
     small = np.frombuffer(raw, np.uint8, total * 3 + own, place)
-    place += small.nbytes
-    values = small.astype(np.int64)
-    values[small == _LARGE] = np.frombuffer(raw, "<u4", large, place)
-    place += large * 4
-    strings = raw[place : place + words].decode().split(_SEPARATOR)
-    gaps, lengths, steps = _unsigned_and_signed(values[: total * 3].reshape(3, total))
+    place += len(small)
+    values = small.astype(np.int32)
+    if large:
+        values[small == _LARGE] = np.frombuffer(raw, "<u4", large, place)
+        place += large * 4
+    strings = iter(raw[place : place + words].decode().split(_SEPARATOR))
+    gaps, flagged, steps = values[: total * 3].reshape(3, total)
+    lengths, in_run = flagged >> 1, (flagged & 1) == 0
+    moves = _signed_again(gaps) + lengths
+    indexes = values[total * 3 :].tolist()
     found, first, first_own = [], 0, 0
-    for count, own_count in sizes.tolist():
+    for count, own_count in sizes:
         last, last_own = first + count, first_own + own_count
-        indexes = np.cumsum(values[total * 3 + first_own : total * 3 + last_own])
-        flagged = lengths[first:last]
-        length = flagged >> 1
-        ends = np.cumsum(gaps[first:last] + length)
-        in_run = (flagged & 1) == 0
-        in_run[indexes] ^= True
-        found.append(
-            Spans(
-                ends - length,
-                ends,
-                np.cumsum(steps[first:last]),
-                in_run,
-                dict(zip(indexes.tolist(), strings[first_own:last_own], strict=True)),
-            )
-        )
+        ends = moves[first:last].cumsum()
+        inside = in_run[first:last].tolist()
+        others = dict(zip(accumulate(indexes[first_own:last_own]), strings, strict=False))
+        for i in others:
+            inside[i] = not inside[i]
+        starts = (ends - lengths[first:last]).tolist()
+        found.append(Spans(starts, ends.tolist(), steps[first:last], inside, others))
         first, first_own = last, last_own
     return found
+
+
+def _signed_again(values: Small) -> Small:
+    return (values >> 1) ^ -(values & 1)
 
 
 def _columns(placed: Sequence[Term], own: Sequence[int], runs: Sequence[tuple[int, int]]) -> Column:
@@ -137,12 +146,6 @@ def _columns(placed: Sequence[Term], own: Sequence[int], runs: Sequence[tuple[in
 
 def _signed(values: Column) -> Column:
     return np.where(values < 0, -2 * values - 1, 2 * values)
-
-
-def _unsigned_and_signed(columns: Column) -> Column:
-    signed: Column = (columns >> 1) ^ -(columns & 1)
-    signed[1] = columns[1]
-    return signed
 
 
 def _packed(

@@ -7,8 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from index import spans
-from search.marks import Mark, marks, merged
-from search.plan import Clause
+from search.marks import Mark, Marker, merged
 from search.request import Highlights
 
 _ELLIPSIS = "…"
@@ -24,18 +23,17 @@ _LEAD_SHARE = 0.5
 
 
 def highlights(
-    record: Mapping[str, Any], clauses: Sequence[Clause], *, snippets: int, length: int
+    record: Mapping[str, Any], marker: Marker, *, snippets: int, length: int
 ) -> Highlights:
-    """Mark what meets ``clauses``: title and subtitle whole, the body in ``snippets`` pieces of
-    about ``length`` characters, where most of the query's words stand together."""
+    """Mark what meets the clauses of ``marker``: title and subtitle whole, the body in
+    ``snippets`` pieces of about ``length`` characters, where most of the query's words stand
+    together."""
     title, subtitle, body = spans.decode(record["spans"])
     return Highlights(
-        _whole(record["title"], marks(clauses, "title", record["title"], title)),
-        _whole(record["subtitle"], marks(clauses, "subtitle", record["subtitle"], subtitle)),
+        _whole(record["title"], marker.marks("title", record["title"], title)),
+        _whole(record["subtitle"], marker.marks("subtitle", record["subtitle"], subtitle)),
         tuple(
-            _snippets(
-                record["body"], marks(clauses, "body", record["body"], body), snippets, length
-            )
+            _snippets(record["body"], marker.marks("body", record["body"], body), snippets, length)
         ),
     )
 
@@ -71,18 +69,25 @@ def _best(found: Sequence[Mark], met: set[int], length: int) -> int:
     """The mark to begin with: most different words not shown yet, then most words, then first."""
     best, best_score = 0, (-1, -1, -1)
     inside: dict[int, int] = {}
-    last = 0
-    for first, mark in enumerate(found):
-        while last < len(found) and found[last].end <= mark.start + length:
-            inside[found[last].clause] = inside.get(found[last].clause, 0) + 1
+    last = new = 0
+    for first, (start, _, clause) in enumerate(found):
+        while last < len(found) and found[last].end <= start + length:
+            entering = found[last].clause
+            count = inside.get(entering, 0)
+            inside[entering] = count + 1
+            new += not count and entering not in met
             last += 1
-        score = (len(inside.keys() - met), len(inside), sum(inside.values()))
+        score = (new, len(inside), last - first)
         if score > best_score:
             best, best_score = first, score
-        if inside.get(mark.clause, 0) > 1:
-            inside[mark.clause] -= 1
+        if last <= first:
+            # Longer than a snippet by itself: it never came in.
+            last = first + 1
+        elif inside[clause] > 1:
+            inside[clause] -= 1
         else:
-            inside.pop(mark.clause, None)
+            del inside[clause]
+            new -= clause not in met
     return best
 
 

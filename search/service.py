@@ -18,6 +18,7 @@ from search.decide import Decider, Decision
 from search.engine import Engine, Found, Page, Snapshot
 from search.facets import asked_key, facet_values
 from search.highlight import highlights
+from search.marks import Marker
 from search.plan import After, Filters, Plan, Sort
 from search.planner import CUT, QueryPlan
 from search.query import clean
@@ -202,19 +203,20 @@ class _Answering:
         found = self._snapshot.search(loose).found
         shown = {hit.id for hit in page.found}
         others = [hit for hit in found if hit.id not in shown]
-        units = loose.readings[0].units
+        units, marker = loose.readings[0].units, Marker(loose.marked)
         return tuple(
             NearHit(
                 **_values(hit, record),
-                highlights=self._marked(record, loose),
+                highlights=self._marked(record, marker),
                 missing=tuple(units[i].text for i in hit.missing),
             )
             for hit, record in self._records(others[: request.per_page - page.total])
         )
 
     def _hits(self, found: Sequence[Found], plan: Plan) -> tuple[Hit, ...]:
+        marker = Marker(plan.marked)
         return tuple(
-            Hit(**_values(hit, record), highlights=self._marked(record, plan))
+            Hit(**_values(hit, record), highlights=self._marked(record, marker))
             for hit, record in self._records(found)
         )
 
@@ -224,13 +226,11 @@ class _Answering:
             if hit.id in records:
                 yield hit, records[hit.id]
 
-    def _marked(self, record: Record, plan: Plan) -> Highlights | None:
+    def _marked(self, record: Record, marker: Marker) -> Highlights | None:
         request = self._request
         if not request.highlight:
             return None
-        return highlights(
-            record, plan.marked, snippets=request.snippets, length=request.snippet_length
-        )
+        return highlights(record, marker, snippets=request.snippets, length=request.snippet_length)
 
     def _facets(self, page: Page) -> Mapping[str, tuple[DateValue, ...]]:
         request, search = self._request, self._request.facet_search

@@ -8,7 +8,7 @@ import pytest
 from index import spans
 from index.analysis import Analyser
 from search.engine import Snapshot
-from search.marks import marks, merged
+from search.marks import Marker, merged
 from search.plan import Plan
 from search.planner import Planner, QueryPlan
 from search.whoosh_engine import WhooshEngine
@@ -60,5 +60,5 @@ def test_match_and_highlight(case: Case, snapshot: Snapshot, planner: Planner) -
     if case.match == "yes":
         record = snapshot.documents([texts[case.text]], None)[texts[case.text]]
         body = spans.decode(record["spans"])[2]
-        shown = merged(marks(query.marked, "body", record["body"], body))
+        shown = merged(Marker(query.marked).marks("body", record["body"], body))
         assert " ".join(f"{start}-{end}" for start, end in shown) == case.spans

@@ -13,6 +13,7 @@ from index.analysis import Analyser
 from index.document import texts_of, to_document
 from search.engine import Statistics
 from search.highlight import highlights
+from search.marks import Marker
 from search.planner import Planner
 from search.request import Highlights
 from tests.building import SEOUL, article
@@ -33,7 +34,7 @@ def shown(
     document = to_document(one, analyse_texts(texts_of(one), analyser), SEOUL)
     record: Any = {**document.record, "spans": document.spans}
     marked = planner(analyser).plan(q).marked
-    return highlights(record, marked, snippets=snippets, length=length)
+    return highlights(record, Marker(marked), snippets=snippets, length=length)
 
 
 def plain(html: str) -> str:

@@ -11,7 +11,7 @@ from index.analysis import Analyser
 from index.lexicon.synonyms import Synonyms, synonyms
 from index.settings import Settings
 from search.engine import Snapshot, open_engine
-from search.marks import marks, merged
+from search.marks import Marker, merged
 from search.plan import Plan
 from search.planner import Planner
 from search.request import RequestError, SearchAnswer, SearchRequest
@@ -60,7 +60,7 @@ def test_match_and_highlight(case: Case, snapshot: Snapshot, planner: Planner) -
     if case.match == "yes":
         record = records[case.text]
         body = spans.decode(record["spans"])[2]
-        shown = merged(marks(query.marked, "body", record["body"], body))
+        shown = merged(Marker(query.marked).marks("body", record["body"], body))
         assert " ".join(f"{start}-{end}" for start, end in shown) == case.spans
 
 
