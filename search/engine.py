@@ -1,6 +1,6 @@
 """The engine seam: what keeps an index answers these calls, and nothing else is asked of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -121,6 +121,11 @@ class Engine(Protocol):
 
     def snapshot(self) -> Snapshot:
         """The newest published generation. Raises NoIndexError and EngineError."""
+
+    def follow(self, prepare: Callable[[Snapshot], None]) -> None:
+        """Open what is published from now on beside the requests of this process; it is handed
+        out once ``prepare`` has seen it. What cannot be opened is logged, and the one before
+        stays."""
 
 
 def open_engine(settings: Settings) -> Engine:

@@ -12,7 +12,7 @@ from index.analysis import Analyser
 from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search import cursor as cursors
-from search.background import Latest
+from search.background import Built, Latest
 from search.check import check, date_filter
 from search.decide import Decider, Decision
 from search.engine import Engine, Found, Page, Snapshot
@@ -34,10 +34,12 @@ from search.request import (
     SearchAnswer,
     SearchRequest,
 )
-from search.spelling import vocabulary
+from search.spelling import Vocabulary, vocabulary
 from search.synonyms import expansion_for
 
 _MAX_AGE_SECONDS = 30
+# Enough for every step of a search, and few enough that all words are asked for.
+_WARMING_WORDS = 3
 
 
 class SearchService:
@@ -57,7 +59,7 @@ class SearchService:
         self._analyser = analyser
         self._zone = zone
         self._clock = clock
-        self._newest: Decider | None = None
+        self._deciders: tuple[Decider, ...] = ()
         # Read before a server forks: shared by its workers, and no request waits for it.
         english_words()
         self._vocabulary = Latest("vocabulary", vocabulary)
@@ -65,8 +67,19 @@ class SearchService:
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer a request. Raises RequestError and EngineError."""
         check(request)
-        decided = self._decide(self._engine.snapshot(), request, self._now())
-        return _Answering(decided, request, self._zone, self._expansion.stamp).answer()
+        snapshot, now = self._engine.snapshot(), self._now()
+        vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
+        return self._answer(self._decide(snapshot, request, now, vocabulary), request)
+
+    def warm_up(self) -> None:
+        """Open the published index and ask it something, so that the first reader does not wait
+        for what is computed once. Raises EngineError."""
+        self._warm(self._engine.snapshot())
+
+    def follow(self) -> None:
+        """From now on open what is published in a thread of this process: readers have the index
+        before it until the new one is warm. Raises EngineError."""
+        self._engine.follow(self._warm)
 
     def prepare(self) -> None:
         """Make what corrections need of the published index here and now, for callers
@@ -93,22 +106,42 @@ class SearchService:
         """The number of the published generation. Raises EngineError."""
         return self._engine.snapshot().generation
 
+    def _warm(self, snapshot: Snapshot) -> None:
+        """Everything that a search does, once: a query of words that are there, all facets."""
+        now = self._now()
+        visible_at = snapshot.visibility(now).epoch
+        newest = snapshot.search(Plan((), visible_at=visible_at, sort="newest", limit=1)).found
+        records = snapshot.documents([hit.id for hit in newest], visible_at)
+        text = " ".join(record["title"] for record in records.values())
+        request = SearchRequest(q=" ".join(text.split()[:_WARMING_WORDS]))
+        self._answer(self._decide(snapshot, request, now, None), request)
+
     def _now(self) -> int:
         return int(self._clock())
 
     def _decider(self, snapshot: Snapshot) -> Decider:
-        newest = self._newest
-        if newest is None or newest.snapshot is not snapshot:
-            newest = self._newest = Decider(snapshot, self._analyser, self._zone, self._expansion)
-        return newest
+        known = next((d for d in self._deciders if d.snapshot is snapshot), None)
+        if known is None:
+            known = Decider(snapshot, self._analyser, self._zone, self._expansion)
+            # Two: one answers while the next one is warmed up.
+            self._deciders = (known, *self._deciders[:1])
+        return known
 
-    def _decide(self, snapshot: Snapshot, request: SearchRequest, now: int) -> "_Decided":
+    def _answer(self, decided: "_Decided", request: SearchRequest) -> SearchAnswer:
+        return _Answering(decided, request, self._zone, self._expansion.stamp).answer()
+
+    def _decide(
+        self,
+        snapshot: Snapshot,
+        request: SearchRequest,
+        now: int,
+        known: Built[Vocabulary] | None,
+    ) -> "_Decided":
         # Nothing changes between the epoch and now, so that every instant of it plans alike.
         epoch = snapshot.visibility(now).epoch
         visible_at = None if request.everything else epoch
-        vocabulary = self._vocabulary.get(snapshot, epoch)
         decision = self._decider(snapshot).decide(
-            clean(request.q), visible_at, epoch, vocabulary, correct=request.correct
+            clean(request.q), visible_at, epoch, known, correct=request.correct
         )
         return _Decided(snapshot, decision, visible_at)
 

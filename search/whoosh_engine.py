@@ -1,16 +1,26 @@
 """The engine seam on the Whoosh index on disk: opens what is published, keeps what is whole."""
 
+import logging
+import os
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from index.array_file import DamagedFileError
 from index.generation import Generation, IndexFolder, IndexFolderError
 from index.merging import Living
 from index.segments import SegmentName, open_segment, read_deleted, read_names
+from search import engine
 from search.engine import EngineError, NoIndexError
 from search.snapshot import Snapshot
 
 _Key = tuple[str, int, int]
+
+# How often a thread looks for what was published.
+_LOOK_SECONDS = 0.25
+
+_log = logging.getLogger(__name__)
 
 
 class WhooshEngine:
@@ -22,9 +32,13 @@ class WhooshEngine:
         self._signature: tuple[int, int] | None = None
         self._snapshot: Snapshot | None = None
         self._open: dict[_Key, Living] = {}
+        self._following = 0
 
     def snapshot(self) -> Snapshot:
-        """See Engine.snapshot. One stat call where nothing was published since."""
+        """See Engine.snapshot. One stat call where nothing was published since, none where a
+        thread looks."""
+        if self._snapshot is not None and self._following == os.getpid():
+            return self._snapshot
         signature = self._index.signature()
         if self._snapshot is not None and signature == self._signature:
             return self._snapshot
@@ -33,6 +47,31 @@ class WhooshEngine:
                 self._snapshot = self._newest()
                 self._signature = signature
             return self._snapshot
+
+    def follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
+        """See Engine.follow. In each process that was forked it is to be called again."""
+        threading.Thread(target=self._follow, args=(prepare,), name="index", daemon=True).start()
+        self._following = os.getpid()
+
+    def _follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
+        failed: tuple[int, int] | None = None
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            signature = self._index.signature()
+            # Without a snapshot the requests open what is there, and say why they cannot.
+            if self._snapshot is None or signature in (self._signature, failed):
+                continue
+            try:
+                with self._lock:
+                    newest = self._newest()
+                if newest is not self._snapshot:
+                    prepare(newest)
+            except Exception:
+                # The thread must outlive whatever it is: the next publish may be whole again.
+                failed = signature
+                _log.exception("the published index cannot be opened; the one before stays")
+            else:
+                self._snapshot, self._signature = newest, signature
 
     def _newest(self) -> Snapshot:
         """A snapshot of the published generation; of the one before where that is damaged."""
