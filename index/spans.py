@@ -7,10 +7,11 @@ A term that is its own surface in lower case is not kept, only its place; others
 
 import struct
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import accumulate, compress
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -47,17 +48,29 @@ class Spans:
         """Which morpheme of its text each term is."""
         return list(_signed_again(self.steps).cumsum().tolist())
 
-    def runs(self) -> tuple[list[int], list[int]]:
-        """The starts and the ends of the noun runs."""
-        starts: list[int] = []
-        ends: list[int] = []
-        for start, end in compress(zip(self.starts, self.ends, strict=True), self.in_run):
-            if ends and ends[-1] == start:
-                ends[-1] = end
-            else:
-                starts.append(start)
-                ends.append(end)
-        return starts, ends
+    def run_at(self, place: int) -> tuple[int, int]:
+        """Start and end of the noun run that holds a place; (-1, -1) where none does."""
+        part = self._part_before(bisect_right(self.starts, place))
+        if part < 0 or self.ends[part] <= place:
+            return -1, -1
+        start, end = self.starts[part], self.ends[part]
+        before = self._part_before(part)
+        while before >= 0 and self.ends[before] == start:
+            start = self.starts[before]
+            before = self._part_before(before)
+        for i in range(part + 1, len(self.starts)):
+            if self.starts[i] > end:
+                break
+            if self.in_run[i] and self.starts[i] == end:
+                end = self.ends[i]
+        return start, end
+
+    def _part_before(self, i: int) -> int:
+        """The last part of a run before a term; -1 where there is none."""
+        i -= 1
+        while i >= 0 and not self.in_run[i]:
+            i -= 1
+        return i
 
 
 def lowered(text: str) -> str:

@@ -1,7 +1,7 @@
 """Where the clauses of a plan stand in a stored text: spans to be marked, with what met them."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -116,10 +116,6 @@ class _Places:
         self._in_run = spans.in_run
 
     @cached_property
-    def _runs(self) -> tuple[list[int], list[int]]:
-        return self._spans.runs()
-
-    @cached_property
     def _irregular_runs(self) -> list[tuple[str, int, int]]:
         """Noun runs that are not their own surface: 1,234억 is 1234억, ３분 is 3분."""
         found = {}
@@ -127,7 +123,7 @@ class _Places:
         for i in [i for i in self._others if in_run[i]]:
             start, end = self._place(i)
             if not _REGULAR.fullmatch(self._lower, start, end):
-                start, end = self._run_around(start)
+                start, end = self._spans.run_at(start)
                 folded = normalise(self._text[start:end]).text.lower()
                 found[start] = (folded.replace(",", ""), start, end)
         return list(found.values())
@@ -140,7 +136,7 @@ class _Places:
             for i in self._starting(at):
                 if i not in self._others and self._ends[i] >= at + len(text):
                     yield self._place(i)
-            start, end = self._run_around(at)
+            start, end = self._spans.run_at(at)
             if start == at and end >= at + len(text):
                 yield start, end
         for i, term in self._others.items():
@@ -206,13 +202,7 @@ class _Places:
         return any(self._ends[i] == end and self._in_run[i] for i in self._starting(start))
 
     def _is_inside(self, at: int, stop: int, text: str) -> bool:
-        start, end = self._run_around(at)
+        start, end = self._spans.run_at(at)
         # The part of the run from here, with the character before: joints count.
         before = self._lower[max(at - 1, start) : at]
         return stop <= end and run_contains(before + self._lower[at : min(stop + 1, end)], text)
-
-    def _run_around(self, at: int) -> Place:
-        """The noun run that holds a place; an empty one where there is none."""
-        starts, ends = self._runs
-        i = bisect_right(starts, at) - 1
-        return (starts[i], ends[i]) if i >= 0 and at < ends[i] else (-1, -1)

@@ -54,8 +54,9 @@ def test_packed_and_unpacked(made: list[Made]) -> None:
         lower = spans.lowered(one.text)
         surfaces = [lower[term.start : term.end] for term in placed]
         assert [own.others.get(i, s) for i, s in enumerate(surfaces)] == [t.text for t in placed]
-        starts, ends = own.runs()
-        assert list(zip(starts, ends, strict=True)) == one.runs
+        inside = {at: run for run in one.runs for at in range(*run)}
+        for at in range(len(one.text) + 1):
+            assert own.run_at(at) == inside.get(at, (-1, -1))
 
 
 def test_a_long_text_keeps_every_place() -> None:
