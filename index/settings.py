@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -66,6 +66,13 @@ class Settings(BaseSettings):
     allowed_origins: list[str] = Field(
         default_factory=list,
         description="origins whose pages may call the API; that of base_url where empty",
+    )
+
+    metrics_token: SecretStr | None = Field(
+        None, description="bearer token for /metrics; without one only this machine may ask"
+    )
+    log_queries: bool = Field(
+        False, description="log what is searched for, which may tell who searches"
     )
 
     @field_validator("timezone")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from index.settings import Settings
+from search.cache import CacheState
 from search.plan import Plan
 
 
@@ -90,6 +91,17 @@ class Snapshot(Protocol):
     @property
     def stamp(self) -> str:
         """What made it (see ``index.reindex``)."""
+
+    @property
+    def documents_left(self) -> int:
+        """How many documents it has, hidden ones too."""
+
+    @property
+    def published(self) -> float:
+        """When it was published, seconds since 1970."""
+
+    def caches(self) -> Mapping[str, CacheState]:
+        """The figures of its caches, by name."""
 
     def search(self, plan: Plan) -> Page:
         """The documents of a plan."""

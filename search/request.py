@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from index.fields import FACETS, VALUE_FACETS
+from search.cache import CacheState
 
 Sort = Literal["relevance", "newest", "oldest"]
 Matching = Literal["all", "most"]
@@ -171,3 +172,14 @@ __all__ = [
     "SearchRequest",
     "Sort",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """The generation that answers: how many documents it has, hidden ones too, when it was
+    published (seconds since 1970), and its caches by name."""
+
+    generation: int
+    articles: int
+    published: float
+    caches: Mapping[str, CacheState]

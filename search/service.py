@@ -29,6 +29,7 @@ from search.request import (
     Freshness,
     Highlights,
     Hit,
+    IndexState,
     NearHit,
     Record,
     SearchAnswer,
@@ -105,6 +106,13 @@ class SearchService:
     def generation(self) -> int:
         """The number of the published generation. Raises EngineError."""
         return self._engine.snapshot().generation
+
+    def state(self) -> IndexState:
+        """What answers. Raises EngineError."""
+        snapshot = self._engine.snapshot()
+        return IndexState(
+            snapshot.generation, snapshot.documents_left, snapshot.published, snapshot.caches()
+        )
 
     def _warm(self, snapshot: Snapshot) -> None:
         """Everything that a search does, once: a query of words that are there, all facets."""

@@ -59,9 +59,12 @@ class ScoredPostings:
 class Snapshot:
     """See search.engine.Snapshot. Immutable but for its caches; safe to share among threads."""
 
-    def __init__(self, segments: Sequence[Living], generation: int, stamp: str) -> None:
+    def __init__(
+        self, segments: Sequence[Living], generation: int, stamp: str, published: float = 0.0
+    ) -> None:
         self.generation = generation
         self.stamp = stamp
+        self.published = published
         self.postings = GlobalPostings(segments)
         self.columns = Columns(segments)
         self.documents_left = int(np.count_nonzero(self.columns.living))
@@ -117,7 +120,7 @@ class Snapshot:
         return self.columns.visibility(now)
 
     def caches(self) -> Mapping[str, CacheState]:
-        """The figures of the caches, by name."""
+        """See search.engine.Snapshot.caches."""
         return {"sets": self._sets.state(), "terms": self._terms.state()}
 
     # What a search needs of the index, each one step.

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from index.array_file import DamagedFileError
@@ -95,7 +96,8 @@ class WhooshEngine:
         found: dict[_Key, Living] = {}
         for name in read_names(generation.folder):
             found[_key(generation.folder, name)] = self._segment(generation.folder, name)
-        snapshot = Snapshot(list(found.values()), generation.number, generation.stamp)
+        published = datetime.fromisoformat(generation.created).timestamp()
+        snapshot = Snapshot(list(found.values()), generation.number, generation.stamp, published)
         self._open = found
         return snapshot
 

@@ -4,7 +4,7 @@ import time
 from typing import Any, TypeVar
 
 import orjson
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from pydantic import ValidationError
 from werkzeug.exceptions import NotFound
 
@@ -28,6 +28,7 @@ def search() -> Response:
     answer = context().service.search(asked)
     if not answer.settled:
         unsettled()
+    g.hits = answer.total
     return _json(_search_answer(answer, begun))
 
 

@@ -21,6 +21,8 @@ from web.caching import AnswerCache, register_answer_cache
 from web.context import EXTENSION, Context
 from web.errors import register_errors
 from web.headers import FOR_OTHERS, register_headers
+from web.logs import register_request_log
+from web.metrics import metrics, register_metrics
 from web.pages import pages
 from web.reading import AnyRequest
 
@@ -38,14 +40,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     service = SearchService(open_engine(settings), analyser, zone, synonyms=known)
     app = Flask(__name__, static_url_path="/static")
     app.request_class = AnyRequest
+    # Before all others: what they take is in the figures.
+    register_request_log(app, with_query=settings.log_queries)
+    register_metrics(app)
     answers = AnswerCache()
-    # First, so that these two run last: on what every other part has made of an answer.
+    # Early, so that these two run late: on what every other part has made of an answer.
     register_answer_cache(app, answers)
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]
     Compress(app)
     app.extensions[EXTENSION] = Context(service, zone, settings, _stamp(settings, known), answers)
     app.register_blueprint(api)
     app.register_blueprint(pages)
+    app.register_blueprint(metrics)
     register_errors(app)
     register_headers(app)
     origins = _origins(settings)

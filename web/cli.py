@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,6 @@ from search.engine import EngineError, open_engine
 from search.request import RequestError, SearchRequest
 from search.service import SearchService
 from search.synonyms import expansion_for
-from web.server import serve_forever
 
 _USAGE, _FAILED = 2, 3
 
@@ -58,7 +58,13 @@ def _for_people(command: Callable[..., None]) -> Callable[..., None]:
 @_for_people
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the search page and the API with gunicorn."""
-    serve_forever(load_settings(), host=host, port=port, workers=workers, threads=threads)
+    settings = load_settings()
+    with TemporaryDirectory(prefix="geulsaem-metrics-") as folder:
+        # Read when prometheus_client is imported: here the workers add their figures up.
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        from web.server import serve_forever
+
+        serve_forever(settings, host=host, port=port, workers=workers, threads=threads)
 
 
 @geulsaem.command()

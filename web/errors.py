@@ -9,7 +9,7 @@ from search.request import RequestError
 from web.pages import error_page
 
 _RETRY_AFTER_SECONDS = 10
-_PROGRAM_PATHS = ("/api/", "/healthz", "/readyz")
+_PROGRAM_PATHS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 
 def problem(status: int, title: str, detail: str, parameter: str | None = None) -> Response:

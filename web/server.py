@@ -6,12 +6,14 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from prometheus_client import multiprocess
 
 from index.settings import Settings
 from search.engine import EngineError, NoIndexError
 from search.service import SearchService
 from web.app import create_app
 from web.context import EXTENSION
+from web.logs import configure_logs
 
 # The longest request line that is read: 256 characters of Hangul, percent-encoded, and filters.
 _REQUEST_LINE = 8190
@@ -25,6 +27,7 @@ def serve_forever(settings: Settings, *, host: str, port: int, workers: int, thr
 
     Raises what create_app raises.
     """
+    configure_logs()
     app = create_app(settings)
     service: SearchService = app.extensions[EXTENSION].service
     _load(service)
@@ -38,6 +41,8 @@ def serve_forever(settings: Settings, *, host: str, port: int, workers: int, thr
             "preload_app": True,
             # A thread does not survive a fork: each worker has its own.
             "post_fork": lambda _arbiter, _worker: service.follow(),
+            # A worker that is gone no longer counts among the living.
+            "child_exit": lambda _arbiter, worker: _forget(worker.pid),
             "limit_request_line": _REQUEST_LINE,
             "graceful_timeout": 10,
             # It would be a file outside of the configured folders.
@@ -58,6 +63,10 @@ def _load(service: SearchService) -> None:
     # What was loaded is no garbage: left alone, its pages stay common to all workers.
     gc.collect()
     gc.freeze()
+
+
+def _forget(pid: int) -> None:
+    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
