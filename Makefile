@@ -1,5 +1,6 @@
 # make run   index CONTENT and serve it on http://127.0.0.1:PORT
 # make test  the same set-up with the test extras, then the tests
+# make crash  reindex dies at POINTS points, and nothing is lost
 # make bench-search, bench-indexing, bench-http, bench-relevance   what it costs, and gives; BENCH="--documents 100000 --write"
 # make bench-smoke   all of them, small
 CONTENT ?= examples/content
@@ -12,7 +13,7 @@ RELOADED := .venv-reloaded
 INDEX ?= .index/$(shell $(PYTHON) -c 'import hashlib,os,sys; p=os.path.realpath(sys.argv[1]); print(os.path.basename(os.path.dirname(p))+"-"+hashlib.sha256(p.encode()).hexdigest()[:8])' "$(CONTENT)")
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-relevance bench-smoke
+.PHONY: run test crash test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-relevance bench-smoke
 
 run: $(VENV)/.runtime
 	$(BIN)/reindex "$(CONTENT)" --index "$(INDEX)"
@@ -20,6 +21,11 @@ run: $(VENV)/.runtime
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+# reindex is killed, refused and starved at so many points.
+POINTS ?= 300
+crash: $(VENV)/.test
+	POINTS=$(POINTS) $(BIN)/python -m pytest tests/crash
 
 # The contract of index/whoosh_api.py, on the other distribution of Whoosh.
 test-whoosh-reloaded: $(RELOADED)/.test
