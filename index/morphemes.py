@@ -37,7 +37,15 @@ _PATTERN_TAGS = frozenset(("W_URL", "W_EMAIL", "W_MENTION", "W_HASHTAG", "W_SERI
 _TAIL_TAGS = frozenset(("EP", "EF", "EC", "ETN", "ETM", "VX", "VX-R", "VX-I"))
 # Symbols hold no position, so that a phrase looks through quotation marks and commas.
 _SYMBOL_TAGS = frozenset(("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW", "SB"))
+_WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), Kind.PREDICATE)
 _SENTENCE_GAP = 10
+
+# 이 belongs to the particle behind a closed syllable (브래킷이란 is 브래킷 + 이란), but to a word
+# that it does not know Kiwi may leave it (브래킷이 + 란). These are the forms behind a vowel.
+_VOWEL_PARTICLES = frozenset(
+    ("란", "나", "라도", "라고", "라면", "야말로", "든지", "든", "며", "랑")
+)
+_NO_CODA = 28
 
 # A token is split at spaces, at the middle dot and between scripts, so that LG전자 (one name to
 # Kiwi) and lg전자 (two tokens) meet.
@@ -59,7 +67,8 @@ _LATIN = re.compile(f"[{_LATIN_LETTERS}]")
 @dataclass(slots=True)
 class Piece:
     """A kept morpheme. Offsets are code points of the normalised text; ``end`` is where the noun
-    ends, ``tail`` where the verb form with its endings does."""
+    ends, ``tail`` where the verb form with its endings does; an ``unknown`` word is in no
+    dictionary."""
 
     text: str
     kind: Kind
@@ -69,14 +78,16 @@ class Piece:
     position: int
     word: int
     sentence: int
+    unknown: bool = False
 
 
-def pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
-    """The kept morphemes of ``text`` in order.
+def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> list[Piece]:
+    """The kept morphemes of ``text`` in order; with ``auxiliaries`` the auxiliary verbs too.
 
     Positions count morphemes, dropped ones too, so that a gap stays where a particle stood; they
     grow by 10 between sentences.
     """
+    kinds = _WITH_AUXILIARIES if auxiliaries else _KIND_OF_TAG
     out: list[Piece] = []
     position, sentence = -1, 0
     open_predicate: Piece | None = None
@@ -85,8 +96,9 @@ def pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
         if token.sent_position != sentence:
             sentence = token.sent_position
             position += _SENTENCE_GAP
-        kind = _KIND_OF_TAG.get(tag)
+        kind = kinds.get(tag)
         if kind is None:
+            _give_back(out, token)
             if tag in _PATTERN_TAGS:
                 position = _split(out, text, token, None, position)
             elif tag not in _SYMBOL_TAGS:
@@ -113,6 +125,18 @@ def pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
     return out
 
 
+def _give_back(out: list[Piece], particle: Token) -> None:
+    """Give the particle its 이 back, where the word before it is unknown and took it."""
+    if particle.tag != "JX" or particle.form not in _VOWEL_PARTICLES or not out:
+        return
+    word = out[-1]
+    if not word.unknown or word.end != particle.start:
+        return
+    stem = word.text.removesuffix("이")
+    if stem != word.text and "가" <= stem[-1:] <= "힣" and (ord(stem[-1]) - ord("가")) % _NO_CODA:
+        word.text, word.end, word.tail = stem, word.end - 1, word.tail - 1
+
+
 def _split(out: list[Piece], text: str, token: Token, kind: Kind | None, position: int) -> int:
     """Append the parts of one token; return the position of the last."""
     start, end = token.start, token.start + token.len
@@ -135,6 +159,7 @@ def _split(out: list[Piece], text: str, token: Token, kind: Kind | None, positio
                 position,
                 word,
                 sentence,
+                token.oov,
             )
         )
     return position

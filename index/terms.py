@@ -31,7 +31,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A maximal noun run (no space, no particle inside): a term of the run field."""
+    """A maximal noun run (no space, no particle inside): a term of the run field. A modifier that
+    is written together with nouns is a part of it: 전고체, 총자산."""
 
     text: str
     start: int
@@ -51,16 +52,18 @@ def terms(found: Sequence[Piece], folded: Normalised) -> Iterator[Term]:
 def runs(found: Sequence[Piece], text: str) -> Iterator[Run]:
     """The noun runs of a text, with offsets into it."""
     run, start, end = "", -1, -1
+    noun = False
     for piece in found:
-        if piece.kind not in RUN_KINDS:
+        if piece.kind not in RUN_KINDS and piece.kind is not Kind.MODIFIER:
             continue
         if piece.start != end:
-            if run:
+            if noun:
                 yield Run(run, start, end)
-            run, start = "", piece.start
+            run, start, noun = "", piece.start, False
         run += _letters(piece, text)
         end = piece.end
-    if run:
+        noun |= piece.kind in RUN_KINDS
+    if noun:
         yield Run(run, start, end)
 
 

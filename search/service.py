@@ -20,7 +20,7 @@ from search.facets import asked_key, facet_values
 from search.highlight import highlights
 from search.marks import Marker
 from search.plan import After, Filters, Plan, Sort
-from search.planner import CUT, QueryPlan
+from search.planner import ALSO_CUT, QueryPlan
 from search.query import clean
 from search.request import (
     MAX_DEPTH,
@@ -229,18 +229,17 @@ class _Answering:
         )
 
     def _also(self, page: Page) -> tuple[NearHit, ...]:
-        """Hits that meet most of a query of which fewer than a page meet all."""
+        """Hits that meet less of a query, where those that meet enough are less than a page."""
         request, decision = self._request, self._decision
         first = request.page == 1 and not request.cursor
         if (
-            decision.matching != "all"
-            or decision.plan.units < 2
+            decision.plan.units < 2
             or self._sort != "relevance"
             or not first
             or page.total >= request.per_page
         ):
             return ()
-        loose = replace(self._plan(decision.plan.cut(CUT)), counted=())
+        loose = replace(self._plan(decision.plan.cut(ALSO_CUT)), counted=())
         found = self._snapshot.search(loose).found
         shown = {hit.id for hit in page.found}
         others = [hit for hit in found if hit.id not in shown]
