@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from index.extras import extras
+from index.lexicon.longer import longer_words
 from index.morphemes import Kind, Piece
 from index.normalise import Normalised
 
@@ -70,15 +71,27 @@ def runs(found: Sequence[Piece], text: str) -> Iterator[Run]:
 def run_contains(run: str, wanted: str) -> bool:
     """Whether ``wanted`` stands in a noun run, never inside a number or a Latin word of it.
 
-    17일 is not in 117일, bet not in xpressbet; 대학교 is in 세종대학교.
+    17일 is not in 117일, bet not in xpressbet, 전시 not in 대전시; 대학교 is in 세종대학교.
     """
     at = run.find(wanted)
     while at >= 0:
-        end = at + len(wanted)
-        if not _joined(run[at - 1 : at], wanted[0]) and not _joined(wanted[-1], run[end : end + 1]):
+        if stands_at(run, at, wanted):
             return True
         at = run.find(wanted, at + 1)
     return False
+
+
+def stands_at(run: str, at: int, wanted: str) -> bool:
+    """The same of one place in a noun run, where ``wanted`` is known to stand."""
+    end = at + len(wanted)
+    return not (
+        _joined(run[at - 1 : at], wanted[0])
+        or _joined(wanted[-1], run[end : end + 1])
+        or any(
+            at >= place and run.startswith(longer, at - place)
+            for longer, place in longer_words().get(wanted, ())
+        )
+    )
 
 
 def side(found: Sequence[Piece], text: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from index.lexicon.longer import longer_words
 from index.merging import Living
 from index.postings import Field
 from index.segment import BIGRAMS
@@ -156,7 +157,7 @@ def _runs(field: Field, grams: Field, text: str) -> list[int]:
         found = own if found is None else np.intersect1d(found, own, assume_unique=True)
     if found is None:
         return []
-    if len(text) == 2 and _SYLLABLES.fullmatch(text):
+    if len(text) == 2 and _SYLLABLES.fullmatch(text) and text not in longer_words():
         # The bigram is the text, and syllables have no joints to look at.
         return list(found.tolist())
     return [n for n in found.tolist() if run_contains(field.term(n).decode(), text)]

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.analysis import Analyser, analyser_for
+from index.lexicon.longer import longer_words
 from index.normalise import normalise
+from index.terms import run_contains
 
 FRAGMENTS = st.sampled_from(
     [
@@ -183,6 +185,29 @@ def _place(text: str, analyser: Analyser) -> tuple[int, int]:
 )
 def test_noun_runs_take_in_modifiers(text: str, runs: list[str], analyser: Analyser) -> None:
     assert [run.text for run in analyser.analyse(text).runs] == runs
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted", "contains"),
+    [
+        ("세종대학교", "대학교", True),
+        ("117일", "17일", False),
+        ("xpressbet", "bet", False),
+        # By chance
+        ("대전시", "전시", False),
+        ("대전시전시관", "전시", True),
+        ("무형문화재", "화재", False),
+        ("안전시설", "전시", True),
+    ],
+)
+def test_run_contains(run: str, wanted: str, contains: bool) -> None:
+    assert run_contains(run, wanted) is contains
+
+
+def test_longer_words_hold_the_word() -> None:
+    for word, longer in longer_words().items():
+        for other, place in longer:
+            assert other[place : place + len(word)] == word != other
 
 
 @pytest.mark.parametrize(
