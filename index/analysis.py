@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
 from importlib.resources import files
@@ -159,10 +159,16 @@ class Analyser:
             return self._kiwi
 
 
-@cache
+_ANALYSERS: dict[tuple[Word, ...], Analyser] = {}
+
+
 def analyser_for(user_dictionary: Path | None = None) -> Analyser:
-    """The analyser of this process for a user dictionary. Raises DictionaryError."""
-    return Analyser(user_dictionary)
+    """The analyser of this process for the words of a user dictionary as it is now, wherever it
+    lies. Raises DictionaryError."""
+    words = dictionary_words(user_dictionary)
+    if words not in _ANALYSERS:
+        _ANALYSERS.setdefault(words, Analyser(user_dictionary))
+    return _ANALYSERS[words]
 
 
 def _readable(text: str) -> Normalised:

@@ -15,6 +15,7 @@ from rich.progress import Progress as Bar
 
 from index.article import Problem
 from index.generation import IndexFolderError
+from index.lexicon.synonyms import synonyms
 from index.lexicon.words import DictionaryError
 from index.pipeline import default_workers
 from index.reindex import NotPublishedError, Options, Report
@@ -65,6 +66,9 @@ def reindex(
     options = Options(full, workers or default_workers(), wait, allow_empty, dry_run)
     try:
         settings = load_settings(content_dir=content, index_dir=index_dir, engine=engine)
+        # No index depends on synonyms; but a mistake in them is told here, not when a server is
+        # started again, which may be at night.
+        synonyms(settings.synonyms_file)
         code = _once(settings, options, screen, strict=strict)
         if watching and not dry_run:
             _follow(settings, options, screen)

@@ -139,7 +139,7 @@ class ArraySearch:
                 self._columns.id(number),
                 0.0 if scores is None else float(scores[place]),
                 self._columns.date(number),
-                tuple(self._missing(number)),
+                tuple(self.missing(number)),
             )
 
     def _best(self, numbers: Numbers, scores: Floats | None) -> Numbers:
@@ -199,10 +199,7 @@ class ArraySearch:
         best = np.zeros(len(numbers), np.float32)
         most = 0
         for substitute in (own, *scored.substitutes):
-            found = [
-                self._snapshot.scored(term, scored.fields, side=scored.side)
-                for term in substitute.terms
-            ]
+            found = self._substituting(substitute, scored)
             if not all(f.frequency for f in found):
                 continue
             most = max(most, min(f.frequency for f in found))
@@ -211,6 +208,16 @@ class ArraySearch:
             best = np.maximum(best, least * np.float32(substitute.weight))
         weight = scored.weight * idf(most, self._snapshot.documents_left)
         return best * np.float32(weight)
+
+    def _substituting(
+        self, substitute: plans.Substitute, scored: plans.ScoredTerm
+    ) -> list["ScoredPostings"]:
+        if substitute.run:
+            return [self._snapshot.within_runs(substitute.run, scored.fields)]
+        return [
+            self._snapshot.scored(term, scored.fields, side=scored.side)
+            for term in substitute.terms
+        ]
 
     def _values(self, found: "ScoredPostings", numbers: Numbers) -> Floats:
         """The value of a term in each of some documents."""
@@ -221,7 +228,8 @@ class ArraySearch:
         every[found.documents] = found.values
         return every[numbers]
 
-    def _missing(self, number: int) -> Iterator[int]:
+    def missing(self, number: int) -> Iterator[int]:
+        """Which units of the first reading a document does not meet."""
         units: Sequence[plans.WeightedUnit] = ()
         if self._plan.readings:
             units = self._plan.readings[0].units

@@ -69,6 +69,12 @@ class DocSet:
         return 0 if held is None else held.nbytes
 
 
+def value_of(documents: Numbers, values: npt.NDArray[Any], number: int) -> float:
+    """The value beside a document in ascending ``documents``; 0 where it is none of them."""
+    place = int(np.searchsorted(documents, number))
+    return float(values[place]) if place < len(documents) and documents[place] == number else 0.0
+
+
 def of_numbers(documents: int, numbers: Numbers) -> DocSet:
     """The set of ascending ``numbers``."""
     if len(numbers) > documents * _DENSE:

@@ -1,6 +1,7 @@
 """The postings of all segments as those of one: document numbers run through all of them."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -57,6 +58,11 @@ class GlobalPostings:
             _joined([base + own.documents(n) for base, own, n in found]),
             _joined([own.frequencies(n) for _, own, n in found]),
         )
+
+    def length(self, field: str, number: int) -> int:
+        """How many terms a scored field of a document has."""
+        own = bisect_right(self.bases, number) - 1
+        return int(self._segments[own].segment.lengths(field)[number - self.bases[own]])
 
     def firsts(self, field: str, text: str) -> Numbers:
         """Where a term first stands in each of its documents."""

@@ -250,13 +250,14 @@ class _Builder:
         self.scored += [ScoredTerm(text, RUN_WEIGHT, fields, run=True) for text in runs]
         for i, unit in enumerate(units):
             others = synonyms[i] if synonyms else ()
-            substitutes = tuple(plan.Substitute(o.terms, o.weight) for o in others if o.terms)
+            substitutes = tuple(other.substitute for other in others)
             for term, weight in unit.terms:
                 self.scored.append(ScoredTerm(term, weight, fields, substitutes=substitutes))
                 # Those of its first term: hanja readings beside it are alternatives themselves.
                 substitutes = ()
             if synonyms:
-                self.marked += _unit_marks(unit, others, fields)
+                self.marked += _own_clauses(unit, fields)
+                self.marked += (clause for other in others for clause in other.marks(fields))
         self.scored += [ScoredTerm(text, SIDE_WEIGHT, fields, side=True) for text in side]
 
     def _mark(self, clause: Clause) -> Clause:
@@ -265,16 +266,14 @@ class _Builder:
 
 
 def _unit_clause(unit: Unit, others: tuple[Alternative, ...], fields: tuple[str, ...]) -> Clause:
-    clauses = _unit_marks(unit, others, fields)
+    synonyms = (clause for other in others for clause in other.clauses(fields))
+    clauses = (*_own_clauses(unit, fields), *synonyms)
     return clauses[0] if len(clauses) == 1 else plan.AnyOf(clauses)
 
 
-def _unit_marks(
-    unit: Unit, others: tuple[Alternative, ...], fields: tuple[str, ...]
-) -> tuple[Clause, ...]:
+def _own_clauses(unit: Unit, fields: tuple[str, ...]) -> tuple[Clause, ...]:
     terms: list[Clause] = [plan.TermIs(term, fields) for term, _ in unit.terms]
-    runs = (plan.RunContains(text, fields) for text in unit.rescues)
-    return (*terms, *runs, *(clause for other in others for clause in other.clauses(fields)))
+    return (*terms, *(plan.RunContains(text, fields) for text in unit.rescues))
 
 
 def _says_something(source: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from index.fields import FACETS, VALUE_FACETS
 from search.cache import CacheState
+from search.explain import Explanation
 
 Sort = Literal["relevance", "newest", "oldest"]
 Matching = Literal["all", "most"]
@@ -39,7 +40,8 @@ class SearchRequest:
 
     ``selected`` holds the chosen values by facet; ``date_from`` and ``date_to`` are YYYY, YYYY-MM
     or YYYY-MM-DD, inclusive. ``sort`` None means relevance, newest for an empty query.
-    ``everything`` shows what the public may not see (editors, the command line).
+    ``everything`` shows what the public may not see (editors, the command line); ``explain`` asks
+    for the parts of every score.
     """
 
     q: str = ""
@@ -58,6 +60,7 @@ class SearchRequest:
     snippet_length: int = 120
     correct: bool = True
     everything: bool = False
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ class SearchAnswer:
     """The answer to a SearchRequest; ``pages`` counts the pages that ``page`` can reach.
 
     ``settled`` is False where a moment later it may be another, because what corrections need of
-    this generation was not there yet: such an answer is not to be kept.
+    this generation was not there yet: such an answer is not to be kept. ``explanations`` are those
+    of all hits by id, where they were asked for and the order is by relevance.
     """
 
     query: AppliedQuery
@@ -139,6 +143,7 @@ class SearchAnswer:
     also: tuple[NearHit, ...]
     facets: Mapping[str, tuple[DateValue, ...]]
     settled: bool = True
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

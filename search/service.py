@@ -185,7 +185,9 @@ class _Answering:
         request, decision = self._request, self._decision
         plan = self._plan(decision.plan)
         page = self._snapshot.search(plan)
-        hits = self._hits(page.found, plan)
+        hits, also = self._hits(page.found, plan), self._also(page)
+        explained = request.explain and self._sort == "relevance"
+        ids = [hit.id for hit in (*hits, *also)] if explained else []
         return SearchAnswer(
             query=AppliedQuery(
                 request.q,
@@ -202,9 +204,10 @@ class _Answering:
             partial=page.partial,
             generation=self._snapshot.generation,
             hits=hits,
-            also=self._also(page),
+            also=also,
             facets=self._facets(page),
             settled=decision.settled,
+            explanations=self._snapshot.explain(plan, ids),
         )
 
     def _plan(self, query: QueryPlan) -> Plan:

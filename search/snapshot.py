@@ -10,14 +10,15 @@ import orjson
 
 from index.fields import RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
-from index.segment import NO_DATE
+from index.segment import NO_DATE, Segment
 from search import plan as plans
 from search.array_search import ArraySearch
 from search.cache import ByteCache, CacheState
 from search.columns import Columns
 from search.counting import VisibleCounts
-from search.docsets import DocSet, Mask, Numbers, of_lists, of_numbers
+from search.docsets import DocSet, Mask, Numbers, of_lists, of_numbers, value_of
 from search.engine import Page, Statistics, Visibility
+from search.explain import Explainer, Explanation
 from search.global_postings import GlobalPostings
 from search.phrases import phrase
 from search.plan import Plan
@@ -54,6 +55,12 @@ class ScoredPostings:
     documents: Numbers | None
     values: Floats
     frequency: int
+
+    def value(self, number: int) -> float:
+        """That of one document; 0 where the term is not in it."""
+        if self.documents is None:
+            return float(self.values[number])
+        return value_of(self.documents, self.values, number)
 
 
 class Snapshot:
@@ -108,12 +115,18 @@ class Snapshot:
         visible = self.state(visible_at).mask
         found: dict[str, Mapping[str, Any]] = {}
         for document_id in ids:
-            for base, living in zip(self.postings.bases, self._segments, strict=False):
-                number = living.segment.find(document_id)
-                if number >= 0 and visible[base + number]:
-                    record = orjson.loads(living.segment.records[number])
-                    found[document_id] = {**record, "spans": living.segment.spans[number]}
+            if (place := self._place(document_id, visible)) is not None:
+                segment, _, number = place
+                record = orjson.loads(segment.records[number])
+                found[document_id] = {**record, "spans": segment.spans[number]}
         return found
+
+    def explain(self, plan: Plan, ids: Iterable[str]) -> dict[str, Explanation]:
+        """See search.engine.Snapshot.explain."""
+        visible = self.state(plan.visible_at).mask
+        explainer = Explainer(self, plan)
+        places = {document_id: self._place(document_id, visible) for document_id in ids}
+        return {key: explainer.explain(p[1] + p[2]) for key, p in places.items() if p is not None}
 
     def visibility(self, now: int) -> Visibility:
         """See search.engine.Snapshot.visibility."""
@@ -122,6 +135,14 @@ class Snapshot:
     def caches(self) -> Mapping[str, CacheState]:
         """See search.engine.Snapshot.caches."""
         return {"sets": self._sets.state(), "terms": self._terms.state()}
+
+    def _place(self, document_id: str, visible: Mask) -> tuple[Segment, int, int] | None:
+        """The segment of a visible document, the number of its first, and the number in it."""
+        for base, living in zip(self.postings.bases, self._segments, strict=False):
+            number = living.segment.find(document_id)
+            if number >= 0 and visible[base + number]:
+                return living.segment, base, number
+        return None
 
     # What a search needs of the index, each one step.
 
@@ -175,14 +196,27 @@ class Snapshot:
         key = (text, suffix, tuple(fields))
         return self._terms.get(key, lambda: self._scored(text, fields, suffix))
 
-    def norm(self, field: str, number: int, *, side: bool) -> float:
-        """What one occurrence in a field of a document is worth."""
-        return float(self._norms[field + SIDE_SUFFIX if side else field][number])
+    def within_runs(self, text: str, fields: Sequence[str]) -> ScoredPostings:
+        """The scored postings of the noun runs that contain ``text``, as of one of them."""
+
+        def made() -> tuple[ScoredPostings, int]:
+            parts = []
+            for field in fields:
+                documents = self.run(text, (field,))[0].as_numbers()
+                parts.append((documents, np.full(len(documents), FIELD_WEIGHT[field], np.float32)))
+            return self._saturated(parts, K1)
+
+        return self._terms.get((text, "within runs", tuple(fields)), made)
 
     def _scored(self, text: str, fields: Sequence[str], suffix: str) -> tuple[ScoredPostings, int]:
-        parts = [self._weighted(text, field, suffix) for field in fields]
+        parts = [self.weighted(text, field, suffix) for field in fields]
+        return self._saturated(parts, SIDE_K1 if suffix == SIDE_SUFFIX else K1)
+
+    def _saturated(
+        self, parts: Sequence[tuple[Numbers, Floats]], k1: float
+    ) -> tuple[ScoredPostings, int]:
+        """What the documents and weighted frequencies of some fields come to."""
         parts = [part for part in parts if len(part[0])]
-        k1 = SIDE_K1 if suffix == SIDE_SUFFIX else K1
         total = sum(len(documents) for documents, _ in parts)
         if total > self.columns.documents * _DENSE:
             return self._scored_densely(parts, k1)
@@ -199,7 +233,7 @@ class Snapshot:
         found = ScoredPostings(documents, saturated(weighted, k1), self._left(documents))
         return found, documents.nbytes + weighted.nbytes + 200
 
-    def _weighted(self, text: str, field: str, suffix: str) -> tuple[Numbers, Floats]:
+    def weighted(self, text: str, field: str, suffix: str) -> tuple[Numbers, Floats]:
         """The documents of a term in one field, and its weighted frequency in each."""
         name = field + suffix
         if suffix == RUN_SUFFIX:

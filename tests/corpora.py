@@ -18,7 +18,7 @@ from index.whoosh_writer import WhooshWriter
 from search import columns, docsets
 from search import plan as plans
 from search import snapshot as snapshots
-from search.plan import Filters, Plan, Reading, ScoredTerm, WeightedUnit
+from search.plan import Filters, Plan, Reading, ScoredTerm, Substitute, WeightedUnit
 
 TERMS = ("가", "나", "다", "가다", "나라", "bet", "3", "나라말")
 SIDE = ("가나", "나다", "다가", "bet")
@@ -223,6 +223,21 @@ def _scored() -> st.SearchStrategy[ScoredTerm]:
         st.builds(ScoredTerm, st.sampled_from((*TERMS, "없음")), weight, _fields()),
         st.builds(ScoredTerm, st.sampled_from(SIDE), weight, _fields(), st.just(True)),
         st.builds(ScoredTerm, st.sampled_from(RUNS), weight, _fields(), run=st.just(True)),
+        st.builds(
+            ScoredTerm,
+            st.sampled_from((*TERMS, "없음")),
+            weight,
+            _fields(),
+            substitutes=st.lists(_substitutes(), min_size=1, max_size=3, unique=True).map(tuple),
+        ),
+    )
+
+
+def _substitutes() -> st.SearchStrategy[Substitute]:
+    words = st.lists(st.sampled_from((*TERMS, "없음")), min_size=1, max_size=2, unique=True)
+    weight = st.sampled_from((0.8, 0.5))
+    return st.builds(Substitute, words.map(tuple), weight) | st.builds(
+        Substitute, st.just(()), weight, st.sampled_from(PARTS)
     )
 
 

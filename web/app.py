@@ -33,10 +33,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises ConfigurationError, SiteError and DictionaryError.
     """
     settings = settings or load_settings()
+    # Before Kiwi, which takes seconds: a mistake in a file is told at once.
+    known = synonyms(settings.synonyms_file)
     analyser = analyser_for(settings.user_dictionary)
     analyser.warm_up()
     zone = ZoneInfo(settings.timezone)
-    known = synonyms(settings.synonyms_file)
     service = SearchService(open_engine(settings), analyser, zone, synonyms=known)
     app = Flask(__name__, static_url_path="/static")
     app.request_class = AnyRequest

@@ -20,6 +20,7 @@ from index.lexicon.words import DictionaryError, dictionary_words, shipped_words
 from index.settings import ConfigurationError, Settings, load_settings
 from index.site import SiteError, site_of
 from search.engine import EngineError, open_engine
+from search.explain import Explanation
 from search.request import RequestError, SearchRequest
 from search.service import SearchService
 from search.synonyms import expansion_for
@@ -71,13 +72,16 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 @click.argument("query")
 @click.option("--all", "everything", is_flag=True, help="Drafts, scheduled and expired ones too.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100))
+@click.option("--explain", is_flag=True, help="Show why each article ranks where it does.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer of the service as JSON.")
 @_for_people
-def search(query: str, everything: bool, limit: int, as_json: bool) -> None:
+def search(query: str, everything: bool, limit: int, explain: bool, as_json: bool) -> None:
     """Search the published index; public articles only, unless --all."""
     # A terminal may hand over bytes that are no text.
     query = os.fsencode(query).decode("utf-8", "replace")
-    request = SearchRequest(q=query, per_page=limit, everything=everything, snippets=1)
+    request = SearchRequest(
+        q=query, per_page=limit, everything=everything, snippets=1, explain=explain
+    )
     answer = _service(load_settings()).search(request)
     if as_json:
         click.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
@@ -85,6 +89,24 @@ def search(query: str, everything: bool, limit: int, as_json: bool) -> None:
     click.echo(f"{answer.total} articles ({answer.query.matching} words)")
     for hit in (*answer.hits, *answer.also):
         click.echo(f"{(hit.date or '')[:10]:10}  {hit.title}\n            {hit.id}")
+        if hit.id in answer.explanations:
+            _print_explanation(answer.explanations[hit.id])
+
+
+def _print_explanation(found: Explanation) -> None:
+    click.echo(f"{found.score:10.4f}  recency {found.recency:.4f}", nl=False)
+    click.echo(f", missing {', '.join(found.missing)}" if found.missing else "")
+    for term in found.terms:
+        fields = ", ".join(
+            f"{share.field} {share.contribution:.4f}"
+            + (f" ({share.frequency} of {share.length})" if share.length else "")
+            for share in term.fields
+        )
+        name = f"{term.text} for {term.stands_for}" if term.stands_for else term.text
+        click.echo(
+            f"{term.contribution:14.4f}  {term.kind} {name}: weight {term.weight:.2f}, "
+            f"idf {term.idf:.2f}; {fields}"
+        )
 
 
 @geulsaem.command()

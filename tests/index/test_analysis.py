@@ -250,3 +250,16 @@ def test_user_words_stay_whole_and_change_the_stamp(tmp_path: Path, analyser: An
     assert own.stamp != analyser.stamp
     assert Analyser(dictionary(tmp_path, f"{word}\n")).stamp != own.stamp
     assert Analyser().stamp == analyser.stamp
+
+
+def test_one_analyser_for_the_same_words(tmp_path: Path, analyser: Analyser) -> None:
+    first = dictionary(tmp_path, "가온누리당\n")
+    own = analyser_for(first)
+    assert own is not analyser is analyser_for()
+    # Wherever the file lies, and with other comments
+    (tmp_path / "below").mkdir()
+    other = dictionary(tmp_path / "below", "# 정당\n가온누리당\n")
+    assert analyser_for(tmp_path / "below" / ".." / "words.tsv") is analyser_for(other) is own
+    # As the file is now
+    dictionary(tmp_path, "나래당\n")
+    assert analyser_for(first).stamp != own.stamp
