@@ -25,8 +25,7 @@ from search.synonyms import LITERAL, Alternative, Expansion
 LONG_QUERY_UNITS = 4
 SHORT_QUERY_CUTS = (0.4, 0.3)
 LONG_QUERY_CUTS = (0.3, 0.2, 0.1)
-# That of what fills up a first page. Shown for every short list, that of a long query too: first
-# page kq +.0017, ms +.0019.
+# That of what fills up a first page, that of a long query too (see docs/decisions.md).
 ALSO_CUT = 0.2
 # Weights are idf in thousandths: integers, so that every engine finds the same set.
 _WEIGHT_SCALE = 1000
