@@ -10,11 +10,14 @@ from search.explain import Explanation
 
 Sort = Literal["relevance", "newest", "oldest"]
 Matching = Literal["all", "most"]
+Kind = Literal["title", "tag", "author", "category", "term"]
 
 MAX_QUERY = 256
 MAX_DEPTH = 10_000
 MAX_PER_PAGE = 100
 MAX_SNIPPETS = 5
+MAX_SUGGESTIONS = 20
+MAX_RELATED = 20
 
 
 class RequestError(Exception):
@@ -147,6 +150,26 @@ class SearchAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A completion. ``highlight`` is HTML in which ``<mark>`` is the only markup; titles have a
+    ``url``, facet values the ``count`` of their visible articles."""
+
+    text: str
+    kind: Kind
+    highlight: str
+    url: str | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestAnswer:
+    """Completions, the best first; ``settled`` as in SearchAnswer."""
+
+    suggestions: tuple[Suggestion, ...]
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """How long an answer holds: ``etag`` names the state it came from, ``max_age`` seconds."""
 
@@ -160,7 +183,9 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_PER_PAGE",
     "MAX_QUERY",
+    "MAX_RELATED",
     "MAX_SNIPPETS",
+    "MAX_SUGGESTIONS",
     "VALUE_FACETS",
     "AppliedQuery",
     "DateValue",
@@ -169,6 +194,7 @@ __all__ = [
     "Freshness",
     "Highlights",
     "Hit",
+    "Kind",
     "Matching",
     "NearHit",
     "Record",
@@ -176,6 +202,8 @@ __all__ = [
     "SearchAnswer",
     "SearchRequest",
     "Sort",
+    "SuggestAnswer",
+    "Suggestion",
 ]
 
 
