@@ -182,8 +182,15 @@ class _Run:
             raise NotPublishedError(f"{reason} (--allow-empty says that this is meant)")
 
 
+def stamp_of(settings: Settings) -> str:
+    """Everything that decides what an index holds, beside the articles.
+
+    Raises SiteError and DictionaryError.
+    """
+    return _stamp(settings, site_of(settings))
+
+
 def _stamp(settings: Settings, site: Site) -> str:
-    """Everything that decides what an index holds, beside the articles."""
     digest = blake2b(repr(site).encode(), digest_size=6).hexdigest()
     analyser = analyser_for(settings.user_dictionary)
     return f"schema {SCHEMA_VERSION}, site {digest}, {analyser.stamp}"
