@@ -2,11 +2,12 @@
 
 import os
 import stat
-import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -17,8 +18,7 @@ _ENDINGS = (".md", ".markdown")
 _MAX_DEPTH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A Markdown file: its path below the content folder with ``/``, and its state.
 
     ``cascade`` are the values that its sections hand down, ``inherited`` their digest.
@@ -29,7 +29,7 @@ class SourceFile:
     size: int
     mtime_ns: int
     inherited: str
-    cascade: Mapping[str, object] = field(hash=False)
+    cascade: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def scan(root: Path) -> Scan:
 
 def _one_each(walk: "_Walk") -> Iterator[SourceFile]:
     first: dict[str, str] = {}
-    for file in sorted(walk.files, key=lambda f: f.path):
+    for file in sorted(walk.files, key=itemgetter(0)):
         if file.id in first:
             reason = f"has the same id as {first[file.id]} ({file.id}); rename one of them"
             walk.skipped.append(Problem(file.path, 0, reason))
@@ -91,8 +91,9 @@ class _Walk:
         if entries is None:
             return
         cascades = self._cascades(entries, prefix, cascades)
-        articles = [e for e in entries if _is_article(e.name) and not e.name.startswith("_index.")]
-        bundle = prefix and any(e.name in ("index.md", "index.markdown") for e in articles)
+        names = (e.name for e in entries)
+        articles = {n for n in names if _is_article(n) and not n.startswith("_index.")}
+        bundle = prefix and not articles.isdisjoint(("index.md", "index.markdown"))
         for entry in entries:
             if not self._exists(entry, prefix):
                 continue
@@ -104,7 +105,7 @@ class _Walk:
                     self._links.append(below)
                 else:
                     self.folder(*below)
-            elif entry in articles and (not bundle or entry.name.startswith("index.")):
+            elif entry.name in articles and (not bundle or entry.name.startswith("index.")):
                 self._file(entry, prefix, cascades)
 
     def links(self) -> None:
@@ -133,8 +134,11 @@ class _Walk:
         return [e for e in entries if self._has_a_name(e, prefix)]
 
     def _has_a_name(self, entry: os.DirEntry[str], prefix: str) -> bool:
-        shown = os.fsencode(entry.name).decode("utf-8", "replace")
-        if shown == entry.name:
+        try:
+            entry.name.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(entry.name).decode("utf-8", "replace")
+        else:
             return True
         reason = "its name is not in UTF-8; rename it"
         self.skipped.append(Problem(prefix + shown, 0, reason))
@@ -171,7 +175,7 @@ class _Walk:
         else:
             key = article_id(path)
             cascade = handed_down(cascades, key)
-            inherited = blake2b(orjson.dumps(cascade, default=str), digest_size=8).hexdigest()
+            inherited = _digest(cascade) if cascade else _NOTHING_INHERITED
             self.files.append(
                 SourceFile(path, key, state.st_size, state.st_mtime_ns, inherited, cascade)
             )
@@ -189,4 +193,11 @@ class _Walk:
 
 
 def _is_article(name: str) -> bool:
-    return unicodedata.normalize("NFC", name).lower().endswith(_ENDINGS)
+    return name.lower().endswith(_ENDINGS)
+
+
+def _digest(cascade: Mapping[str, object]) -> str:
+    return blake2b(orjson.dumps(cascade, default=str), digest_size=8).hexdigest()
+
+
+_NOTHING_INHERITED = _digest({})
