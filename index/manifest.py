@@ -74,21 +74,21 @@ def difference(manifest: Manifest, files: Iterable[SourceFile]) -> Difference:
     return Difference(tuple(to_read), tuple(unchanged), gone)
 
 
-def dump(manifest: Manifest) -> str:
-    """The manifest as JSON text."""
+def dump(manifest: Manifest) -> bytes:
+    """The manifest as JSON."""
     rows = {path: tuple(entry) for path, entry in manifest.entries.items()}
     values = {"version": MANIFEST_VERSION, "started_ns": manifest.started_ns, "files": rows}
-    return orjson.dumps(values).decode()
+    return orjson.dumps(values)
 
 
-def load(text: str) -> Manifest | None:
+def load(text: bytes | str) -> Manifest | None:
     """The manifest that ``dump`` wrote; None where it is damaged or of another version."""
     try:
         values: Any = orjson.loads(text)
         if values["version"] != MANIFEST_VERSION:
             return None
         entries = {
-            path: Entry(*row, tuple(map(tuple, problems)))
+            path: Entry._make((*row, tuple(map(tuple, problems))))
             for path, (*row, problems) in values["files"].items()
         }
         return Manifest(entries, values["started_ns"])

@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from operator import itemgetter
 from pathlib import Path
@@ -14,7 +14,7 @@ import orjson
 from index.article import MAX_BYTES, Problem, article_id
 from index.cascade import Cascade, CascadeError, handed_down, parse_cascade
 
-_ENDINGS = (".md", ".markdown")
+ENDINGS = (".md", ".markdown")
 _MAX_DEPTH = 64
 
 
@@ -34,11 +34,16 @@ class SourceFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The files of a folder in order, what was left out and why, folders that could not be read."""
+    """The files of a folder in order, what was left out and why, folders that could not be read.
+
+    ``folders`` are those whose files are articles (each path ends with ``/``, that of the content
+    folder is empty), with what they hand down; those behind links are left out.
+    """
 
     files: tuple[SourceFile, ...]
     skipped: tuple[Problem, ...]
     unreadable: tuple[str, ...]
+    folders: Mapping[str, tuple[Cascade, ...]] = field(default_factory=dict)
 
 
 class ContentError(Exception):
@@ -61,8 +66,17 @@ def scan(root: Path) -> Scan:
         ) from error
     walk = _Walk(root)
     walk.folder(root, "", (), 0)
+    folders = dict(walk.folders)
     walk.links()
-    return Scan(tuple(_one_each(walk)), tuple(walk.skipped), tuple(walk.unreadable))
+    return Scan(tuple(_one_each(walk)), tuple(walk.skipped), tuple(walk.unreadable), folders)
+
+
+def source_file(path: str, state: os.stat_result, cascades: tuple[Cascade, ...]) -> SourceFile:
+    """The file at ``path``, in this state, in a folder to which these cascades come down."""
+    key = article_id(path)
+    cascade = handed_down(cascades, key)
+    inherited = _digest(cascade) if cascade else _NOTHING_INHERITED
+    return SourceFile(path, key, state.st_size, state.st_mtime_ns, inherited, cascade)
 
 
 def _one_each(walk: "_Walk") -> Iterator[SourceFile]:
@@ -82,6 +96,7 @@ class _Walk:
         self.files: list[SourceFile] = []
         self.skipped: list[Problem] = []
         self.unreadable: list[str] = []
+        self.folders: dict[str, tuple[Cascade, ...]] = {}
         self._seen: set[tuple[int, int]] = set()
         self._links: list[tuple[Path, str, tuple[Cascade, ...], int]] = []
 
@@ -94,6 +109,8 @@ class _Walk:
         names = (e.name for e in entries)
         articles = {n for n in names if _is_article(n) and not n.startswith("_index.")}
         bundle = prefix and not articles.isdisjoint(("index.md", "index.markdown"))
+        if not bundle:
+            self.folders[prefix] = cascades
         for entry in entries:
             if not self._exists(entry, prefix):
                 continue
@@ -173,12 +190,7 @@ class _Walk:
             reason = f"is too large for an article ({megabytes:.0f} MiB, at most 10)"
             self.skipped.append(Problem(path, 0, reason))
         else:
-            key = article_id(path)
-            cascade = handed_down(cascades, key)
-            inherited = _digest(cascade) if cascade else _NOTHING_INHERITED
-            self.files.append(
-                SourceFile(path, key, state.st_size, state.st_mtime_ns, inherited, cascade)
-            )
+            self.files.append(source_file(path, state, cascades))
 
     def _exists(self, entry: os.DirEntry[str], prefix: str) -> bool:
         """Whether the entry is there; a broken link is listed."""
@@ -193,7 +205,7 @@ class _Walk:
 
 
 def _is_article(name: str) -> bool:
-    return name.lower().endswith(_ENDINGS)
+    return name.lower().endswith(ENDINGS)
 
 
 def _digest(cascade: Mapping[str, object]) -> str:

@@ -35,7 +35,7 @@ class WhooshWriter:
         """See Writer.lock."""
         return self._index.lock(wait)
 
-    def published(self) -> Published | None:
+    def published(self, known: Published | None = None) -> Published | None:
         """See Writer.published."""
         try:
             generation = self._index.current()
@@ -44,10 +44,12 @@ class WhooshWriter:
         if generation is None:
             return None
         try:
-            manifest = manifests.load((generation.folder / _MANIFEST).read_text("utf-8"))
+            manifest = known.manifest if known and known.generation == generation.number else None
+            if manifest is None:
+                manifest = manifests.load((generation.folder / _MANIFEST).read_bytes())
             for name in read_names(generation.folder):
                 open_segment(generation.folder, name)
-        except (OSError, UnicodeDecodeError, DamagedFileError):
+        except (OSError, DamagedFileError):
             return None
         if manifest is None:
             return None
@@ -118,7 +120,7 @@ class WhooshBatch:
             self._merge()
             write_names(self._folder, self._names)
             (self._folder / _MANIFEST).unlink(missing_ok=True)
-            (self._folder / _MANIFEST).write_text(manifests.dump(manifest), encoding="utf-8")
+            (self._folder / _MANIFEST).write_bytes(manifests.dump(manifest))
             published = self._index.publish(self._folder, stamp=stamp, articles=manifest.articles())
         except (OSError, IndexFolderError) as error:
             raise WriterError(f"the index could not be written: {error}") from error
