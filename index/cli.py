@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from index.analysis import analyser_for
 from index.article import Problem
 from index.generation import IndexFolderError
 from index.lexicon.synonyms import synonyms
@@ -90,6 +92,9 @@ def reindex(
 def _follow(settings: Settings, options: Options, screen: "_Screen", memory: Memory) -> None:
     """Update after every change, until stopped. What is wrong for a moment, in the middle of a
     checkout say, is said and is no reason to give up."""
+    # The first change need not wait for Kiwi.
+    warm_up = analyser_for(settings.user_dictionary).warm_up
+    threading.Thread(target=warm_up, daemon=True).start()
     for touched in watch(settings.content_dir):
         try:
             _once(settings, options, screen, memory, touched)

@@ -332,6 +332,21 @@ def test_a_damaged_generation_is_not_taken_over(tmp_path: Path) -> None:
     assert (engine.snapshot().generation, total(engine)) == (3, 1)
 
 
+@pytest.mark.parametrize(
+    ("array", "found"), [("body/documents/narrow", False), ("record", True)], ids=["gaps", "text"]
+)
+def test_postings_that_have_changed_are_not_built_upon(
+    tmp_path: Path, array: str, found: bool
+) -> None:
+    writer = build(tmp_path, [[Change("a", plain("a"))]])
+    (path,) = tmp_path.rglob("*.seg")
+    place = ArrayFile(path)._arrays[array][1]
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    assert (writer.published() is not None) is found
+
+
 def test_a_fresh_process_falls_back_too(folder: Path) -> None:
     damage(folder, 2)
     code = (
