@@ -73,13 +73,20 @@ def analyse_texts(texts: Mapping[str, str], analyser: Analyser) -> AnalysedTexts
 def field_terms(analysis: Analysis) -> FieldTerms:
     """The postings of one analysed text."""
     positions: dict[str, list[int]] = {}
-    for term in analysis.terms:
-        positions.setdefault(term.text, []).append(term.position)
+    for text, position, *_ in analysis.terms:
+        if text in positions:
+            positions[text].append(position)
+        else:
+            positions[text] = [position]
     side = Counter(analysis.side)
     return FieldTerms(
         terms=tuple(positions),
         frequencies=array("I", map(len, positions.values())),
-        positions=array("I", [p for found in positions.values() for p in sorted(found)]),
+        # An extra may stand before a morpheme of its name, and comes behind it.
+        positions=array(
+            "I",
+            [p for own in positions.values() for p in (own if len(own) == 1 else sorted(own))],
+        ),
         length=sum(not term.extra for term in analysis.terms),
         side=tuple(side),
         side_frequencies=array("I", side.values()),
