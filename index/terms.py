@@ -101,16 +101,18 @@ def stands_at(run: str, at: int, wanted: str) -> bool:
     )
 
 
-def side(found: Sequence[Piece], text: str) -> Iterator[str]:
+def side(found: Sequence[Piece], text: str) -> list[str]:
     """Bigrams of the characters that kept morphemes cover, word by word, and one bigram across
     each space between Hangul neighbours. Latin words, numbers and single syllables stay whole."""
+    out: list[str] = []
     before, before_at = "", (-2, -1)
     for word, sentence, stem in _stems(found, text):
         across = before[-1:] + stem[0]
         if (word - 1, sentence) == before_at and _TWO_SYLLABLES.fullmatch(across):
-            yield across
-        yield from _bigrams(stem)
+            out.append(across)
+        out += _bigrams(stem)
         before, before_at = stem, (word, sentence)
+    return out
 
 
 @lru_cache(maxsize=_KNOWN_STEMS)
