@@ -185,9 +185,9 @@ def _pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
 
 def _analysis(folded: Normalised, tokens: Iterable[Token]) -> Analysis:
     found = _pieces(tokens, folded.text)
-    placed = tuple(
-        Run(run.text, *folded.original(run.start, run.end)) for run in runs(found, folded.text)
-    )
+    placed = tuple(runs(found, folded.text))
+    if folded.starts is not None:
+        placed = tuple(Run(r.text, *folded.original(r.start, r.end)) for r in placed)
     return Analysis(tuple(terms(found, folded)), tuple(side(found, folded.text)), placed)
 
 

@@ -20,6 +20,7 @@ MEANING_WEIGHT = 0.5
 _EXPANDED_IN_RUNS = frozenset(("country", "institution"))
 # Behind what goes on (회의 中) it is "during" and not China.
 _DURING = "中"
+_WITH_EXTRAS = frozenset((Kind.NUMBER, Kind.LATIN, Kind.HANJA))
 _CLOSING = re.compile(r"\s*[.!?…)\]”’\"']*\s*")
 
 
@@ -69,11 +70,17 @@ def split_headline_runs(found: list[Piece]) -> list[Piece]:
 
 def extras(found: Sequence[Piece], text: str) -> list[Extra]:
     """All extras of the pieces of ``text``, in the order of their first piece."""
-    out = _model_names(found, text) + _headline_runs(found)
-    for i, piece in enumerate(found):
-        if piece.kind is Kind.NUMBER:
+    # Most pieces are words, of which none of this is asked.
+    others = [(i, piece.kind) for i, piece in enumerate(found) if piece.kind in _WITH_EXTRAS]
+    if not others:
+        return []
+    out = _model_names(found, text)
+    if any(kind is Kind.HANJA for _, kind in others):
+        out += _headline_runs(found)
+    for i, kind in others:
+        if kind is Kind.NUMBER:
             out.extend(_with_unit(found, i, text))
-        elif piece.kind is Kind.HANJA:
+        elif kind is Kind.HANJA:
             out.extend(_hanja_names(found, i, text))
     out.sort(key=lambda e: e.first)
     return out
@@ -101,7 +108,8 @@ def _model_names(found: Sequence[Piece], text: str) -> list[Extra]:
     i = 0
     while i < len(found) - 1:
         piece = found[i]
-        if piece.kind not in (Kind.LATIN, Kind.NUMBER):
+        kind = piece.kind
+        if kind is not Kind.LATIN and kind is not Kind.NUMBER:
             i += 1
             continue
         run = _MODEL_NAME.match(text, piece.start)

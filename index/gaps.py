@@ -5,6 +5,7 @@ value means "that much further, and no number yet", so that any gap fits and the
 one element.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,13 +84,26 @@ def encode(numbers: Array, first: Array) -> Gaps:
     gaps[1:] = np.diff(numbers.astype(np.int64))
     begins = first[:-1]
     gaps[begins] = numbers[begins].astype(np.int64) + 1
-    sizes = [_sizes(gaps, begins, pool) for pool in _POOLS]
+    counts = np.diff(first)
+    sizes = [_sizes(gaps, first, counts, pool) for pool in _POOLS]
     narrow = sizes[0] <= sizes[1] * 2
     pools, places = [], []
-    counts = np.diff(first)
     for pool, size, used in zip(_POOLS, sizes, (narrow, ~narrow), strict=True):
-        pools.append(_packed(gaps[np.repeat(used, counts)], pool))
+        own = gaps if used.all() else gaps[np.repeat(used, counts)]
+        pools.append(_packed(own, pool))
         places.append(np.concatenate(([0], np.cumsum(np.where(used, size, 0)))))
+    return Gaps((pools[0], pools[1]), (places[0], places[1]))
+
+
+def joined(parts: Sequence[Gaps]) -> Gaps:
+    """The lists of several, one behind the other."""
+    pools, places = [], []
+    for i in range(len(_POOLS)):
+        own = [part.pools[i] for part in parts]
+        starts = np.cumsum([0, *map(len, own)])
+        pools.append(np.concatenate(own))
+        begins = [part.places[i][:-1] + start for part, start in zip(parts, starts, strict=False)]
+        places.append(np.concatenate([*begins, starts[-1:]]))
     return Gaps((pools[0], pools[1]), (places[0], places[1]))
 
 
@@ -103,17 +117,28 @@ def _escape(pool: Array | np.dtype[Any]) -> int:
     return 255 if pool.itemsize == 1 else 65535
 
 
-def _sizes(gaps: Numbers, begins: Numbers, pool: np.dtype[Any]) -> Numbers:
+def _sizes(gaps: Numbers, first: Numbers, counts: Numbers, pool: np.dtype[Any]) -> Numbers:
     """How many elements each list takes in a pool."""
-    if not len(begins):
-        return np.empty(0, np.int64)
-    sizes: Numbers = np.add.reduceat(gaps // _escape(pool) + 1, begins)
+    escape = _escape(pool)
+    # Large gaps are few, and a division costs more than all the rest.
+    large = np.flatnonzero(gaps >= escape)
+    lists = np.searchsorted(first, large, side="right") - 1
+    sizes = counts.copy()
+    np.add.at(sizes, lists, gaps[large] // escape)
     return sizes
 
 
 def _packed(gaps: Numbers, pool: np.dtype[Any]) -> Array:
     escape = _escape(pool)
-    elements = np.cumsum(gaps // escape + 1)
-    out = np.full(int(elements[-1]) if len(elements) else 0, escape, pool)
-    out[elements - 1] = gaps % escape
+    large = np.flatnonzero(gaps >= escape)
+    if not len(large):
+        return gaps.astype(pool)
+    times, rest = np.divmod(gaps[large], escape)
+    elements = np.ones(len(gaps), np.int64)
+    elements[large] += times
+    np.cumsum(elements, out=elements)
+    out = np.full(int(elements[-1]), escape, pool)
+    kept = gaps.astype(pool)
+    kept[large] = rest
+    out[elements - 1] = kept
     return out

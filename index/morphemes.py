@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from kiwipiepy import Token
 
@@ -17,6 +18,9 @@ class Kind(Enum):
     NUMBER = "number"
     LATIN = "latin"
     HANJA = "hanja"
+
+    # Asked for several times for each morpheme; that of Enum is written in Python.
+    __hash__ = object.__hash__
 
 
 # Sejong tags that become terms. Particles (J*), endings (E*), pronouns (NP), the derivational
@@ -39,6 +43,8 @@ _TAIL_TAGS = frozenset(("EP", "EF", "EC", "ETN", "ETM", "VX", "VX-R", "VX-I"))
 _SYMBOL_TAGS = frozenset(("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW", "SB"))
 _WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), Kind.PREDICATE)
 _SENTENCE_GAP = 10
+# Tokens come again and again; so many take some megabytes.
+_KNOWN_TOKENS = 1 << 15
 
 # 이 belongs to the particle behind a closed syllable (브래킷이란 is 브래킷 + 이란), but to a word
 # that it does not know Kiwi may leave it (브래킷이 + 란). These are the forms behind a vowel.
@@ -139,30 +145,29 @@ def _give_back(out: list[Piece], particle: Token) -> None:
 
 def _split(out: list[Piece], text: str, token: Token, kind: Kind | None, position: int) -> int:
     """Append the parts of one token; return the position of the last."""
-    start, end = token.start, token.start + token.len
-    surface, form = text[start:end], token.form
-    word, sentence = token.word_position, token.sent_position
+    start = token.start
+    surface = text[start : start + token.len]
+    word, sentence, unknown = token.word_position, token.sent_position, token.oov
+    for first, last, term, own, cut in _parts(surface, token.form, token.tag, kind):
+        position += 1
+        begin, end, new = start + first, start + last, cut and unknown
+        out.append(Piece(term, own, begin, end, end, position, word, sentence, new))
+    return position
+
+
+@lru_cache(maxsize=_KNOWN_TOKENS)
+def _parts(
+    surface: str, form: str, tag: str, kind: Kind | None
+) -> tuple[tuple[int, int, str, Kind, bool], ...]:
+    """Begin, end, term and kind of each part of a token, and whether it is its surface."""
     if kind is Kind.NOUN and not _same_letters(surface, form):
         # Contracted (건 = 것 + 은): the form is the term, the surface only its place.
-        out.append(Piece(form.lower(), kind, start, end, end, position + 1, word, sentence))
-        return position + 1
-    for first, last in _spans(surface, form, token.tag):
-        position += 1
-        found = surface[first:last]
-        out.append(
-            Piece(
-                _term(found, token.tag),
-                _kind_of_part(found, kind),
-                start + first,
-                start + last,
-                start + last,
-                position,
-                word,
-                sentence,
-                token.oov,
-            )
-        )
-    return position
+        return ((0, len(surface), form.lower(), kind, False),)
+    return tuple(
+        (first, last, _term(part, tag), _kind_of_part(part, kind), True)
+        for first, last in _spans(surface, form, tag)
+        if (part := surface[first:last])
+    )
 
 
 def _spans(surface: str, form: str, tag: str) -> list[tuple[int, int]]:

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.gaps import Numbers
+from index.grouping import ranges
 from index.postings import Field
-from index.segment_writer import ranges
 
 # A place is one number: the document in the upper bits, the position in the lower ones, moved up
 # so that a distance can be taken off.
