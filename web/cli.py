@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +27,7 @@ from search.service import SearchService
 from search.synonyms import expansion_for
 
 _USAGE, _FAILED = 2, 3
+_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,12 +62,25 @@ def _for_people(command: Callable[..., None]) -> Callable[..., None]:
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the search page and the API with gunicorn."""
     settings = load_settings()
-    with TemporaryDirectory(prefix="geulsaem-metrics-") as folder:
-        # Read when prometheus_client is imported: here the workers add their figures up.
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+    with _common_figures():
         from web.server import serve_forever
 
         serve_forever(settings, host=host, port=port, workers=workers, threads=threads)
+
+
+@contextmanager
+def _common_figures() -> Iterator[None]:
+    """A folder in which the workers add their figures up, where none is given; its name is read
+    when prometheus_client is imported."""
+    if _FIGURES in os.environ:
+        yield
+        return
+    with TemporaryDirectory(prefix="geulsaem-metrics-") as folder:
+        os.environ[_FIGURES] = folder
+        try:
+            yield
+        finally:
+            del os.environ[_FIGURES]
 
 
 @geulsaem.command()
