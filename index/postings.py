@@ -100,11 +100,16 @@ class Field:
     def positions(self, number: int) -> tuple[Numbers, Array]:
         """Where the term stands: for each of its documents the beginning of its positions (one
         entry more than documents), and the positions."""
+        starts = np.concatenate(([0], np.cumsum(self.frequencies(number))))
+        return starts, self.occurrences(number)
+
+    def occurrences(self, number: int) -> Array:
+        """Where the term stands, document by document: as many positions in each as the
+        frequency there says."""
         if self._positions is None:
             raise ValueError("this field keeps no positions")
-        starts = np.concatenate(([0], np.cumsum(self.frequencies(number))))
-        begin = int(self._positions_at[number])
-        return starts, self._positions[begin : begin + int(starts[-1])]
+        at = self._positions_at
+        return self._positions[int(at[number]) : int(at[number + 1])]
 
     def slice(self, begin: int, end: int) -> Postings:
         """The postings of the terms ``begin`` to ``end`` (a copy, unpacked)."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from index.array_file import Array
 from index.merging import Living
 from index.postings import Field
 from index.segment import BIGRAMS
@@ -45,25 +46,22 @@ class GlobalPostings:
         for base, living in zip(self.bases, self._segments, strict=False):
             yield base, living.segment.field(name)
 
+    def segments(self) -> Iterator[tuple[int, int, Living]]:
+        """Each segment with the number of its first document, and how many it has."""
+        for base, living in zip(self.bases, self._segments, strict=False):
+            yield base, living.segment.documents, living
+
     def term(self, field: str, text: str) -> Numbers:
         """The documents of a term, ascending."""
         return _joined([base + own.documents(n) for base, own, n in self._found(field, text)])
 
-    def frequencies(self, field: str, text: str) -> tuple[Numbers, Numbers]:
-        """The documents of a term, ascending, and how often it stands in each."""
-        found = list(self._found(field, text))
-        return (
-            _joined([base + own.documents(n) for base, own, n in found]),
-            _joined([own.frequencies(n) for _, own, n in found]),
-        )
+    def frequencies(self, field: str, text: str) -> Numbers:
+        """How often a term stands in each of its documents."""
+        return _joined([own.frequencies(n) for _, own, n in self._found(field, text)])
 
-    def firsts(self, field: str, text: str) -> Numbers:
-        """Where a term first stands in each of its documents."""
-        parts = []
-        for _, own, n in self._found(field, text):
-            starts, positions = own.positions(n)
-            parts.append(positions[starts[:-1]].astype(np.int64))
-        return _joined(parts)
+    def occurrences(self, field: str, text: str) -> Array:
+        """Where a term stands, document by document."""
+        return _joined([own.occurrences(n) for _, own, n in self._found(field, text)])
 
     def beginning(self, field: str, prefix: str) -> Expansion:
         """The documents of all terms that begin with ``prefix``."""
@@ -181,7 +179,7 @@ def _decoded(found: Sequence[tuple[Field, Sequence[int]]], limit: int) -> list[s
     return [term.decode() for term in sorted(terms)[:limit]]
 
 
-def _joined(parts: Sequence[Numbers]) -> Numbers:
+def _joined(parts: Sequence[Array]) -> Array:
     if len(parts) == 1:
         return parts[0]
-    return np.concatenate([np.empty(0, np.int64), *parts])
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)

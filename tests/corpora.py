@@ -15,9 +15,8 @@ from index.document import Document, FieldTerms
 from index.fields import ALWAYS, FACETS, NEVER, TEXT_FIELDS, facet_key
 from index.manifest import Manifest
 from index.whoosh_writer import WhooshWriter
-from search import columns, docsets
+from search import columns, docsets, term_scores
 from search import plan as plans
-from search import snapshot as snapshots
 from search.plan import Filters, Plan, Reading, ScoredTerm, WeightedUnit
 
 TERMS = ("가", "나", "다", "가다", "나라", "bet", "3", "나라말")
@@ -151,7 +150,7 @@ class Sizes:
         patch.setattr(merging, "MAX_SEGMENTS", self.segments)
         patch.setattr(merging, "_PIECE", self.piece)
         patch.setattr(docsets, "_DENSE", self.dense)
-        patch.setattr(snapshots, "_DENSE", self.dense_terms)
+        patch.setattr(term_scores, "_DENSE", self.dense_terms)
         patch.setattr(columns, "_TABLE_WIDTH", self.table)
 
 

@@ -1,0 +1,233 @@
+"""Scores of terms by document: of every posting where they are worth keeping, else of the
+documents that are asked for alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.fields import RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
+from index.merging import Living
+from search.cache import ByteCache, CacheState
+from search.docsets import DocSet, Mask, Numbers, of_lists, of_numbers, places
+from search.global_postings import GlobalPostings
+from search.ranking import (
+    FIELD_WEIGHT,
+    K1,
+    LEAD,
+    SIDE_K1,
+    Floats,
+    field_norms,
+    lead,
+    saturated,
+)
+
+_SCORES_BYTES = 96 << 20
+_SETS_BYTES = 24 << 20
+# Postings of a query's terms, unpacked: they are needed to match and again to score.
+_LISTS_BYTES = 16 << 20
+_ASKED_BYTES = 2 << 20
+# A term in more than this share of all documents is kept as one value for each document.
+_DENSE = 1 / 16
+# Where fewer than this share of a term's postings are asked for, they are scored alone.
+_FEW = 1 / 2
+# Of a head so far away float32 keeps nothing beside the frequency.
+_LEADS = {name: lead(np.arange(256), name) for name in LEAD}
+
+# The text of a term, the suffix of its kind of field, the text fields.
+_Key = tuple[str, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class TermScores:
+    """A term in some fields: its saturated, weighted frequency in each document.
+
+    ``documents`` is None where ``values`` has one value for every document there is.
+    """
+
+    documents: Numbers | None
+    values: Floats
+
+    def add_to(self, scores: Floats, numbers: Numbers | None, weight: float) -> None:
+        """Add the values times ``weight`` to ``scores``, one for each of ``numbers`` (ascending;
+        None: every document)."""
+        factor = np.float32(weight)
+        if self.documents is None:
+            scores += (self.values if numbers is None else self.values.take(numbers)) * factor
+        elif self.documents is numbers:
+            scores += self.values * factor
+        elif numbers is None:
+            scores[self.documents] += self.values * factor
+        else:
+            own, there = _common(self.documents, numbers)
+            scores[there] += self.values.take(own) * factor
+
+    def of(self, numbers: Numbers | None, documents: int) -> Floats:
+        """The value for each of ``numbers`` (None: for every one of ``documents``)."""
+        scores = np.zeros(documents if numbers is None else len(numbers), np.float32)
+        self.add_to(scores, numbers, 1.0)
+        return scores
+
+
+class Scorer:
+    """Scores the terms of one generation. Immutable but for its caches."""
+
+    def __init__(self, segments: Sequence[Living], postings: GlobalPostings, living: Mask) -> None:
+        self._postings = postings
+        self._documents = postings.documents
+        self._living = None if living.all() else living
+        self._norms = _field_norms(segments, living)
+        self._sets: ByteCache[_Key, tuple[DocSet, int]] = ByteCache(_SETS_BYTES)
+        self._scores: ByteCache[_Key, TermScores] = ByteCache(_SCORES_BYTES)
+        self._lists: ByteCache[tuple[str, str], Numbers] = ByteCache(_LISTS_BYTES)
+        self._asked: ByteCache[_Key, bool] = ByteCache(_ASKED_BYTES)
+
+    def caches(self) -> dict[str, CacheState]:
+        """The figures of the caches, by name."""
+        return {
+            "terms": self._scores.state(),
+            "term_sets": self._sets.state(),
+            "term_lists": self._lists.state(),
+        }
+
+    def documents(self, text: str, fields: Sequence[str], suffix: str = "") -> DocSet:
+        """The documents that hold a term in one of the fields."""
+        return self._set((text, suffix, tuple(fields)))[0]
+
+    def frequency(self, text: str, fields: Sequence[str], suffix: str = "") -> int:
+        """How many of them are left."""
+        return self._set((text, suffix, tuple(fields)))[1]
+
+    def scores(
+        self, text: str, fields: Sequence[str], suffix: str, numbers: Numbers | None
+    ) -> TermScores:
+        """The scores of a term, at least for ``numbers`` (ascending; None: for all)."""
+        key = (text, suffix, tuple(fields))
+        return self._scores.get(key, lambda: self._made_scores(key, numbers))
+
+    def norm(self, field: str, number: int, *, side: bool) -> float:
+        """What one occurrence in a field of a document is worth."""
+        return float(self._norms[field + SIDE_SUFFIX if side else field][number])
+
+    def _set(self, key: _Key) -> tuple[DocSet, int]:
+        return self._sets.get(key, lambda: self._made_set(key))
+
+    def _made_set(self, key: _Key) -> tuple[tuple[DocSet, int], int]:
+        text, suffix, fields = key
+        lists = [self._list(field + suffix, text) for field in fields]
+        some = [own for own in lists if len(own)]
+        if len(some) == 1:
+            found = of_numbers(self._documents, some[0])
+        else:
+            found = of_lists(self._documents, some)
+        return (found, self._left(found)), found.nbytes + 200
+
+    def _left(self, found: DocSet) -> int:
+        if self._living is None:
+            return found.count()
+        if found.mask is not None:
+            return int(np.count_nonzero(found.mask & self._living))
+        return int(np.count_nonzero(self._living.take(found.as_numbers())))
+
+    def _list(self, field: str, text: str) -> Numbers:
+        def made() -> tuple[Numbers, int]:
+            numbers = self._postings.term(field, text)
+            return numbers, numbers.nbytes + 200
+
+        return self._lists.get((field, text), made)
+
+    def _made_scores(self, key: _Key, numbers: Numbers | None) -> tuple[TermScores, int | None]:
+        few = numbers is not None and len(numbers) < self._set(key)[0].bound() * _FEW
+        # What is asked for a second time may be asked for again: then all of it is kept.
+        if numbers is None or not few or self._asked.peek(key):
+            return self._of_all(key)
+        self._asked.get(key, lambda: (True, 200))
+        return self._of_some(key, numbers), None
+
+    def _of_all(self, key: _Key) -> tuple[TermScores, int]:
+        text, suffix, fields = key
+        documents: Numbers | None = None
+        found = self._set(key)[0]
+        if found.bound() <= self._documents * _DENSE:
+            documents = found.as_numbers()
+        weighted = np.zeros(self._documents if documents is None else len(documents), np.float32)
+        for field in fields:
+            own = self._list(field + suffix, text)
+            if not len(own):
+                continue
+            there = own if documents is None else np.searchsorted(documents, own)
+            weighted[there] += self._weighted(field, suffix, text, own, None)
+        values = saturated(weighted, _k1(suffix))
+        size = values.nbytes + (0 if documents is None else documents.nbytes)
+        return TermScores(documents, values), size + 200
+
+    def _of_some(self, key: _Key, numbers: Numbers) -> TermScores:
+        """Of these documents alone; kept by nobody."""
+        text, suffix, fields = key
+        weighted = np.zeros(len(numbers), np.float32)
+        for field in fields:
+            own = self._list(field + suffix, text)
+            inside, there = _common(own, numbers)
+            if len(inside):
+                weighted[there] += self._weighted(field, suffix, text, own.take(inside), inside)
+        return TermScores(numbers, saturated(weighted, _k1(suffix)))
+
+    def _weighted(
+        self, field: str, suffix: str, text: str, documents: Numbers, inside: Numbers | None
+    ) -> Floats:
+        """The weighted frequency of a term in a field, in some of its documents: those at the
+        places ``inside`` of its postings (None: all)."""
+        name = field + suffix
+        if suffix == RUN_SUFFIX:
+            return np.full(len(documents), FIELD_WEIGHT[field], np.float32)
+        frequencies = self._postings.frequencies(name, text)
+        own = frequencies if inside is None else frequencies.take(inside)
+        weighted: Floats = self._norms[name].take(documents)
+        weighted *= own.astype(np.float32)
+        if not suffix and field in LEAD:
+            first = self._postings.occurrences(name, text).take(_starts(frequencies, inside))
+            weighted += _LEADS[field].take(first, mode="clip")
+        return weighted
+
+
+def _k1(suffix: str) -> float:
+    return SIDE_K1 if suffix == SIDE_SUFFIX else K1
+
+
+def _common(own: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
+    """The places in each of two ascending lists of what is in both."""
+    if len(own) > len(others):
+        found, mask = places(others, own)
+        there = np.flatnonzero(mask)
+        return found.take(there), there
+    found, mask = places(own, others)
+    inside = np.flatnonzero(mask)
+    return inside, found.take(inside)
+
+
+def _starts(frequencies: Numbers, inside: Numbers | None) -> Numbers:
+    """Where the occurrences in some documents begin, from the frequencies in all."""
+    if inside is None:
+        starts: Numbers = np.cumsum(frequencies)
+        starts -= frequencies
+        return starts
+    if not len(inside):
+        return np.empty(0, np.int64)
+    starts = np.empty(len(inside), np.int64)
+    starts[0] = frequencies[: inside[0]].sum()
+    # Sums between neighbours, far cheaper than a running sum; the last reaches too far.
+    starts[1:] = np.add.reduceat(frequencies, inside)[:-1]
+    return np.cumsum(starts)
+
+
+def _field_norms(segments: Sequence[Living], living: Mask) -> dict[str, Floats]:
+    norms = {}
+    for name in TEXT_FIELDS:
+        for full in (name, name + SIDE_SUFFIX):
+            parts = [own.segment.lengths(full) for own in segments]
+            lengths = np.concatenate([np.empty(0, np.uint32), *parts])
+            left: npt.NDArray[np.uint32] = lengths[living]
+            average = float(left.mean(dtype=np.float64)) if len(left) else 0.0
+            norms[full] = field_norms(lengths, average, name)
+    return norms
