@@ -9,7 +9,7 @@ from index.fields import DATE_FACETS, RUN_SUFFIX, SIDE_SUFFIX
 from search import plan as plans
 from search.counting import CountedValues
 from search.cutting import LISTED, Cut
-from search.docsets import DocSet, Numbers, intersection, union
+from search.docsets import DocSet, intersection, union
 from search.engine import Found, Page
 from search.plan import Clause, Plan, Reading
 from search.ranking import Floats, idf
@@ -157,28 +157,28 @@ class ArraySearch:
                 columns.id(number), score, columns.date(number), tuple(self._missing(number))
             )
 
-    def _scores(self, numbers: Numbers | None) -> Floats:
-        """The sum of the scored terms' BM25F times the recency, for each of ``numbers`` (None: for
-        every document)."""
-        scorer = self._snapshot.scorer
+    def _scores(self, found: DocSet) -> Floats:
+        """The sum of the scored terms' BM25F times the recency, for each document found; for every
+        one there is where those found are not listed."""
+        scorer, numbers = self._snapshot.scorer, found.numbers
         left = self._snapshot.documents_left
         scores = np.zeros(self._documents if numbers is None else len(numbers), np.float32)
         for scored in self._plan.scored:
             if scored.substitutes:
-                scores += self._best_of(scored, numbers)
+                scores += self._best_of(scored, found)
                 continue
             suffix = SIDE_SUFFIX if scored.side else RUN_SUFFIX if scored.run else ""
             frequency = scorer.frequency(scored.text, scored.fields, suffix)
             if frequency:
-                found = scorer.scores(scored.text, scored.fields, suffix, numbers)
-                found.add_to(scores, numbers, scored.weight * idf(frequency, left))
+                own = scorer.scores(scored.text, scored.fields, suffix, found)
+                own.add_to(scores, numbers, scored.weight * idf(frequency, left))
         recency = self._state.recency
         scores *= recency if numbers is None else recency.take(numbers)
         return scores
 
-    def _best_of(self, scored: plans.ScoredTerm, numbers: Numbers | None) -> Floats:
+    def _best_of(self, scored: plans.ScoredTerm, wanted: DocSet) -> Floats:
         """The score of a term or of what stands for it, whichever is more."""
-        scorer, fields = self._snapshot.scorer, scored.fields
+        scorer, fields, numbers = self._snapshot.scorer, scored.fields, wanted.numbers
         suffix = SIDE_SUFFIX if scored.side else ""
         own = plans.Substitute((scored.text,), 1.0)
         best = np.zeros(self._documents if numbers is None else len(numbers), np.float32)
@@ -190,7 +190,7 @@ class ArraySearch:
             most = max(most, rarest)
             # Of several terms the rarest in the document bounds how often they stand together.
             found = [
-                scorer.scores(t, fields, suffix, numbers).of(numbers, self._documents)
+                scorer.scores(t, fields, suffix, wanted).of(numbers, self._documents)
                 for t in substitute.terms
             ]
             least = np.minimum.reduce(found)

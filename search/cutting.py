@@ -44,15 +44,19 @@ class Cut:
     def by_score(
         self,
         found: DocSet,
-        scores_of: Callable[[Numbers | None], Floats],
+        scores_of: Callable[[DocSet], Floats],
         last: float | None,
     ) -> list[tuple[int, float]]:
-        """The documents of the page with their scores, the best first. ``scores_of`` gives those
-        of some documents or (None) of all; ``last`` is the score at the cursor."""
+        """The documents of the page with their scores, the best first. ``scores_of`` gives those of
+        the documents found, or of all where they are not listed; ``last`` is that at the cursor."""
         numbers = found.numbers
-        scores = scores_of(numbers)
+        scores = scores_of(found)
         if numbers is None:
-            scores[~found.as_mask()] = _OUT
+            # Sums and products, because a mask as an index pays for every branch.
+            inside = found.as_mask().astype(np.float32)
+            scores *= inside
+            inside += _OUT
+            scores += inside
         if last is not None:
             self._leave_behind(scores, numbers, np.float32(last))
         left = self._leading(scores, numbers)

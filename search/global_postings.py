@@ -46,11 +46,6 @@ class GlobalPostings:
         for base, living in zip(self.bases, self._segments, strict=False):
             yield base, living.segment.field(name)
 
-    def segments(self) -> Iterator[tuple[int, int, Living]]:
-        """Each segment with the number of its first document, and how many it has."""
-        for base, living in zip(self.bases, self._segments, strict=False):
-            yield base, living.segment.documents, living
-
     def term(self, field: str, text: str) -> Numbers:
         """The documents of a term, ascending."""
         return _joined([base + own.documents(n) for base, own, n in self._found(field, text)])

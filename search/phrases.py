@@ -7,42 +7,46 @@ import numpy as np
 
 from index.array_file import Array
 from index.gaps import Numbers
-from index.postings import Field
 from index.segment_writer import ranges
-from search.docsets import DocSet, Mask, chosen, intersection, of_lists, places
+from search.docsets import DocSet, Mask, chosen, intersection, of_lists, of_numbers, places
+from search.term_lists import TermLists
 
 # Places are looked up in blocks of so many bytes, which stay near the processor; a few of them by
 # bisection.
 _BLOCK = 1 << 19
 _FEW = 1 << 10
+# Looking up each of a few in a list is as fast as one pass over this many for each of them.
+_BISECTED = 8
 
 
 def phrase(
-    field: Field, documents: int, slots: Sequence[tuple[int, Sequence[str]]], slop: int
-) -> Numbers:
-    """Documents of a segment (of so many) that hold the phrase.
+    lists: TermLists,
+    field: str,
+    documents: int,
+    slots: Sequence[tuple[int, Sequence[str]]],
+    slop: int,
+) -> DocSet:
+    """Those of so many documents that hold the phrase in a field.
 
     ``slots`` are (distance from the first, alternatives), in order. With ``slop`` each may stand
     that much further behind the one before than its distance says.
     """
-    numbers = [
-        [n for text in texts if (n := field.number(text.encode("utf-8", "replace"))) >= 0]
-        for _, texts in slots
-    ]
-    if not all(numbers):
-        return np.empty(0, np.int64)
-    lists = [[field.documents(n) for n in own] for own in numbers]
-    both = intersection([of_lists(documents, own) for own in lists])
+    known = [[(t, lists.documents(field, t)) for t in texts] for _, texts in slots]
+    both = intersection([of_lists(documents, [own for _, own in slot]) for slot in known])
     found = both.as_numbers()
     if len(slots) == 1 or not len(found):
-        return found
+        return both
     parts = [
-        [_part(field, n, own, both, found, 0 if slop else distance) for n, own in pairs]
-        for (distance, _), pairs in zip(slots, map(zip, numbers, lists), strict=True)
+        [
+            _part(lists, field, text, both, found, 0 if slop else distance)
+            for text, own in slot
+            if len(own)
+        ]
+        for (distance, _), slot in zip(slots, known, strict=True)
     ]
     base = _bases(parts, len(found), max(distance for distance, _ in slots) + slop)
     alive = _in_order(parts, slots, base, slop) if slop else _side_by_side(parts, base)
-    return chosen(found, alive)
+    return of_numbers(documents, chosen(found, alive))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +86,31 @@ class _Part:
             own = self.occurrences.take(ranges(self.starts, self.lengths))
         return np.repeat(base.take(self.owners) - self.distance, self.lengths) + own
 
-    def owners_of(self, met: Mask) -> Numbers:
-        """The documents with a place that is met."""
+    def owners_of(self, met: Mask, kept: Numbers, base: Numbers) -> Numbers:
+        """The documents with a place that is met; ``kept`` are these places."""
+        if len(kept) * _BISECTED < len(met):
+            return np.searchsorted(base, kept, side="right") - 1
         firsts = np.cumsum(self.lengths) - self.lengths
         return chosen(self.owners, np.logical_or.reduceat(met, firsts))
 
 
 def _part(
-    field: Field, number: int, own: Numbers, both: DocSet, found: Numbers, distance: int
+    lists: TermLists, field: str, text: str, both: DocSet, found: Numbers, distance: int
 ) -> _Part:
-    frequencies = field.frequencies(number)
-    starts = np.cumsum(frequencies) - frequencies
-    if both.mask is not None and len(found) * 8 > len(own):
+    own, starts = lists.documents(field, text), lists.starts(field, text)
+    if both.mask is not None and len(found) * _BISECTED > len(own):
         inside = np.flatnonzero(both.mask.take(own))
         owners = np.searchsorted(found, own.take(inside)) if len(inside) != len(found) else None
     else:
         place, mask = places(found, own)
         owners = np.flatnonzero(mask)
         inside = place.take(owners)
+    begins = starts.take(inside)
     return _Part(
         np.arange(len(found)) if owners is None else owners,
-        starts.take(inside),
-        frequencies.take(inside),
-        field.occurrences(number),
+        begins,
+        starts.take(inside + 1) - begins,
+        lists.occurrences(field, text),
         distance,
     )
 
@@ -131,8 +137,8 @@ def _side_by_side(parts: Sequence[Sequence[_Part]], base: Numbers) -> Mask:
         for part in left:
             own = part.places(base)
             inside = _among(own, met)
-            alive[part.owners_of(inside)] = True
             kept.append(chosen(own, inside))
+            alive[part.owners_of(inside, kept[-1], base)] = True
         met = _merged(kept)
         if not len(met):
             break
@@ -156,8 +162,8 @@ def _in_order(
             latest = own - (distance - before)
             first = np.searchsorted(met, latest - slop)
             inside = np.searchsorted(met, latest, side="right") > first
-            alive[part.owners_of(inside)] = True
             kept.append(chosen(own, inside))
+            alive[part.owners_of(inside, kept[-1], base)] = True
         met = _merged(kept)
     return alive
 

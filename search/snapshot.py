@@ -14,12 +14,13 @@ from search.array_search import ArraySearch
 from search.cache import ByteCache, CacheState
 from search.columns import Columns
 from search.counting import VisibleCounts
-from search.docsets import DocSet, Mask, Numbers, of_lists
+from search.docsets import DocSet, Mask, Numbers, of_lists, union
 from search.engine import Page, Statistics, Visibility
 from search.global_postings import GlobalPostings
 from search.phrases import phrase
 from search.plan import Plan
 from search.ranking import Floats, recency
+from search.term_lists import TermLists
 from search.term_scores import Scorer
 
 _SET_BYTES = 48 << 20
@@ -42,7 +43,8 @@ class Snapshot:
         self.columns = Columns(segments)
         self.documents_left = int(np.count_nonzero(self.columns.living))
         self._segments = segments
-        self.scorer = Scorer(segments, self.postings, self.columns.living)
+        self.lists = TermLists(self.postings)
+        self.scorer = Scorer(segments, self.lists, self.columns.living)
         self._sets: ByteCache[object, tuple[DocSet, bool]] = ByteCache(_SET_BYTES)
         self._states: ByteCache[object, VisibleState] = ByteCache(_STATES)
 
@@ -115,12 +117,11 @@ class Snapshot:
 
     def phrase(self, wanted: plans.PhraseIs) -> DocSet:
         """Documents with a phrase in one of its fields."""
-        lists = [
-            base + phrase(living.segment.field(name), count, wanted.slots, wanted.slop)
-            for name in wanted.fields
-            for base, count, living in self.postings.segments()
-        ]
-        return of_lists(self.columns.documents, lists)
+        count = self.columns.documents
+        return union(
+            count,
+            [phrase(self.lists, name, count, wanted.slots, wanted.slop) for name in wanted.fields],
+        )
 
     def cached(self, clause: plans.Clause, make: MakeSet) -> tuple[DocSet, bool]:
         """The documents of a clause, computed once."""

@@ -11,7 +11,6 @@ from index.fields import RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
 from search.cache import ByteCache, CacheState
 from search.docsets import DocSet, Mask, Numbers, of_lists, of_numbers, places
-from search.global_postings import GlobalPostings
 from search.ranking import (
     FIELD_WEIGHT,
     K1,
@@ -22,16 +21,17 @@ from search.ranking import (
     lead,
     saturated,
 )
+from search.term_lists import TermLists
 
 _SCORES_BYTES = 96 << 20
 _SETS_BYTES = 24 << 20
-# Postings of a query's terms, unpacked: they are needed to match and again to score.
-_LISTS_BYTES = 16 << 20
 _ASKED_BYTES = 2 << 20
 # A term in more than this share of all documents is kept as one value for each document.
 _DENSE = 1 / 16
 # Where fewer than this share of a term's postings are asked for, they are scored alone.
 _FEW = 1 / 2
+# Looking up each of a few in a list is as fast as one pass over this many for each of them.
+_BISECTED = 8
 # Of a head so far away float32 keeps nothing beside the frequency.
 _LEADS = {name: lead(np.arange(256), name) for name in LEAD}
 
@@ -73,14 +73,13 @@ class TermScores:
 class Scorer:
     """Scores the terms of one generation. Immutable but for its caches."""
 
-    def __init__(self, segments: Sequence[Living], postings: GlobalPostings, living: Mask) -> None:
-        self._postings = postings
-        self._documents = postings.documents
+    def __init__(self, segments: Sequence[Living], lists: TermLists, living: Mask) -> None:
+        self._lists = lists
+        self._documents = len(living)
         self._living = None if living.all() else living
         self._norms = _field_norms(segments, living)
         self._sets: ByteCache[_Key, tuple[DocSet, int]] = ByteCache(_SETS_BYTES)
         self._scores: ByteCache[_Key, TermScores] = ByteCache(_SCORES_BYTES)
-        self._lists: ByteCache[tuple[str, str], Numbers] = ByteCache(_LISTS_BYTES)
         self._asked: ByteCache[_Key, bool] = ByteCache(_ASKED_BYTES)
 
     def caches(self) -> dict[str, CacheState]:
@@ -88,7 +87,7 @@ class Scorer:
         return {
             "terms": self._scores.state(),
             "term_sets": self._sets.state(),
-            "term_lists": self._lists.state(),
+            "lists": self._lists.state(),
         }
 
     def documents(self, text: str, fields: Sequence[str], suffix: str = "") -> DocSet:
@@ -99,12 +98,10 @@ class Scorer:
         """How many of them are left."""
         return self._set((text, suffix, tuple(fields)))[1]
 
-    def scores(
-        self, text: str, fields: Sequence[str], suffix: str, numbers: Numbers | None
-    ) -> TermScores:
-        """The scores of a term, at least for ``numbers`` (ascending; None: for all)."""
+    def scores(self, text: str, fields: Sequence[str], suffix: str, wanted: DocSet) -> TermScores:
+        """The scores of a term, at least for the documents ``wanted``."""
         key = (text, suffix, tuple(fields))
-        return self._scores.get(key, lambda: self._made_scores(key, numbers))
+        return self._scores.get(key, lambda: self._made_scores(key, wanted))
 
     def norm(self, field: str, number: int, *, side: bool) -> float:
         """What one occurrence in a field of a document is worth."""
@@ -115,7 +112,7 @@ class Scorer:
 
     def _made_set(self, key: _Key) -> tuple[tuple[DocSet, int], int]:
         text, suffix, fields = key
-        lists = [self._list(field + suffix, text) for field in fields]
+        lists = [self._lists.documents(field + suffix, text) for field in fields]
         some = [own for own in lists if len(own)]
         if len(some) == 1:
             found = of_numbers(self._documents, some[0])
@@ -130,20 +127,13 @@ class Scorer:
             return int(np.count_nonzero(found.mask & self._living))
         return int(np.count_nonzero(self._living.take(found.as_numbers())))
 
-    def _list(self, field: str, text: str) -> Numbers:
-        def made() -> tuple[Numbers, int]:
-            numbers = self._postings.term(field, text)
-            return numbers, numbers.nbytes + 200
-
-        return self._lists.get((field, text), made)
-
-    def _made_scores(self, key: _Key, numbers: Numbers | None) -> tuple[TermScores, int | None]:
-        few = numbers is not None and len(numbers) < self._set(key)[0].bound() * _FEW
+    def _made_scores(self, key: _Key, wanted: DocSet) -> tuple[TermScores, int | None]:
+        most = self._set(key)[0].bound() * _FEW
         # What is asked for a second time may be asked for again: then all of it is kept.
-        if numbers is None or not few or self._asked.peek(key):
+        if wanted.numbers is None or len(wanted.numbers) >= most or self._asked.peek(key):
             return self._of_all(key)
         self._asked.get(key, lambda: (True, 200))
-        return self._of_some(key, numbers), None
+        return self._of_some(key, wanted), None
 
     def _of_all(self, key: _Key) -> tuple[TermScores, int]:
         text, suffix, fields = key
@@ -153,24 +143,40 @@ class Scorer:
             documents = found.as_numbers()
         weighted = np.zeros(self._documents if documents is None else len(documents), np.float32)
         for field in fields:
-            own = self._list(field + suffix, text)
+            own = self._lists.documents(field + suffix, text)
             if not len(own):
                 continue
-            there = own if documents is None else np.searchsorted(documents, own)
-            weighted[there] += self._weighted(field, suffix, text, own, None)
+            values = self._weighted(field, suffix, text, own, None)
+            if documents is not None and len(own) == len(documents):
+                weighted += values
+            else:
+                there = own if documents is None else np.searchsorted(documents, own)
+                weighted[there] += values
         values = saturated(weighted, _k1(suffix))
         size = values.nbytes + (0 if documents is None else documents.nbytes)
         return TermScores(documents, values), size + 200
 
-    def _of_some(self, key: _Key, numbers: Numbers) -> TermScores:
+    def _of_some(self, key: _Key, wanted: DocSet) -> TermScores:
         """Of these documents alone; kept by nobody."""
         text, suffix, fields = key
-        weighted = np.zeros(len(numbers), np.float32)
+        numbers = wanted.as_numbers()
+        weighted = np.zeros(
+            self._documents if wanted.mask is not None else len(numbers), np.float32
+        )
         for field in fields:
-            own = self._list(field + suffix, text)
-            inside, there = _common(own, numbers)
+            own = self._lists.documents(field + suffix, text)
+            if wanted.mask is None:
+                inside, there = _common(own, numbers)
+            elif len(numbers) * _BISECTED < len(own):
+                inside, place = _common(own, numbers)
+                there = numbers.take(place)
+            else:
+                inside = np.flatnonzero(wanted.mask.take(own))
+                there = own.take(inside)
             if len(inside):
                 weighted[there] += self._weighted(field, suffix, text, own.take(inside), inside)
+        if wanted.mask is not None:
+            weighted = weighted.take(numbers)
         return TermScores(numbers, saturated(weighted, _k1(suffix)))
 
     def _weighted(
@@ -181,12 +187,17 @@ class Scorer:
         name = field + suffix
         if suffix == RUN_SUFFIX:
             return np.full(len(documents), FIELD_WEIGHT[field], np.float32)
-        frequencies = self._postings.frequencies(name, text)
+        frequencies = self._lists.frequencies(name, text)
         own = frequencies if inside is None else frequencies.take(inside)
         weighted: Floats = self._norms[name].take(documents)
         weighted *= own.astype(np.float32)
         if not suffix and field in LEAD:
-            first = self._postings.occurrences(name, text).take(_starts(frequencies, inside))
+            if inside is None or len(inside) * _BISECTED > len(frequencies):
+                starts = self._lists.starts(name, text)[:-1]
+                starts = starts if inside is None else starts.take(inside)
+            else:
+                starts = _starts(frequencies, inside)
+            first = self._lists.occurrences(name, text).take(starts)
             weighted += _LEADS[field].take(first, mode="clip")
         return weighted
 
@@ -206,17 +217,11 @@ def _common(own: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
     return inside, found.take(inside)
 
 
-def _starts(frequencies: Numbers, inside: Numbers | None) -> Numbers:
-    """Where the occurrences in some documents begin, from the frequencies in all."""
-    if inside is None:
-        starts: Numbers = np.cumsum(frequencies)
-        starts -= frequencies
-        return starts
-    if not len(inside):
-        return np.empty(0, np.int64)
+def _starts(frequencies: Numbers, inside: Numbers) -> Numbers:
+    """Where the occurrences in a few documents begin, from the frequencies in all."""
     starts = np.empty(len(inside), np.int64)
     starts[0] = frequencies[: inside[0]].sum()
-    # Sums between neighbours, far cheaper than a running sum; the last reaches too far.
+    # Sums between neighbours are far cheaper than a running sum; the last one is not needed.
     starts[1:] = np.add.reduceat(frequencies, inside)[:-1]
     return np.cumsum(starts)
 

@@ -43,9 +43,10 @@ class Ours:
 
     def forget(self) -> None:
         """See Contender: what was kept of earlier queries, as in a fresh process."""
-        for name, value in vars(self.snapshot).items():
-            if isinstance(value, ByteCache) and value.state().limit >= _SMALL:
-                setattr(self.snapshot, name, ByteCache(value.state().limit))
+        for holder in (self.snapshot, self.snapshot.scorer, self.snapshot.lists):
+            for name, value in vars(holder).items():
+                if isinstance(value, ByteCache) and value.state().limit >= _SMALL:
+                    setattr(holder, name, ByteCache(value.state().limit))
 
 
 def plan_of(asked: Asked, *, facets: bool) -> Plan:
