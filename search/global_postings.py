@@ -12,11 +12,14 @@ from index.merging import Living
 from index.postings import Field
 from index.segment import BIGRAMS
 from index.terms import run_contains
+from search.cache import ByteCache
 from search.docsets import Mask, Numbers
 
 # More vocabulary than this behind one prefix or one part of a word, and the answer is partial.
 MAX_EXPANSION = 2000
 _SYLLABLES = re.compile("[가-힣]+")
+# A query asks for the same term several times.
+_PLACES_BYTES = 1 << 20
 # Postings that are counted at a time: a piece takes milliseconds, not the whole field.
 _PIECE = 200_000
 
@@ -40,6 +43,8 @@ class GlobalPostings:
         self.bases = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).tolist()
         self.documents: int = self.bases[-1]
         self._segments = segments
+        self._places: ByteCache[tuple[str, str], tuple[tuple[int, Field, int], ...]]
+        self._places = ByteCache(_PLACES_BYTES)
 
     def fields(self, name: str) -> Iterator[tuple[int, Field]]:
         """The field of each segment, with the number of the segment's first document."""
@@ -48,7 +53,12 @@ class GlobalPostings:
 
     def term(self, field: str, text: str) -> Numbers:
         """The documents of a term, ascending."""
-        return _joined([base + own.documents(n) for base, own, n in self._found(field, text)])
+        return _joined(
+            [
+                base + own.documents(n) if base else own.documents(n)
+                for base, own, n in self._found(field, text)
+            ]
+        )
 
     def frequencies(self, field: str, text: str) -> Numbers:
         """How often a term stands in each of its documents."""
@@ -111,12 +121,14 @@ class GlobalPostings:
                 sums[term] = sums.get(term, 0) + count
         yield from ((term.decode(), count) for term, count in sums.items())
 
-    def _found(self, field: str, text: str) -> Iterator[tuple[int, Field, int]]:
+    def _found(self, field: str, text: str) -> tuple[tuple[int, Field, int], ...]:
+        """Where a term stands in the vocabularies: in which segments, and as which number."""
+        return self._places.get((field, text), lambda: (self._looked_up(field, text), 300))
+
+    def _looked_up(self, field: str, text: str) -> tuple[tuple[int, Field, int], ...]:
         encoded = text.encode("utf-8", "replace")
-        for base, own in self.fields(field):
-            number = own.number(encoded)
-            if number >= 0:
-                yield base, own, number
+        found = [(base, own, own.number(encoded)) for base, own in self.fields(field)]
+        return tuple(place for place in found if place[2] >= 0)
 
     def _run_fields(self, field: str) -> Iterator[tuple[int, Field, Field]]:
         for (base, own), (_, grams) in zip(

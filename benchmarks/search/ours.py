@@ -43,7 +43,8 @@ class Ours:
 
     def forget(self) -> None:
         """See Contender: what was kept of earlier queries, as in a fresh process."""
-        for holder in (self.snapshot, self.snapshot.scorer, self.snapshot.lists):
+        snapshot = self.snapshot
+        for holder in (snapshot, snapshot.scorer, snapshot.lists, snapshot.postings):
             for name, value in vars(holder).items():
                 if isinstance(value, ByteCache) and value.state().limit >= _SMALL:
                     setattr(holder, name, ByteCache(value.state().limit))
