@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -74,11 +73,34 @@ class DocSet:
             return DocSet(self.documents, mask=mask)
         return DocSet(self.documents, mask=self.as_mask() & ~other.as_mask())
 
+
+@dataclass(frozen=True, slots=True)
+class PackedSet:
+    """A set as a cache keeps it: a bit for every document, or 32 bits for each of a few."""
+
+    documents: int
+    bits: npt.NDArray[np.uint8] | None
+    numbers: npt.NDArray[np.int32] | None
+
+    @classmethod
+    def of(cls, found: DocSet) -> "PackedSet":
+        """Keep a set."""
+        if found.mask is not None:
+            return cls(found.documents, np.packbits(found.mask), None)
+        return cls(found.documents, None, found.as_numbers().astype(np.int32))
+
+    def unpacked(self) -> DocSet:
+        """The set; a few microseconds for a hundred thousand documents."""
+        if self.bits is not None:
+            mask = np.unpackbits(self.bits, count=self.documents).view(bool)
+            return DocSet(self.documents, mask=mask)
+        assert self.numbers is not None
+        return DocSet(self.documents, numbers=self.numbers.astype(np.int64))
+
     @property
     def nbytes(self) -> int:
         """The memory of the members."""
-        held: npt.NDArray[Any] | None = self.numbers if self.numbers is not None else self.mask
-        return 0 if held is None else held.nbytes
+        return sum(own.nbytes for own in (self.bits, self.numbers) if own is not None)
 
 
 def of_numbers(documents: int, numbers: Numbers) -> DocSet:

@@ -14,7 +14,7 @@ from search.array_search import ArraySearch
 from search.cache import ByteCache, CacheState
 from search.columns import Columns
 from search.counting import VisibleCounts
-from search.docsets import DocSet, Mask, Numbers, of_lists, union
+from search.docsets import DocSet, Mask, Numbers, PackedSet, of_lists, union
 from search.engine import Page, Statistics, Visibility
 from search.global_postings import GlobalPostings
 from search.phrases import phrase
@@ -23,7 +23,7 @@ from search.ranking import Floats, recency
 from search.term_lists import TermLists
 from search.term_scores import Scorer
 
-_SET_BYTES = 48 << 20
+_SET_BYTES = 24 << 20
 _STATES = 4
 
 
@@ -45,7 +45,7 @@ class Snapshot:
         self._segments = segments
         self.lists = TermLists(self.postings)
         self.scorer = Scorer(segments, self.lists, self.columns.living)
-        self._sets: ByteCache[object, tuple[DocSet, bool]] = ByteCache(_SET_BYTES)
+        self._sets: ByteCache[object, tuple[PackedSet, bool]] = ByteCache(_SET_BYTES)
         self._states: ByteCache[object, VisibleState] = ByteCache(_STATES)
 
     def search(self, plan: Plan) -> Page:
@@ -125,12 +125,16 @@ class Snapshot:
 
     def cached(self, clause: plans.Clause, make: MakeSet) -> tuple[DocSet, bool]:
         """The documents of a clause, computed once."""
+        made: list[DocSet] = []
 
-        def sized() -> tuple[tuple[DocSet, bool], int]:
+        def packed() -> tuple[tuple[PackedSet, bool], int]:
             found, whole = make(clause)
-            return (found, whole), found.nbytes + 200
+            made.append(found)
+            kept = PackedSet.of(found)
+            return (kept, whole), kept.nbytes + 200
 
-        return self._sets.get(clause, sized)
+        kept, whole = self._sets.get(clause, packed)
+        return (made[0] if made else kept.unpacked()), whole
 
 
 class VisibleState:

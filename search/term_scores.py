@@ -10,7 +10,7 @@ import numpy.typing as npt
 from index.fields import RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
 from search.cache import ByteCache, CacheState
-from search.docsets import DocSet, Mask, Numbers, of_lists, of_numbers, places
+from search.docsets import DocSet, Mask, Numbers, PackedSet, of_lists, of_numbers, places
 from search.ranking import (
     FIELD_WEIGHT,
     K1,
@@ -25,6 +25,7 @@ from search.term_lists import TermLists
 
 _SCORES_BYTES = 96 << 20
 _SETS_BYTES = 24 << 20
+_COUNTS_BYTES = 2 << 20
 _ASKED_BYTES = 2 << 20
 # A term in more than this share of all documents is kept as one value for each document.
 _DENSE = 1 / 16
@@ -78,7 +79,8 @@ class Scorer:
         self._documents = len(living)
         self._living = None if living.all() else living
         self._norms = _field_norms(segments, living)
-        self._sets: ByteCache[_Key, tuple[DocSet, int]] = ByteCache(_SETS_BYTES)
+        self._sets: ByteCache[_Key, PackedSet] = ByteCache(_SETS_BYTES)
+        self._counts: ByteCache[_Key, tuple[int, int]] = ByteCache(_COUNTS_BYTES)
         self._scores: ByteCache[_Key, TermScores] = ByteCache(_SCORES_BYTES)
         self._asked: ByteCache[_Key, bool] = ByteCache(_ASKED_BYTES)
 
@@ -92,11 +94,11 @@ class Scorer:
 
     def documents(self, text: str, fields: Sequence[str], suffix: str = "") -> DocSet:
         """The documents that hold a term in one of the fields."""
-        return self._set((text, suffix, tuple(fields)))[0]
+        return self._set((text, suffix, tuple(fields)))
 
     def frequency(self, text: str, fields: Sequence[str], suffix: str = "") -> int:
         """How many of them are left."""
-        return self._set((text, suffix, tuple(fields)))[1]
+        return self._count((text, suffix, tuple(fields)))[1]
 
     def scores(self, text: str, fields: Sequence[str], suffix: str, wanted: DocSet) -> TermScores:
         """The scores of a term, at least for the documents ``wanted``."""
@@ -107,18 +109,34 @@ class Scorer:
         """What one occurrence in a field of a document is worth."""
         return float(self._norms[field + SIDE_SUFFIX if side else field][number])
 
-    def _set(self, key: _Key) -> tuple[DocSet, int]:
-        return self._sets.get(key, lambda: self._made_set(key))
+    def _set(self, key: _Key) -> DocSet:
+        made: list[DocSet] = []
 
-    def _made_set(self, key: _Key) -> tuple[tuple[DocSet, int], int]:
+        def packed() -> tuple[PackedSet, int]:
+            made.append(self._made_set(key))
+            kept = PackedSet.of(made[0])
+            return kept, kept.nbytes + 200
+
+        kept = self._sets.get(key, packed)
+        return made[0] if made else kept.unpacked()
+
+    def _made_set(self, key: _Key) -> DocSet:
         text, suffix, fields = key
         lists = [self._lists.documents(field + suffix, text) for field in fields]
         some = [own for own in lists if len(own)]
         if len(some) == 1:
-            found = of_numbers(self._documents, some[0])
-        else:
-            found = of_lists(self._documents, some)
-        return (found, self._left(found)), found.nbytes + 200
+            return of_numbers(self._documents, some[0])
+        return of_lists(self._documents, some)
+
+    def _count(self, key: _Key) -> tuple[int, int]:
+        """How many documents hold a term, and how many of them are left."""
+
+        def counted() -> tuple[tuple[int, int], int]:
+            # What only scores is matched by nothing: no other query wants the set.
+            found = self._made_set(key) if key[1] else self._set(key)
+            return (found.count(), self._left(found)), 200
+
+        return self._counts.get(key, counted)
 
     def _left(self, found: DocSet) -> int:
         if self._living is None:
@@ -128,7 +146,7 @@ class Scorer:
         return int(np.count_nonzero(self._living.take(found.as_numbers())))
 
     def _made_scores(self, key: _Key, wanted: DocSet) -> tuple[TermScores, int | None]:
-        most = self._set(key)[0].bound() * _FEW
+        most = self._count(key)[0] * _FEW
         # What is asked for a second time may be asked for again: then all of it is kept.
         if wanted.numbers is None or len(wanted.numbers) >= most or self._asked.peek(key):
             return self._of_all(key)
@@ -138,9 +156,8 @@ class Scorer:
     def _of_all(self, key: _Key) -> tuple[TermScores, int]:
         text, suffix, fields = key
         documents: Numbers | None = None
-        found = self._set(key)[0]
-        if found.bound() <= self._documents * _DENSE:
-            documents = found.as_numbers()
+        if self._count(key)[0] <= self._documents * _DENSE:
+            documents = self._made_set(key).as_numbers()
         weighted = np.zeros(self._documents if documents is None else len(documents), np.float32)
         for field in fields:
             own = self._lists.documents(field + suffix, text)
