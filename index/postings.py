@@ -87,11 +87,12 @@ class Field:
         return self._documents.numbers(number, self.frequency(number))
 
     def documents_of(self, numbers: Sequence[int]) -> Numbers:
-        """The documents of several terms, one list behind the other."""
+        """The documents of several terms, those of each together: in the order of the terms for a
+        range, in no order for others."""
         if isinstance(numbers, range):
             counts = np.diff(self._first[numbers.start : numbers.stop + 1].astype(np.int64))
             return self._documents.lists(numbers.start, numbers.stop, counts)
-        return np.concatenate([np.empty(0, np.int64), *map(self.documents, numbers)])
+        return self._documents.scattered(np.array(numbers, np.int64))
 
     def frequencies(self, number: int) -> Frequencies:
         """How often the term stands in each of its documents."""
