@@ -37,7 +37,18 @@ class CountedValues:
 
     def rows(self, first: int, last: int) -> list[FacetCount]:
         """Some of the values, in order."""
-        return [self._row(spelling) for spelling in self._spellings[first:last].tolist()]
+        spellings = self._spellings[first:last]
+        numbers = self._table.key_of_spelled.take(spellings)
+        keys, spelled = self._table.keys, self._table.spelled
+        return [
+            FacetCount(keys[number], spelled[spelling], count)
+            for number, spelling, count in zip(
+                numbers.tolist(),
+                spellings.tolist(),
+                self._counts.take(numbers).tolist(),
+                strict=True,
+            )
+        ]
 
     def of(self, key: str) -> FacetCount | None:
         """The row of a value; None where no visible document carries it."""
