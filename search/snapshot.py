@@ -23,7 +23,7 @@ from search.ranking import Floats, recency
 from search.term_lists import TermLists
 from search.term_scores import Scorer
 
-_SET_BYTES = 24 << 20
+_SET_BYTES = 16 << 20
 _STATES = 4
 
 

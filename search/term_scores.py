@@ -24,7 +24,7 @@ from search.ranking import (
 from search.term_lists import TermLists
 
 _SCORES_BYTES = 96 << 20
-_SETS_BYTES = 24 << 20
+_SETS_BYTES = 16 << 20
 _COUNTS_BYTES = 2 << 20
 _ASKED_BYTES = 2 << 20
 # A term in more than this share of all documents is kept as one value for each document.
