@@ -53,14 +53,27 @@ class Gaps:
         out[which], out[~which] = parts
         return out
 
+    def scattered(self, lists: Numbers) -> Numbers:
+        """The numbers of some lists, those of each together, the lists in no order."""
+        parts = []
+        for pool, place in zip(self.pools, self.places, strict=True):
+            begins = place.take(lists).astype(np.int64)
+            ends = place.take(lists + 1).astype(np.int64)
+            at = np.concatenate(([0], np.cumsum(ends - begins)))
+            elements = np.repeat(begins - at[:-1], np.diff(at)) + np.arange(at[-1])
+            parts.append(self._decoded(pool.take(elements), at, _escape(pool)))
+        return np.concatenate(parts)
+
+    @classmethod
+    def _of_pool(cls, pool: Array, place: Numbers) -> Numbers:
+        return cls._decoded(pool[place[0] : place[-1]], place - place[0], _escape(pool))
+
     @staticmethod
-    def _of_pool(pool: Array, place: Numbers) -> Numbers:
-        gaps = pool[place[0] : place[-1]]
-        place = place - place[0]
+    def _decoded(gaps: Array, place: Numbers, escape: int) -> Numbers:
         sums = np.zeros(len(gaps) + 1, np.int64)
         np.cumsum(gaps, dtype=np.int64, out=sums[1:])
         before = np.repeat(sums[place[:-1]], np.diff(place))
-        found: Numbers = (sums[1:] - before)[gaps != _escape(pool)] - 1
+        found: Numbers = (sums[1:] - before)[gaps != escape] - 1
         return found
 
     def write(self, file: ArrayFileWriter, name: str) -> None:

@@ -89,11 +89,12 @@ class Field:
         return self._documents.numbers(number, self.frequency(number))
 
     def documents_of(self, numbers: Sequence[int]) -> Numbers:
-        """The documents of several terms, one list behind the other."""
+        """The documents of several terms, those of each together: in the order of the terms for a
+        range, in no order for others."""
         if isinstance(numbers, range):
             counts = np.diff(self._first[numbers.start : numbers.stop + 1].astype(np.int64))
             return self._documents.lists(numbers.start, numbers.stop, counts)
-        return np.concatenate([np.empty(0, np.int64), *map(self.documents, numbers)])
+        return self._documents.scattered(np.array(numbers, np.int64))
 
     def frequencies(self, number: int) -> Frequencies:
         """How often the term stands in each of its documents."""
@@ -102,11 +103,16 @@ class Field:
     def positions(self, number: int) -> tuple[Numbers, Array]:
         """Where the term stands: for each of its documents the beginning of its positions (one
         entry more than documents), and the positions."""
+        starts = np.concatenate(([0], np.cumsum(self.frequencies(number))))
+        return starts, self.occurrences(number)
+
+    def occurrences(self, number: int) -> Array:
+        """Where the term stands, document by document: as many positions in each as the
+        frequency there says."""
         if self._positions is None:
             raise ValueError("this field keeps no positions")
-        starts = np.concatenate(([0], np.cumsum(self.frequencies(number))))
-        begin = int(self._positions_at[number])
-        return starts, self._positions[begin : begin + int(starts[-1])]
+        at = self._positions_at
+        return self._positions[int(at[number]) : int(at[number + 1])]
 
     def slice(self, begin: int, end: int) -> Postings:
         """The postings of the terms ``begin`` to ``end`` (a copy, unpacked)."""

@@ -5,16 +5,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.fields import DATE_FACETS
+from index.fields import DATE_FACETS, RUN_SUFFIX, SIDE_SUFFIX
 from search import plan as plans
-from search.counting import Counted, CountedValues, counted
-from search.docsets import DocSet, Mask, Numbers, intersection, union
+from search.counting import CountedValues
+from search.cutting import LISTED, Cut
+from search.docsets import DocSet, intersection, union
 from search.engine import Found, Page
 from search.plan import Clause, Plan, Reading
 from search.ranking import Floats, idf
+from search.term_lists import WITHIN_RUNS
 
 if TYPE_CHECKING:
-    from search.snapshot import ScoredPostings, Snapshot
+    from search.snapshot import Snapshot
 
 
 class ArraySearch:
@@ -34,16 +36,18 @@ class ArraySearch:
         matching = self._matching()
         filters = self._filters()
         found = intersection([matching, *filters.values()])
-        numbers = found.as_numbers()
-        whole = counted(found, self._state.mask) if plan.counted else None
-        facets = {facet: self._counts(facet, matching, filters, whole) for facet in plan.counted}
-        hits = tuple(self._hits(numbers)) if plan.limit and len(numbers) else ()
-        return Page(len(numbers), hits, facets, not self._whole)
+        total = found.count()
+        # Needed to rank and to count them, so listed once.
+        found = found.listed() if total <= self._documents * LISTED else found
+        facets = self._facets(matching, filters, found)
+        hits = tuple(self._hits(found, total)) if plan.limit and total else ()
+        return Page(total, hits, facets, not self._whole)
 
     def _matching(self) -> DocSet:
         found = DocSet(self._documents, mask=self._state.mask)
         if self._plan.readings:
-            found = found & union(self._documents, map(self._reading, self._plan.readings))
+            met = union(self._documents, map(self._reading, self._plan.readings))
+            found = met if self._state.everything else found & met
         for clause in self._plan.excluded:
             found = found - self._set(clause)
         return found
@@ -68,6 +72,8 @@ class ArraySearch:
         return DocSet(self._documents, mask=weights >= reading.threshold)
 
     def _set(self, clause: Clause) -> DocSet:
+        if isinstance(clause, plans.TermIs):
+            return self._snapshot.scorer.documents(clause.text, clause.fields)
         found, whole = self._snapshot.cached(clause, self._meet)
         self._whole &= whole
         return found
@@ -76,7 +82,7 @@ class ArraySearch:
         snapshot, documents = self._snapshot, self._documents
         match clause:
             case plans.TermIs():
-                return snapshot.term(clause.text, clause.fields), True
+                return snapshot.scorer.documents(clause.text, clause.fields), True
             case plans.PhraseIs():
                 return snapshot.phrase(clause), True
             case plans.RunContains():
@@ -117,116 +123,81 @@ class ArraySearch:
             found["date"] = DocSet(self._documents, mask=mask)
         return found
 
-    def _counts(
-        self, facet: str, matching: DocSet, filters: Mapping[str, DocSet], whole: Counted | None
-    ) -> CountedValues:
-        own = (facet, "date") if facet in DATE_FACETS else (facet,)
-        others = [s for name, s in filters.items() if name not in own]
-        if len(others) < len(filters) or whole is None:
-            found = intersection([matching, *others])
-            whole = counted(found, self._state.mask)
-        visible = self._state.counts(facet)
-        chosen = self._plan.filters.facets.get(facet, frozenset())
-        return CountedValues(
-            self._columns.facets[facet], visible.shown, visible.counts(whole), chosen
-        )
+    def _facets(
+        self, matching: DocSet, filters: Mapping[str, DocSet], found: DocSet
+    ) -> dict[str, CountedValues]:
+        """The counts of every facet, without the filters that are its own."""
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for facet in self._plan.counted:
+            own = (facet, "date") if facet in DATE_FACETS else (facet,)
+            groups.setdefault(tuple(n for n in filters if n not in own), []).append(facet)
+        facets: dict[str, CountedValues] = {}
+        for names, group in groups.items():
+            if len(names) < len(filters):
+                found_here = intersection([matching, *(filters[name] for name in names)])
+            else:
+                found_here = found
+            facets |= self._state.counts(group, found_here, self._plan.filters.facets)
+        return {facet: facets[facet] for facet in self._plan.counted}
 
-    def _hits(self, numbers: Numbers) -> Iterator[Found]:
-        scores = self._scores(numbers) if self._plan.sort == "relevance" else None
-        for place in self._best(numbers, scores).tolist():
-            number = int(numbers[place])
+    def _hits(self, found: DocSet, total: int) -> Iterator[Found]:
+        plan, columns = self._plan, self._columns
+        order = columns.oldest if plan.sort == "oldest" else columns.newest
+        first = 0
+        if plan.after is not None:
+            key = columns.date_key(plan.after.date, oldest=plan.sort == "oldest")
+            first = order.after(key, plan.after.id)
+        cut = Cut(order, first, plan.offset, plan.offset + plan.limit)
+        if plan.sort == "relevance" and plan.scored:
+            last = None if plan.after is None else plan.after.score
+            ranked = cut.by_score(found, self._scores, last)
+        else:
+            ranked = [(number, 0.0) for number in cut.by_date(found, total)]
+        for number, score in ranked:
             yield Found(
-                self._columns.id(number),
-                0.0 if scores is None else float(scores[place]),
-                self._columns.date(number),
-                tuple(self.missing(number)),
+                columns.id(number), score, columns.date(number), tuple(self.missing(number))
             )
 
-    def _best(self, numbers: Numbers, scores: Floats | None) -> Numbers:
-        """The places in ``numbers`` of the hits of the page, in order."""
-        plan = self._plan
-        columns = self._columns
-        order = columns.oldest if plan.sort == "oldest" else columns.newest
-        ranks = order.rank[numbers]
-        left = np.arange(len(numbers))
-        if plan.after is not None:
-            left = left[self._behind(plan.after, scores, ranks)]
-        wanted = plan.offset + plan.limit
-        if scores is not None:
-            left = _leading(left, -scores[left], wanted)
-            left = left[np.lexsort((ranks[left], -scores[left]))]
-        else:
-            left = _leading(left, ranks[left], wanted)
-            left = left[np.argsort(ranks[left])]
-        return left[plan.offset : wanted]
-
-    def _behind(self, after: plans.After, scores: Floats | None, ranks: Numbers) -> Mask:
-        columns, oldest = self._columns, self._plan.sort == "oldest"
-        order = columns.oldest if oldest else columns.newest
-        behind: Mask = ranks >= order.after(columns.date_key(after.date, oldest=oldest), after.id)
-        if scores is None:
-            return behind
-        last = np.float32(after.score)
-        behind &= scores == last
-        return behind | (scores < last)
-
-    def _scores(self, numbers: Numbers) -> Floats:
-        """The sum of the scored terms' BM25F times the recency, for each of ``numbers``."""
-        snapshot = self._snapshot
-        scores = np.zeros(len(numbers), np.float32)
-        sparse: Floats | None = None
+    def _scores(self, found: DocSet) -> Floats:
+        """The sum of the scored terms' BM25F times the recency, for each document found; for every
+        one there is where those found are not listed."""
+        scorer, numbers = self._snapshot.scorer, found.numbers
+        left = self._snapshot.documents_left
+        scores = np.zeros(self._documents if numbers is None else len(numbers), np.float32)
         for scored in self._plan.scored:
             if scored.substitutes:
-                scores += self._best_of(scored, numbers)
+                scores += self._best_of(scored, found)
                 continue
-            found = snapshot.scored(scored.text, scored.fields, side=scored.side, run=scored.run)
-            if not found.frequency:
-                continue
-            weight = np.float32(scored.weight * idf(found.frequency, snapshot.documents_left))
-            if found.documents is None:
-                scores += found.values[numbers] * weight
-                continue
-            if sparse is None:
-                sparse = np.zeros(self._documents, np.float32)
-            sparse[found.documents] += found.values * weight
-        if sparse is not None:
-            scores += sparse[numbers]
-        return scores * self._state.recency[numbers]
+            suffix = SIDE_SUFFIX if scored.side else RUN_SUFFIX if scored.run else ""
+            frequency = scorer.frequency(scored.text, scored.fields, suffix)
+            if frequency:
+                own = scorer.scores(scored.text, scored.fields, suffix, found)
+                own.add_to(scores, numbers, scored.weight * idf(frequency, left))
+        recency = self._state.recency
+        scores *= recency if numbers is None else recency.take(numbers)
+        return scores
 
-    def _best_of(self, scored: plans.ScoredTerm, numbers: Numbers) -> Floats:
+    def _best_of(self, scored: plans.ScoredTerm, wanted: DocSet) -> Floats:
         """The score of a term or of what stands for it, whichever is more."""
+        scorer, fields, numbers = self._snapshot.scorer, scored.fields, wanted.numbers
+        suffix = SIDE_SUFFIX if scored.side else ""
         own = plans.Substitute((scored.text,), 1.0)
-        best = np.zeros(len(numbers), np.float32)
+        best = np.zeros(self._documents if numbers is None else len(numbers), np.float32)
         most = 0
         for substitute in (own, *scored.substitutes):
-            found = self._substituting(substitute, scored)
-            if not all(f.frequency for f in found):
+            texts, kind = _asked(substitute, suffix)
+            rarest = min(scorer.frequency(text, fields, kind) for text in texts)
+            if not rarest:
                 continue
-            most = max(most, min(f.frequency for f in found))
+            most = max(most, rarest)
             # Of several terms the rarest in the document bounds how often they stand together.
-            least = np.minimum.reduce([self._values(f, numbers) for f in found])
+            found = [
+                scorer.scores(text, fields, kind, wanted).of(numbers, self._documents)
+                for text in texts
+            ]
+            least = np.minimum.reduce(found)
             best = np.maximum(best, least * np.float32(substitute.weight))
-        weight = scored.weight * idf(most, self._snapshot.documents_left)
-        return best * np.float32(weight)
-
-    def _substituting(
-        self, substitute: plans.Substitute, scored: plans.ScoredTerm
-    ) -> list["ScoredPostings"]:
-        if substitute.run:
-            return [self._snapshot.within_runs(substitute.run, scored.fields)]
-        return [
-            self._snapshot.scored(term, scored.fields, side=scored.side)
-            for term in substitute.terms
-        ]
-
-    def _values(self, found: "ScoredPostings", numbers: Numbers) -> Floats:
-        """The value of a term in each of some documents."""
-        if found.documents is None:
-            values: Floats = found.values[numbers]
-            return values
-        every = np.zeros(self._documents, np.float32)
-        every[found.documents] = found.values
-        return every[numbers]
+        return best * np.float32(scored.weight * idf(most, self._snapshot.documents_left))
 
     def missing(self, number: int) -> Iterator[int]:
         """Which units of the first reading a document does not meet."""
@@ -238,10 +209,6 @@ class ArraySearch:
                 yield i
 
 
-def _leading(left: Numbers, keys: Numbers | Floats, wanted: int) -> Numbers:
-    """Those of ``left`` with the ``wanted`` smallest keys, and all that tie with the last."""
-    if len(left) <= wanted:
-        return left
-    bound = np.partition(keys, wanted - 1)[wanted - 1]
-    leading: Numbers = left[keys <= bound]
-    return leading
+def _asked(substitute: plans.Substitute, suffix: str) -> tuple[tuple[str, ...], str]:
+    """The terms of a substitute, and the suffix of their kind of field."""
+    return ((substitute.run,), WITHIN_RUNS) if substitute.run else (substitute.terms, suffix)

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Literal
 
 from index.fields import RUN_SUFFIX, SIDE_SUFFIX
 from search.array_search import ArraySearch
-from search.docsets import value_of
 from search.plan import Plan, ScoredTerm, Substitute
-from search.ranking import FIELD_WEIGHT, idf
+from search.ranking import idf
+from search.term_lists import WITHIN_RUNS
 
 if TYPE_CHECKING:
-    from search.snapshot import ScoredPostings, Snapshot
+    from search.snapshot import Snapshot
 
 Kind = Literal["term", "side", "run", "within run"]
-_SUFFIXES: dict[Kind, str] = {"term": "", "side": SIDE_SUFFIX, "run": RUN_SUFFIX}
+_SUFFIXES: dict[Kind, str] = {
+    "term": "",
+    "side": SIDE_SUFFIX,
+    "run": RUN_SUFFIX,
+    "within run": WITHIN_RUNS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +116,21 @@ class Explainer:
             tuple(self._fields(least, kind, scored.fields, number, contribution)),
         )
 
-    def _postings(self, substitute: Substitute, scored: ScoredTerm) -> dict[str, "ScoredPostings"]:
-        """The postings that a substitute is made of, by their text."""
-        snapshot, fields = self._snapshot, scored.fields
+    def _asked(self, substitute: Substitute, scored: ScoredTerm) -> tuple[Sequence[str], str]:
+        """The texts that a substitute is made of, and the suffix of their kind of field."""
         if substitute.run:
-            return {substitute.run: snapshot.within_runs(substitute.run, fields)}
-        return {
-            text: snapshot.scored(text, fields, side=scored.side, run=scored.run)
-            for text in substitute.terms
-        }
+            return (substitute.run,), WITHIN_RUNS
+        return substitute.terms, SIDE_SUFFIX if scored.side else RUN_SUFFIX if scored.run else ""
 
     def _values(self, substitute: Substitute, scored: ScoredTerm, number: int) -> dict[str, float]:
-        postings = self._postings(substitute, scored)
-        return {text: found.value(number) for text, found in postings.items()}
+        texts, suffix = self._asked(substitute, scored)
+        scorer = self._snapshot.scorer
+        return {text: scorer.score(text, scored.fields, suffix, number) for text in texts}
 
     def _frequency(self, scored: ScoredTerm, substitute: Substitute) -> int:
-        return min(found.frequency for found in self._postings(substitute, scored).values())
+        texts, suffix = self._asked(substitute, scored)
+        scorer = self._snapshot.scorer
+        return min(scorer.frequency(text, scored.fields, suffix) for text in texts)
 
     def _fields(
         self, text: str, kind: Kind, fields: Sequence[str], number: int, contribution: float
@@ -139,17 +143,13 @@ class Explainer:
                 yield FieldShare(field, frequency, length, own, contribution * own / total)
 
     def _weighted(self, text: str, kind: Kind, field: str, number: int) -> float:
-        if kind == "within run":
-            return FIELD_WEIGHT[field] if number in self._snapshot.run(text, (field,))[0] else 0.0
-        documents, weighted = self._snapshot.weighted(text, field, _SUFFIXES[kind])
-        return value_of(documents, weighted, number)
+        return self._snapshot.scorer.weighted(text, field, _SUFFIXES[kind], number)
 
     def _count(self, text: str, kind: Kind, field: str, number: int) -> tuple[int, int]:
         """How often a text stands in a field, and the length of the field; of noun runs it only
         counts that there is one."""
         if kind in ("run", "within run"):
             return 1, 0
-        name, postings = field + _SUFFIXES[kind], self._snapshot.postings
-        return int(value_of(*postings.frequencies(name, text), number)), postings.length(
-            name, number
-        )
+        snapshot, suffix = self._snapshot, _SUFFIXES[kind]
+        frequency = snapshot.scorer.occurring(text, field, suffix, number)
+        return frequency, snapshot.postings.length(field + suffix, number)
