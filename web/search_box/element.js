@@ -100,13 +100,35 @@ class GeulsaemSearch extends HTMLElement {
     const keys = this.getAttribute("shortcut") !== "off";
     this.#trigger = make(
       "button",
-      { type: "button", class: "trigger", part: "button", "aria-haspopup": "dialog", "aria-keyshortcuts": keys && (MAC ? "/ Meta+K" : "/ Control+K"), onclick: () => this.open() },
-      icon("lens"), make("span", {}, text), keys && make("kbd", { "aria-hidden": "true" }, "/"),
+      {
+        type: "button",
+        class: "trigger",
+        part: "button",
+        "aria-haspopup": "dialog",
+        "aria-keyshortcuts": keys && (MAC ? "/ Meta+K" : "/ Control+K"),
+        onclick: () => this.open(),
+      },
+      icon("lens"),
+      make("span", {}, text),
+      keys && make("kbd", { "aria-hidden": "true" }, "/"),
     );
     this.#input = make("input", {
-      type: "text", role: "combobox", id: "q", maxlength: LONGEST, placeholder: text, enterkeyhint: "search", inputmode: "search",
-      autocomplete: "off", autocapitalize: "off", autocorrect: "off", spellcheck: "false",
-      "aria-label": text, "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": "list",
+      type: "text",
+      role: "combobox",
+      id: "q",
+      maxlength: LONGEST,
+      placeholder: text,
+      enterkeyhint: "search",
+      inputmode: "search",
+      autocomplete: "off",
+      autocapitalize: "off",
+      autocorrect: "off",
+      spellcheck: "false",
+      "aria-label": text,
+      "aria-autocomplete": "list",
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      "aria-controls": "list",
       oninput: () => this.#typed(),
       oncompositionstart: () => this.#composition.begin(),
       oncompositionend: (event) => {
@@ -114,19 +136,72 @@ class GeulsaemSearch extends HTMLElement {
         this.#typed();
       },
     });
-    this.#wipe = make("button", { type: "button", hidden: true, "aria-label": this.#say("clear"), onclick: () => this.#put("") }, icon("cross"));
-    const close = make("button", { type: "button", class: "close", onclick: () => this.close() }, this.#say("close"));
-    this.#head = make("div", { class: "head", role: "search" }, make("span", { class: "lens" }, icon("lens")), this.#input, this.#wipe, close);
+    this.#wipe = make(
+      "button",
+      {
+        type: "button",
+        hidden: true,
+        "aria-label": this.#say("clear"),
+        onclick: () => this.#put(""),
+      },
+      icon("cross"),
+    );
+    const close = make(
+      "button",
+      { type: "button", class: "close", onclick: () => this.close() },
+      this.#say("close"),
+    );
+    this.#head = make(
+      "div",
+      { class: "head", role: "search" },
+      make("span", { class: "lens" }, icon("lens")),
+      this.#input,
+      this.#wipe,
+      close,
+    );
     this.#notice = make("p", { class: "notice", part: "notice", hidden: true });
-    this.#list = make("div", { class: "list", id: "list", part: "list", role: "listbox", "aria-label": this.#say("list"), hidden: true, onclick: (event) => this.#onClick(event), onmousedown: (event) => event.preventDefault(), onpointermove: (event) => this.#onPointer(event) });
+    this.#list = make("div", {
+      class: "list",
+      id: "list",
+      part: "list",
+      role: "listbox",
+      "aria-label": this.#say("list"),
+      hidden: true,
+      onclick: (event) => this.#onClick(event),
+      onmousedown: (event) => event.preventDefault(),
+      onpointermove: (event) => this.#onPointer(event),
+    });
     this.#middle = make("div", { class: "middle" });
     this.#status = make("p", { class: "quiet", role: "status" });
     const key = (name, word) => make("span", {}, make("kbd", {}, name), word);
-    const foot = make("div", { class: "foot", "aria-hidden": "true" }, key("↑↓", this.#say("move")), key("↵", this.#say("open")), key("Esc", this.#say("close")), make("span", { class: "by" }, "글샘"));
+    const foot = make(
+      "div",
+      { class: "foot", "aria-hidden": "true" },
+      key("↑↓", this.#say("move")),
+      key("↵", this.#say("open")),
+      key("Esc", this.#say("close")),
+      make("span", { class: "by" }, "글샘"),
+    );
     this.#dialog = make(
       "dialog",
-      { part: "dialog", lang: this.#language, "aria-label": text, onkeydown: (event) => this.#onKey(event), onkeyup: (event) => this.#onKeyUp(event), onkeypress: (event) => event.stopPropagation(), oncancel: (event) => this.#onCancel(event), onpointerdown: (event) => { this.#pressed = event.target; }, onclick: (event) => this.#onBackdrop(event) },
-      this.#head, this.#notice, this.#middle, foot, this.#status,
+      {
+        part: "dialog",
+        lang: this.#language,
+        "aria-label": text,
+        onkeydown: (event) => this.#onKey(event),
+        onkeyup: (event) => this.#onKeyUp(event),
+        onkeypress: (event) => event.stopPropagation(),
+        oncancel: (event) => this.#onCancel(event),
+        onpointerdown: (event) => {
+          this.#pressed = event.target;
+        },
+        onclick: (event) => this.#onBackdrop(event),
+      },
+      this.#head,
+      this.#notice,
+      this.#middle,
+      foot,
+      this.#status,
     );
     this.#root.replaceChildren(this.#trigger, this.#dialog);
     this.#state = {};
@@ -160,7 +235,7 @@ class GeulsaemSearch extends HTMLElement {
     this.#turn += 1;
     this.#abort?.abort();
     for (const name in this.#timers) clearTimeout(this.#timers[name]);
-    if (this.#state.q !== this.#state.asked) this.#state.asked = null;
+    this.#state.asked = null;
     this.#busy(false);
   }
 
@@ -173,7 +248,10 @@ class GeulsaemSearch extends HTMLElement {
     this.#timers.busy = setTimeout(() => turn === this.#turn && this.#busy(true), 250);
     let state;
     try {
-      const [answer, suggestions] = await Promise.all([this.#search(q, abort.signal), this.#suggest(q, abort.signal)]);
+      const [answer, suggestions] = await Promise.all([
+        this.#search(q, abort.signal),
+        this.#suggest(q, abort.signal),
+      ]);
       state = { q, asked: q, answer, suggestions };
     } catch (error) {
       state = { q, asked: q, failure: this.#reason(error) };
@@ -186,7 +264,11 @@ class GeulsaemSearch extends HTMLElement {
     clearTimeout(this.#timers.busy);
     clearTimeout(this.#timers.empty);
     this.#busy(false);
-    const found = state.failure || state.answer.hits.length || state.answer.also.length || state.suggestions.length;
+    const found =
+      state.failure ||
+      state.answer.hits.length ||
+      state.answer.also.length ||
+      state.suggestions.length;
     const show = () => {
       this.#state = state;
       this.#render();
@@ -200,17 +282,30 @@ class GeulsaemSearch extends HTMLElement {
   async #get(path, params, signal) {
     const url = new URL(path, this.#server);
     url.search = new URLSearchParams(params);
-    const response = await fetch(url, { signal, credentials: "omit", headers: { Accept: "application/json" } });
-    if (!response.ok) throw Object.assign(new Error(response.statusText), { status: response.status });
+    const response = await fetch(url, {
+      signal,
+      credentials: "omit",
+      headers: { Accept: "application/json" },
+    });
+    if (!response.ok)
+      throw Object.assign(new Error(response.statusText), { status: response.status });
     return response.json();
   }
 
   async #search(q, signal) {
-    const size = Math.min(Math.max(parseInt(this.getAttribute("per-page"), 10) || RESULTS, 1), MOST_RESULTS);
+    const size = Math.min(
+      Math.max(parseInt(this.getAttribute("per-page"), 10) || RESULTS, 1),
+      MOST_RESULTS,
+    );
     const params = { q, per_page: size, facets: "", snippets: 1, snippet_length: 100 };
     if (!this.#correct) params.correct = 0;
     const answer = await this.#get("api/v1/search", params, signal);
-    return { ...answer, query: answer.query ?? {}, hits: [...answer.hits], also: [...(answer.also ?? [])] };
+    return {
+      ...answer,
+      query: answer.query ?? {},
+      hits: [...answer.hits],
+      also: [...(answer.also ?? [])],
+    };
   }
 
   // Suggestions are worth a short wait and no error.
@@ -223,7 +318,10 @@ class GeulsaemSearch extends HTMLElement {
         return [];
       },
     );
-    return Promise.race([asked.catch(() => []), new Promise((done) => setTimeout(done, SUGGEST_WAIT, []))]);
+    return Promise.race([
+      asked.catch(() => []),
+      new Promise((done) => setTimeout(done, SUGGEST_WAIT, [])),
+    ]);
   }
 
   #reason(error) {
@@ -232,7 +330,9 @@ class GeulsaemSearch extends HTMLElement {
     if (error.status === 503) return "unready";
     if (navigator.onLine === false) return "offline";
     if (!error.status) {
-      console.warn(`${NAME}: no answer from ${this.#server}; is this site in its allowed_origins, and is it in connect-src?`);
+      console.warn(
+        `${NAME}: no answer from ${this.#server}; is this site in its allowed_origins, and is it in connect-src?`,
+      );
     }
     return "failed";
   }
@@ -255,12 +355,8 @@ class GeulsaemSearch extends HTMLElement {
     this.#list.replaceChildren();
     this.#notice.replaceChildren();
     this.#middle.classList.remove("recent");
-    const shown = [this.#list];
-    if (!q) shown.push(...this.#recents());
-    else if (failure) shown.push(this.#failure(failure));
-    else shown.push(...this.#answer(q, answer));
-    this.#middle.replaceChildren(...shown);
-    if (!q && this.#options.length) this.#middle.prepend(this.#middle.querySelector(".label"));
+    const found = () => (failure ? this.#failure(failure) : this.#answer(q, answer));
+    this.#middle.replaceChildren(...(q ? found() : this.#recents()));
     this.#notice.hidden = !this.#notice.hasChildNodes();
     this.#list.hidden = !this.#options.length;
     this.#list.scrollTop = 0;
@@ -271,14 +367,39 @@ class GeulsaemSearch extends HTMLElement {
 
   #recents() {
     const recent = this.#recent.read();
-    if (!recent.length) return [this.#message("lens", "hint", "tip")];
+    if (!recent.length) return [this.#list, this.#message("lens", "hint", "tip")];
     this.#middle.classList.add("recent");
-    const all = make("button", { type: "button", onclick: () => this.#forget() }, this.#say("forgetAll"));
+    const all = make(
+      "button",
+      { type: "button", onclick: () => this.#forget() },
+      this.#say("forgetAll"),
+    );
     const label = make("div", { class: "label" }, make("span", {}, this.#say("recent")), all);
-    this.#list.append(...recent.map((q) => this.#option({ act: () => this.#put(q) }, icon("clock"), make("span", { class: "text line" }, q))));
-    const forget = make("div", { class: "forget" }, ...recent.map((q) =>
-      make("button", { type: "button", "aria-label": this.#say("forget", { q }), onclick: () => this.#forget(q) }, icon("cross"))));
-    return [label, forget];
+    this.#list.append(
+      ...recent.map((q) =>
+        this.#option(
+          { act: () => this.#put(q) },
+          icon("clock"),
+          make("span", { class: "text line" }, q),
+        ),
+      ),
+    );
+    const forget = make(
+      "div",
+      { class: "forget" },
+      ...recent.map((q) =>
+        make(
+          "button",
+          {
+            type: "button",
+            "aria-label": this.#say("forget", { q }),
+            onclick: () => this.#forget(q),
+          },
+          icon("cross"),
+        ),
+      ),
+    );
+    return [label, this.#list, forget];
   }
 
   #answer(q, answer) {
@@ -286,23 +407,47 @@ class GeulsaemSearch extends HTMLElement {
     this.#notices(q, query, hits.length);
     const suggested = this.#state.suggestions.map((one) => this.#suggestion(one));
     this.#group("suggestions", suggested);
-    this.#group("results", hits.map((hit) => this.#hit(hit)));
-    this.#group("also", also.map((hit) => this.#hit(hit)));
+    this.#group(
+      "results",
+      hits.map((hit) => this.#hit(hit)),
+      this.#say("count1", { n: this.#number(answer.total) }),
+    );
+    this.#group(
+      "also",
+      also.map((hit) => this.#hit(hit)),
+    );
     if (answer.total > 0) {
       const text = this.#say("all", { q, n: this.#number(answer.total) });
-      this.#list.append(this.#option({ url: this.#page(q), kind: "all", class: "all" }, icon("lens"), make("span", { class: "text" }, text), icon("arrow")));
+      this.#list.append(
+        this.#option(
+          { url: this.#page(q), kind: "all", class: "all" },
+          icon("lens"),
+          make("span", { class: "text" }, text),
+          icon("arrow"),
+        ),
+      );
     }
-    return hits.length || also.length ? [] : [this.#message("lens", "none", "noneTip")];
+    return hits.length || also.length
+      ? [this.#list]
+      : [this.#list, this.#message("lens", "none", "noneTip")];
   }
 
   #notices(q, query, found) {
     if (query.reason && found) {
-      this.#notice.append(this.#say("instead", { q: query.applied }), " ", this.#link(this.#say("typed", { q }), () => {
-        this.#correct = false;
-        this.#again();
-      }));
+      this.#notice.append(
+        this.#say("instead", { q: query.applied }),
+        " ",
+        this.#link(this.#say("typed", { q }), () => {
+          this.#correct = false;
+          this.#again();
+        }),
+      );
     } else if (query.did_you_mean) {
-      this.#notice.append(this.#say("meant"), " ", this.#link(query.did_you_mean, () => this.#put(query.did_you_mean)));
+      this.#notice.append(
+        this.#say("meant"),
+        " ",
+        this.#link(query.did_you_mean, () => this.#put(query.did_you_mean)),
+      );
     } else if (query.matching === "most" && found) {
       this.#notice.append(this.#say("most"));
     }
@@ -313,24 +458,55 @@ class GeulsaemSearch extends HTMLElement {
   }
 
   #message(picture, key, tip) {
-    return make("div", { class: "state" }, icon(picture), make("p", {}, this.#say(key, { q: this.#state.q ?? "" })), tip && make("p", {}, this.#say(tip)));
+    return make(
+      "div",
+      { class: "state" },
+      icon(picture),
+      make("p", {}, this.#say(key, { q: this.#state.q ?? "" })),
+      tip && make("p", {}, this.#say(tip)),
+    );
   }
 
   #failure(why) {
     const message = this.#message("off", why);
-    message.append(make("button", { type: "button", class: "again", onclick: () => this.#again() }, this.#say("again")));
-    return message;
+    message.append(
+      make(
+        "button",
+        { type: "button", class: "again", onclick: () => this.#again() },
+        this.#say("again"),
+      ),
+    );
+    return [this.#list, message];
   }
 
-  #group(name, options) {
+  #group(name, options, count = "") {
     if (!options.length) return;
-    const label = make("div", { class: "label", id: `label-${name}`, role: "presentation" }, this.#say(name));
-    this.#list.append(make("div", { role: "group", "aria-labelledby": label.id }, label, ...options));
+    const label = make(
+      "div",
+      { class: "label", id: `label-${name}`, role: "presentation" },
+      make("span", {}, this.#say(name)),
+      make("span", { class: "kind" }, count),
+    );
+    this.#list.append(
+      make("div", { role: "group", "aria-labelledby": label.id }, label, ...options),
+    );
   }
 
   #option(does, ...children) {
     const url = does.url;
-    const node = make(url ? "a" : "div", { class: `option ${does.class ?? ""}`, part: "option", role: "option", id: `o${this.#options.length}`, href: url, tabindex: url && "-1", "aria-selected": "false" }, ...children);
+    const node = make(
+      url ? "a" : "div",
+      {
+        class: `option ${does.class ?? ""}`,
+        part: "option",
+        role: "option",
+        id: `o${this.#options.length}`,
+        href: url || null,
+        tabindex: url ? "-1" : null,
+        "aria-selected": "false",
+      },
+      ...children,
+    );
     this.#options.push({ ...does, node });
     return node;
   }
@@ -340,10 +516,22 @@ class GeulsaemSearch extends HTMLElement {
     const url = kind === "title" ? webAddress(one.url) : "";
     // A value of a facet is asked for as one, so that the count holds.
     const named = ["tag", "author", "category"].includes(kind);
-    const q = named ? `${kind}:${/[\s"()]/.test(text) ? `"${text.replaceAll('"', "")}"` : text}` : text;
-    const label = [this.#say(WORDS.ko[kind] === undefined ? "term" : kind), one.count ? this.#say("count1", { n: this.#number(one.count) }) : ""].filter(Boolean).join(" · ");
+    const q = named
+      ? `${kind}:${/[\s"()]/.test(text) ? `"${text.replaceAll('"', "")}"` : text}`
+      : text;
+    const label = [
+      this.#say(WORDS.ko[kind] === undefined ? "term" : kind),
+      one.count ? this.#say("count1", { n: this.#number(one.count) }) : "",
+    ]
+      .filter(Boolean)
+      .join(" · ");
     const shown = one.highlight ? marked(one.highlight) : [text];
-    return this.#option({ url, kind, id: text, act: () => this.#put(q, true) }, icon(KIND_ICONS[kind] ?? "lens"), make("span", { class: "text line", lang: "ko" }, ...shown), make("span", { class: "kind" }, label));
+    return this.#option(
+      { url, kind, id: text, act: () => this.#put(q, true) },
+      icon(KIND_ICONS[kind] ?? "lens"),
+      make("span", { class: "text line", lang: "ko" }, ...shown),
+      make("span", { class: "kind" }, label),
+    );
   }
 
   #hit(hit) {
@@ -351,21 +539,43 @@ class GeulsaemSearch extends HTMLElement {
     const title = marked(marks.title);
     const snippet = marked((marks.body ?? [])[0] || marks.subtitle);
     const day = /^(\d{4})-(\d\d)-(\d\d)/.exec(hit.date ?? "");
-    const date = day && this.#say("date", this.#language === "en" ? { y: day[1], m: day[2], d: day[3] } : { y: day[1], m: +day[2], d: +day[3] });
-    const meta = [date, (hit.authors ?? []).join(", "), (hit.categories ?? []).join(", ")].filter(Boolean).join(" · ");
+    const date =
+      day &&
+      this.#say(
+        "date",
+        this.#language === "en"
+          ? { y: day[1], m: day[2], d: day[3] }
+          : { y: day[1], m: +day[2], d: +day[3] },
+      );
+    const meta = [date, (hit.authors ?? []).join(", "), (hit.categories ?? []).join(", ")]
+      .filter(Boolean)
+      .join(" · ");
     const missing = (hit.missing ?? []).join(", ");
     const text = make(
-      "span", { class: "text" },
-      make("span", { class: "title", lang: "ko" }, ...(title.length ? title : [hit.title || this.#say("untitled")])),
+      "span",
+      { class: "text" },
+      make(
+        "span",
+        { class: "title", lang: "ko" },
+        ...(title.length ? title : [hit.title || this.#say("untitled")]),
+      ),
       snippet.length > 0 && make("span", { class: "snippet", lang: "ko" }, ...snippet),
       make("span", { class: "meta" }, meta, missing && ` · ${this.#say("missing")}${missing}`),
     );
     const source = webAddress(hit.image);
-    const image = source && make("img", { part: "image", alt: "", width: 64, height: 64, loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", onerror: () => image.remove() });
-    if (image) {
-      image.alt = "";
-      image.src = source;
-    }
+    const image =
+      source &&
+      make("img", {
+        part: "image",
+        alt: "",
+        width: 64,
+        height: 64,
+        loading: "lazy",
+        decoding: "async",
+        referrerpolicy: "no-referrer",
+        src: source,
+        onerror: () => image.remove(),
+      });
     return this.#option({ url: webAddress(hit.url), kind: "hit", id: hit.id }, text, image);
   }
 
@@ -384,7 +594,8 @@ class GeulsaemSearch extends HTMLElement {
       if (failure) text = this.#say(failure);
       else if (q && !answer.total && !answer.also.length) text = this.#say("none", { q });
       else if (q) text = this.#say("count", { n: this.#number(answer.total) });
-      if (q && suggestions?.length) text += `, ${this.#say("suggested", { n: suggestions.length })}`;
+      if (q && suggestions?.length)
+        text += `, ${this.#say("suggested", { n: suggestions.length })}`;
       if (this.#notice.textContent) text += `. ${this.#notice.textContent}`;
       this.#status.textContent = text;
     }, ANNOUNCE_WAIT);
@@ -423,7 +634,11 @@ class GeulsaemSearch extends HTMLElement {
       return;
     }
     this.#recent.add(this.#q);
-    const go = this.#emit("select", { q: this.#q, kind: chosen.kind, id: chosen.id ?? null, url: chosen.url }, true);
+    const go = this.#emit(
+      "select",
+      { q: this.#q, kind: chosen.kind, id: chosen.id ?? null, url: chosen.url },
+      true,
+    );
     if (!go) event.preventDefault();
     if (!go || !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) this.close();
   }
@@ -432,11 +647,23 @@ class GeulsaemSearch extends HTMLElement {
     const chosen = this.#options[this.#active];
     if (chosen) {
       const { ctrlKey, metaKey, shiftKey } = event;
-      chosen.node.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, composed: true, ctrlKey, metaKey, shiftKey }));
+      chosen.node.dispatchEvent(
+        new MouseEvent("click", {
+          bubbles: true,
+          cancelable: true,
+          composed: true,
+          ctrlKey,
+          metaKey,
+          shiftKey,
+        }),
+      );
+    } else if (this.#state.failure) {
+      this.#ask();
     } else if (this.#q) {
       const url = this.#page(this.#q);
       this.#recent.add(this.#q);
-      if (this.#emit("select", { q: this.#q, kind: "all", id: null, url }, true)) location.assign(url);
+      if (this.#emit("select", { q: this.#q, kind: "all", id: null, url }, true))
+        location.assign(url);
       this.close();
     }
   }
@@ -444,7 +671,8 @@ class GeulsaemSearch extends HTMLElement {
   #onPointer(event) {
     const node = event.target.closest(".option");
     const index = this.#options.findIndex((one) => one.node === node);
-    if (index >= 0 && index !== this.#active && event.pointerType !== "touch") this.#activate(index, false);
+    if (index >= 0 && index !== this.#active && event.pointerType !== "touch")
+      this.#activate(index, false);
   }
 
   // Keys
@@ -479,7 +707,9 @@ class GeulsaemSearch extends HTMLElement {
 
   // Tab goes round inside the dialog.
   #turnTab(event) {
-    const stops = [...this.#dialog.querySelectorAll("input, button")].filter((node) => node.offsetParent);
+    const stops = [...this.#dialog.querySelectorAll("input, button")].filter(
+      (node) => node.offsetParent,
+    );
     const edge = event.shiftKey ? stops[0] : stops.at(-1);
     if (event.target !== edge) return;
     (event.shiftKey ? stops.at(-1) : stops[0]).focus();
@@ -487,14 +717,27 @@ class GeulsaemSearch extends HTMLElement {
   }
 
   #isShortcut(event) {
-    return (event.ctrlKey !== event.metaKey) && !event.altKey && !event.shiftKey && (event.code === "KeyK" || event.key === "k");
+    // On a Mac Ctrl-K cuts a line.
+    const held = MAC ? event.metaKey && !event.ctrlKey : event.ctrlKey !== event.metaKey;
+    return held && !event.altKey && !event.shiftKey && (event.code === "KeyK" || event.key === "k");
   }
 
   #onShortcut = (event) => {
-    if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || this.getAttribute("shortcut") === "off") return;
+    if (
+      event.defaultPrevented ||
+      event.isComposing ||
+      event.keyCode === 229 ||
+      this.getAttribute("shortcut") === "off"
+    )
+      return;
     const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (!slash && !this.#isShortcut(event)) return;
-    if (isField(event.composedPath()[0]) || isField(focused()) || document.querySelector("dialog:modal")) return;
+    if (
+      isField(event.composedPath()[0]) ||
+      isField(focused()) ||
+      document.querySelector("dialog:modal")
+    )
+      return;
     event.preventDefault();
     this.open();
   };
@@ -512,7 +755,11 @@ class GeulsaemSearch extends HTMLElement {
   #onBackdrop(event) {
     if (event.target !== this.#dialog || this.#pressed !== this.#dialog) return;
     const { left, right, top, bottom } = this.#dialog.getBoundingClientRect();
-    const inside = event.clientX >= left && event.clientX <= right && event.clientY >= top && event.clientY <= bottom;
+    const inside =
+      event.clientX >= left &&
+      event.clientX <= right &&
+      event.clientY >= top &&
+      event.clientY <= bottom;
     if (!inside) this.close();
   }
 
@@ -526,7 +773,9 @@ class GeulsaemSearch extends HTMLElement {
   }
 
   #emit(name, detail = {}, cancelable = false) {
-    return this.dispatchEvent(new CustomEvent(`geulsaem-${name}`, { detail, cancelable, bubbles: true, composed: true }));
+    return this.dispatchEvent(
+      new CustomEvent(`geulsaem-${name}`, { detail, cancelable, bubbles: true, composed: true }),
+    );
   }
 }
 

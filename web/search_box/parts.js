@@ -25,9 +25,9 @@ function make(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(key.slice(2), value);
     else if (value === true) node.setAttribute(key, "");
-    else if (value || value === 0) node.setAttribute(key, value);
+    else if (value !== false && value !== null) node.setAttribute(key, value);
   }
-  node.append(...children.filter((child) => child || child === 0));
+  node.append(...children.filter(Boolean));
   return node;
 }
 
@@ -45,19 +45,25 @@ function icon(name) {
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 function plain(html) {
-  return html.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/gi, (whole, ten, hex, name) => {
-    if (name) return ENTITIES[name.toLowerCase()];
-    const code = ten ? parseInt(ten, 10) : parseInt(hex, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
+  return html.replace(
+    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/gi,
+    (whole, ten, hex, name) => {
+      if (name) return ENTITIES[name.toLowerCase()];
+      const code = ten ? parseInt(ten, 10) : parseInt(hex, 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
 }
 
 // Highlights are HTML with no markup but <mark>; any other tag stays text.
 function marked(html) {
-  return String(html ?? "").split(/(<mark>[^]*?<\/mark>)/).filter(Boolean).map((part) => {
-    const inside = /^<mark>([^]*)<\/mark>$/.exec(part);
-    return inside ? make("mark", {}, plain(inside[1])) : document.createTextNode(plain(part));
-  });
+  return String(html ?? "")
+    .split(/(<mark>[^]*?<\/mark>)/)
+    .filter(Boolean)
+    .map((part) => {
+      const inside = /^<mark>([^]*)<\/mark>$/.exec(part);
+      return inside ? make("mark", {}, plain(inside[1])) : document.createTextNode(plain(part));
+    });
 }
 
 function webAddress(text) {
