@@ -14,10 +14,20 @@ from werkzeug.exceptions import NotFound
 embed = Blueprint("embed", __name__, url_prefix="/embed")
 
 _FOLDER = Path(__file__).parent / "search_box"
-_PARTS = ("settings.js", "words.js", "parts.js", "recent.js", "composition.js", "element.js")
+_PARTS = (
+    "settings.js",
+    "words.js",
+    "parts.js",
+    "rows.js",
+    "frame.js",
+    "server.js",
+    "recent.js",
+    "composition.js",
+    "element.js",
+)
 # Indentation and lines that are comments: what a reader needs and a browser does not.
 _FOR_READERS = re.compile(r"^[ \t]*//.*\n|^[ \t]+|^\n", re.MULTILINE)
-_COMMENT_IN_CSS = re.compile(r"/\*.*?\*/", re.DOTALL)
+_SPACE_IN_CSS = re.compile(r"\s*([{};,])\s*|(?<=:)\s+")
 _DIGEST_LENGTH = 12
 
 _SHORT = "public, max-age=300, stale-while-revalidate=86400"
@@ -50,7 +60,7 @@ class Script:
 def search_box() -> Script:
     """The script of this version."""
     read = {file.name: file.read_text("utf-8") for file in _FOLDER.iterdir() if file.is_file()}
-    style = _FOR_READERS.sub("", _COMMENT_IN_CSS.sub("", read["style.css"]))
+    style = _SPACE_IN_CSS.sub(r"\1", read["style.css"])
     code = "".join(_FOR_READERS.sub("", read[name]) for name in _PARTS)
     text = f'(() => {{\n"use strict";\nconst CSS = {orjson.dumps(style).decode()};\n{code}}})();\n'
     hashed = sha384(text.encode())
@@ -71,7 +81,9 @@ def newest() -> Response:
 def pinned(digest: str) -> Response:
     """The script under the name of its content; 404 for that of another version."""
     if digest != search_box().digest:
-        raise NotFound("This search box belongs to another version; /embed/search-box.json names it.")
+        raise NotFound(
+            "This search box belongs to another version; /embed/search-box.json names it."
+        )
     return _script(_FOR_EVER)
 
 

@@ -90,7 +90,7 @@ def test_a_screen_reader_hears_a_combobox(box: Visit) -> None:
         """
         - dialog "기사 검색":
           - search:
-            - combobox "기사 검색" [expanded] [active]: 반도체
+            - combobox "기사 검색" [expanded]: 반도체
             - button "검색어 지우기"
             - button "닫기"
           - listbox "추천 검색어와 검색 결과":

@@ -91,8 +91,10 @@ def test_a_word_chosen_while_a_syllable_is_composed_is_not_doubled(
     ime: tuple[Box, Keyboard], page: Page
 ) -> None:
     search, keyboard = ime
-    page.evaluate("localStorage.setItem(`geulsaem-recent ${document.querySelector('script').src"
-                  ".replace('embed/search-box.js', '')}`, '[\"반도체\"]')")
+    page.evaluate(
+        "localStorage.setItem(`geulsaem-recent ${document.querySelector('script').src"
+        ".replace('embed/search-box.js', '')}`, '[\"반도체\"]')"
+    )
     keyboard.commit("환")
     keyboard.compose("유")
     expect(search.input).to_have_value("환유")
@@ -108,23 +110,22 @@ def test_a_word_chosen_while_a_syllable_is_composed_is_not_doubled(
 
 # What Chromium never sends: events as WebKit orders them, the key after the end it has caused.
 
-_WEBKIT = """([element, key, code, keyCode, wait]) => {
+_WEBKIT = """([element, key, keyCode]) => {
   const input = element.shadowRoot.activeElement;
   const sent = { bubbles: true, composed: true, cancelable: true };
   input.dispatchEvent(new CompositionEvent("compositionstart", sent));
   input.value += "리";
   input.dispatchEvent(new InputEvent("input", { ...sent, isComposing: true }));
   input.dispatchEvent(new CompositionEvent("compositionend", { ...sent, data: "리" }));
-  const press = (number) => {
-    const event = new KeyboardEvent("keydown", { ...sent, key, code });
-    Object.defineProperty(event, "keyCode", { value: number });
-    return input.dispatchEvent(event);
-  };
-  press(keyCode);
-  input.dispatchEvent(new KeyboardEvent("keyup", { ...sent, key, code }));
+  const press = new KeyboardEvent("keydown", { ...sent, key, code: key });
+  Object.defineProperty(press, "keyCode", { value: keyCode });
+  input.dispatchEvent(press);
+  input.dispatchEvent(new KeyboardEvent("keyup", { ...sent, key, code: key }));
 }"""
-_PRESS = """([element, key]) => element.shadowRoot.activeElement.dispatchEvent(
-  new KeyboardEvent("keydown", { key, code: key, bubbles: true, composed: true, cancelable: true }))"""
+_PRESS = """([element, key]) => {
+  const sent = { key, code: key, bubbles: true, composed: true, cancelable: true };
+  element.shadowRoot.activeElement.dispatchEvent(new KeyboardEvent("keydown", sent));
+}"""
 
 
 @pytest.mark.parametrize("key", _KEYS)
@@ -137,7 +138,7 @@ def test_the_key_right_after_the_end_belongs_to_it(
     expect(search.options.first).to_be_visible()
     number = 229 if as_processed else _KEYS[key]
     element = search.element.element_handle()
-    page.evaluate(_WEBKIT, [element, key, key, number, 0])
+    page.evaluate(_WEBKIT, [element, key, number])
     expect(search.options.last).to_contain_text("‘기준금리’")
     expect(search.dialog).to_be_visible()
     expect(search.input).to_have_value("기준금리")

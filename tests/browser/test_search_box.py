@@ -88,7 +88,9 @@ def test_tab_stays_inside(box: Visit, page: Page) -> None:
 
 def test_keys_of_the_box_are_no_shortcuts_of_the_page(box: Visit, page: Page) -> None:
     search = box()
-    page.evaluate("addEventListener('keydown', (e) => { window.got = (window.got ?? '') + e.key; })")
+    page.evaluate(
+        "addEventListener('keydown', (e) => { window.got = (window.got ?? '') + e.key; })"
+    )
     search.open()
     page.keyboard.type("jk")
     assert page.evaluate("window.got") is None
@@ -157,9 +159,7 @@ def test_a_highlight_has_no_markup_but_marks(
         ("", None),
     ],
 )
-def test_only_web_addresses_are_links(
-    url: str, href: str | None, box: Visit, page: Page
-) -> None:
+def test_only_web_addresses_are_links(url: str, href: str | None, box: Visit, page: Page) -> None:
     answer = _answer("글")
     answer["hits"][0]["url"] = url  # type: ignore[index]
     page.route(SEARCH, lambda route: route.fulfill(json=answer, headers=_ANY_ORIGIN))
@@ -230,7 +230,9 @@ def test_a_correction_leads_back_to_what_was_typed(box: Visit, page: Page) -> No
 
 def test_did_you_mean_is_one_press_away(box: Visit, page: Page) -> None:
     meant = _answer("글") | {"query": {"did_you_mean": "반도체"}}
-    page.route("**q=%EB%B0%98%EB%8F%84%EC%B1%84*", lambda r: r.fulfill(json=meant, headers=_ANY_ORIGIN))
+    page.route(
+        "**q=%EB%B0%98%EB%8F%84%EC%B1%84*", lambda r: r.fulfill(json=meant, headers=_ANY_ORIGIN)
+    )
     search = box().open().type("반도채")
     search.element.get_by_role("button", name="반도체").click()
     expect(search.input).to_have_value("반도체")
@@ -368,9 +370,7 @@ def test_storage_may_be_forbidden(box: Visit, page: Page) -> None:
 # Errors
 
 
-def test_offline_says_so_and_goes_on_when_it_is_over(
-    box: Visit, context: BrowserContext
-) -> None:
+def test_offline_says_so_and_goes_on_when_it_is_over(box: Visit, context: BrowserContext) -> None:
     search = box().open()
     context.set_offline(True)
     search.input.fill("반도체")
@@ -406,9 +406,7 @@ def test_an_error_offers_to_try_again(
     expect(search.input).to_be_focused()
 
 
-def test_a_site_that_may_not_ask_is_told_why(
-    page: Page, host: Host, server: str
-) -> None:
+def test_a_site_that_may_not_ask_is_told_why(page: Page, host: Host, server: str) -> None:
     page.goto(host.with_box(server, policy="script-src {server}; connect-src 'none'"))
     search = Box(page).open()
     with page.expect_console_message(lambda message: "allowed_origins" in message.text):
@@ -455,9 +453,7 @@ def test_a_strict_policy_is_not_broken(box: Visit, page: Page) -> None:
     ],
     ids=["module", "async"],
 )
-def test_any_kind_of_script_tag_will_do(
-    scripts: str, page: Page, host: Host, server: str
-) -> None:
+def test_any_kind_of_script_tag_will_do(scripts: str, page: Page, host: Host, server: str) -> None:
     page.goto(host.with_box(server, scripts=scripts))
     Box(page).open().type("반도체")
 
@@ -525,9 +521,7 @@ def test_light_and_dark(scheme: str, attribute: str, dark: bool, box: Visit, pag
 
 def test_colours_are_custom_properties(box: Visit, page: Page) -> None:
     search = box()
-    page.evaluate(
-        "document.documentElement.style.setProperty('--geulsaem-ground', 'rgb(1, 2, 3)')"
-    )
+    page.evaluate("document.documentElement.style.setProperty('--geulsaem-ground', 'rgb(1, 2, 3)')")
     search.open()
     for part in (search.trigger, search.dialog):
         assert part.evaluate("(node) => getComputedStyle(node).backgroundColor") == "rgb(1, 2, 3)"

@@ -2,15 +2,9 @@ class GeulsaemSearch extends HTMLElement {
   static observedAttributes = ["server", "lang", "placeholder", "shortcut"];
 
   #root = this.attachShadow({ mode: "open" });
-  #trigger;
-  #dialog;
-  #head;
-  #input;
-  #wipe;
-  #notice;
-  #middle;
-  #list;
-  #status;
+  #ui = null;
+  #speech;
+  #server;
   #state = {};
   #options = [];
   #active = -1;
@@ -18,7 +12,6 @@ class GeulsaemSearch extends HTMLElement {
   #abort = null;
   #timers = {};
   #correct = true;
-  #suggests = true;
   #recent;
   #composition = new Composition();
   #pressed = null;
@@ -36,19 +29,19 @@ class GeulsaemSearch extends HTMLElement {
   }
 
   attributeChangedCallback() {
-    if (this.isConnected && this.#dialog && !this.#dialog.open) this.#build();
+    if (this.isConnected && this.#ui && !this.#ui.dialog.open) this.#build();
   }
 
   /** Opens the dialog. */
   open() {
-    if (!this.isConnected || this.#dialog.open) return;
-    this.#dialog.showModal();
+    if (!this.isConnected || this.#ui.dialog.open) return;
+    this.#ui.dialog.showModal();
     if (!lock && document.documentElement.scrollHeight > innerHeight) {
       lock = sheet(":root { overflow: hidden !important; scrollbar-gutter: stable; }");
       document.adoptedStyleSheets = [...document.adoptedStyleSheets, lock];
     }
-    this.#input.focus();
-    this.#input.select();
+    this.#ui.input.focus();
+    this.#ui.input.select();
     this.#render();
     this.#typed();
     this.#emit("open");
@@ -56,165 +49,75 @@ class GeulsaemSearch extends HTMLElement {
 
   /** Closes it; the focus goes back to where it was. */
   close() {
-    if (!this.#dialog?.open) return;
+    if (!this.#ui?.dialog.open) return;
     this.#stop();
-    this.#dialog.close();
+    this.#ui.dialog.close();
     if (lock) {
       document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== lock);
       lock = null;
     }
     // Safari gives no focus to a button that is clicked.
     const now = focused();
-    if (!now || now === document.body) this.#trigger.focus({ preventScroll: true });
+    if (!now || now === document.body) this.#ui.trigger.focus({ preventScroll: true });
     this.#emit("close");
-  }
-
-  // What stands in the page
-
-  get #language() {
-    const asked = this.closest("[lang]")?.lang || navigator.language || "ko";
-    return /^en\b/i.test(asked) ? "en" : "ko";
-  }
-
-  get #server() {
-    const given = webAddress(this.getAttribute("server")) || HOME;
-    return given.endsWith("/") ? given : given + "/";
-  }
-
-  #say(key, values = {}) {
-    const ending = values.q === undefined ? "" : ro(values.q);
-    return WORDS[this.#language][key].replace(/\{(\w+)\}/g, (_, name) =>
-      name === "ro" ? ending : String(values[name]),
-    );
-  }
-
-  #number(n) {
-    return Number(n).toLocaleString(this.#language);
   }
 
   #build() {
     shared ??= sheet(CSS);
-    this.#recent = new Recent(this.#server);
     this.#root.adoptedStyleSheets = [shared];
-    const text = this.getAttribute("placeholder") || this.#say("search");
-    const keys = this.getAttribute("shortcut") !== "off";
-    this.#trigger = make(
-      "button",
-      {
-        type: "button",
-        class: "trigger",
-        part: "button",
-        "aria-haspopup": "dialog",
-        "aria-keyshortcuts": keys && (MAC ? "/ Meta+K" : "/ Control+K"),
-        onclick: () => this.open(),
-      },
-      icon("lens"),
-      make("span", {}, text),
-      keys && make("kbd", { "aria-hidden": "true" }, "/"),
-    );
-    this.#input = make("input", {
-      type: "text",
-      role: "combobox",
-      id: "q",
-      maxlength: LONGEST,
-      placeholder: text,
-      enterkeyhint: "search",
-      inputmode: "search",
-      autocomplete: "off",
-      autocapitalize: "off",
-      autocorrect: "off",
-      spellcheck: "false",
-      "aria-label": text,
-      "aria-autocomplete": "list",
-      "aria-haspopup": "listbox",
-      "aria-expanded": "false",
-      "aria-controls": "list",
-      oninput: () => this.#typed(),
-      oncompositionstart: () => this.#composition.begin(),
-      oncompositionend: (event) => {
+    this.#speech = new Speech(this);
+    this.#server = new Server(this.getAttribute("server"));
+    this.#recent = new Recent(this.#server.address);
+    const label = this.getAttribute("placeholder") || this.#say("search");
+    const ui = frame(this.#speech, label, this.getAttribute("shortcut") !== "off");
+    this.#ui = ui;
+    listen(ui.trigger, { click: () => this.open() });
+    listen(ui.wipe, { click: () => this.#put("") });
+    listen(ui.close, { click: () => this.close() });
+    listen(ui.input, {
+      input: () => this.#typed(),
+      compositionstart: () => this.#composition.begin(),
+      compositionend: (event) => {
         this.#composition.end(event);
         this.#typed();
       },
     });
-    this.#wipe = make(
-      "button",
-      {
-        type: "button",
-        hidden: true,
-        "aria-label": this.#say("clear"),
-        onclick: () => this.#put(""),
-      },
-      icon("cross"),
-    );
-    const close = make(
-      "button",
-      { type: "button", class: "close", onclick: () => this.close() },
-      this.#say("close"),
-    );
-    this.#head = make(
-      "div",
-      { class: "head", role: "search" },
-      make("span", { class: "lens" }, icon("lens")),
-      this.#input,
-      this.#wipe,
-      close,
-    );
-    this.#notice = make("p", { class: "notice", part: "notice", hidden: true });
-    this.#list = make("div", {
-      class: "list",
-      id: "list",
-      part: "list",
-      role: "listbox",
-      "aria-label": this.#say("list"),
-      hidden: true,
-      onclick: (event) => this.#onClick(event),
-      onmousedown: (event) => event.preventDefault(),
-      onpointermove: (event) => this.#onPointer(event),
+    listen(ui.list, {
+      click: (event) => this.#onClick(event),
+      mousedown: (event) => event.preventDefault(),
+      pointermove: (event) => this.#onPointer(event),
     });
-    this.#middle = make("div", { class: "middle" });
-    this.#status = make("p", { class: "quiet", role: "status" });
-    const key = (name, word) => make("span", {}, make("kbd", {}, name), word);
-    const foot = make(
-      "div",
-      { class: "foot", "aria-hidden": "true" },
-      key("↑↓", this.#say("move")),
-      key("↵", this.#say("open")),
-      key("Esc", this.#say("close")),
-      make("span", { class: "by" }, "글샘"),
-    );
-    this.#dialog = make(
-      "dialog",
-      {
-        part: "dialog",
-        lang: this.#language,
-        "aria-label": text,
-        onkeydown: (event) => this.#onKey(event),
-        onkeyup: (event) => this.#onKeyUp(event),
-        onkeypress: (event) => event.stopPropagation(),
-        oncancel: (event) => this.#onCancel(event),
-        onpointerdown: (event) => {
-          this.#pressed = event.target;
-        },
-        onclick: (event) => this.#onBackdrop(event),
+    listen(ui.dialog, {
+      keydown: (event) => this.#onKey(event),
+      keyup: (event) => this.#onKeyUp(event),
+      keypress: (event) => event.stopPropagation(),
+      cancel: (event) => this.#onCancel(event),
+      pointerdown: (event) => {
+        this.#pressed = event.target;
       },
-      this.#head,
-      this.#notice,
-      this.#middle,
-      foot,
-      this.#status,
-    );
-    this.#root.replaceChildren(this.#trigger, this.#dialog);
+      click: (event) => this.#onBackdrop(event),
+    });
+    this.#root.replaceChildren(ui.trigger, ui.dialog);
     this.#state = {};
+  }
+
+  #say(key, values) {
+    return this.#speech.say(key, values);
   }
 
   // Asking
 
   get #q() {
-    return this.#input.value.normalize("NFC").trim();
+    return this.#ui.input.value.normalize("NFC").trim();
+  }
+
+  get #size() {
+    const asked = parseInt(this.getAttribute("per-page"), 10) || RESULTS;
+    return Math.min(Math.max(asked, 1), MOST_RESULTS);
   }
 
   #typed() {
-    this.#wipe.hidden = !this.#input.value;
+    this.#ui.wipe.hidden = !this.#ui.input.value;
     const q = this.#q;
     if (q === this.#state.asked) return;
     this.#state.asked = q;
@@ -249,12 +152,12 @@ class GeulsaemSearch extends HTMLElement {
     let state;
     try {
       const [answer, suggestions] = await Promise.all([
-        this.#search(q, abort.signal),
-        this.#suggest(q, abort.signal),
+        this.#server.search(q, this.#size, this.#correct, abort.signal),
+        this.#server.suggest(q, abort.signal),
       ]);
       state = { q, asked: q, answer, suggestions };
     } catch (error) {
-      state = { q, asked: q, failure: this.#reason(error) };
+      state = { q, asked: q, failure: this.#server.reason(error) };
     }
     clearTimeout(timeout);
     if (turn === this.#turn) this.#arrived(state);
@@ -271,7 +174,13 @@ class GeulsaemSearch extends HTMLElement {
       state.suggestions.length;
     const show = () => {
       this.#state = state;
-      this.#render();
+      try {
+        this.#render();
+      } catch (error) {
+        // An answer that is none of ours.
+        this.#state = { q: state.q, asked: state.q, failure: this.#server.reason(error) };
+        this.#render();
+      }
     };
     // Between two syllables (삼, 삼ㅅ, 삼서, 삼성) there may be nothing for a moment: no flicker.
     if (found || !this.#options.length) show();
@@ -279,71 +188,13 @@ class GeulsaemSearch extends HTMLElement {
     this.#emit("search", { q: state.q, total: state.answer?.total ?? null });
   }
 
-  async #get(path, params, signal) {
-    const url = new URL(path, this.#server);
-    url.search = new URLSearchParams(params);
-    const response = await fetch(url, {
-      signal,
-      credentials: "omit",
-      headers: { Accept: "application/json" },
-    });
-    if (!response.ok)
-      throw Object.assign(new Error(response.statusText), { status: response.status });
-    return response.json();
-  }
-
-  async #search(q, signal) {
-    const size = Math.min(
-      Math.max(parseInt(this.getAttribute("per-page"), 10) || RESULTS, 1),
-      MOST_RESULTS,
-    );
-    const params = { q, per_page: size, facets: "", snippets: 1, snippet_length: 100 };
-    if (!this.#correct) params.correct = 0;
-    const answer = await this.#get("api/v1/search", params, signal);
-    return {
-      ...answer,
-      query: answer.query ?? {},
-      hits: [...answer.hits],
-      also: [...(answer.also ?? [])],
-    };
-  }
-
-  // Suggestions are worth a short wait and no error.
-  #suggest(q, signal) {
-    if (!this.#suggests) return [];
-    const asked = this.#get("api/v1/suggest", { q, limit: SUGGESTED }, signal).then(
-      (answer) => answer.suggestions.filter((one) => one && one.text).slice(0, SUGGESTED),
-      (error) => {
-        if (error.status === 404) this.#suggests = false;
-        return [];
-      },
-    );
-    return Promise.race([
-      asked.catch(() => []),
-      new Promise((done) => setTimeout(done, SUGGEST_WAIT, [])),
-    ]);
-  }
-
-  #reason(error) {
-    if (error.status === 400) return "refused";
-    if (error.status === 429) return "busy";
-    if (error.status === 503) return "unready";
-    if (navigator.onLine === false) return "offline";
-    if (!error.status) {
-      console.warn(
-        `${NAME}: no answer from ${this.#server}; is this site in its allowed_origins, and is it in connect-src?`,
-      );
-    }
-    return "failed";
-  }
-
   #busy(busy) {
     clearTimeout(this.#timers.busy);
-    this.#head.classList.toggle("busy", busy);
+    this.#ui.head.classList.toggle("busy", busy);
   }
 
   #again() {
-    this.#input.focus();
+    this.#ui.input.focus();
     this.#ask();
   }
 
@@ -352,30 +203,30 @@ class GeulsaemSearch extends HTMLElement {
   #render() {
     const { q, answer, failure } = this.#state;
     this.#options = [];
-    this.#list.replaceChildren();
-    this.#notice.replaceChildren();
-    this.#middle.classList.remove("recent");
+    this.#ui.list.replaceChildren();
+    this.#ui.notice.replaceChildren();
+    this.#ui.middle.classList.remove("recent");
     const found = () => (failure ? this.#failure(failure) : this.#answer(q, answer));
-    this.#middle.replaceChildren(...(q ? found() : this.#recents()));
-    this.#notice.hidden = !this.#notice.hasChildNodes();
-    this.#list.hidden = !this.#options.length;
-    this.#list.scrollTop = 0;
-    this.#input.setAttribute("aria-expanded", String(this.#options.length > 0));
+    this.#ui.middle.replaceChildren(...(q ? found() : this.#recents()));
+    this.#ui.notice.hidden = !this.#ui.notice.hasChildNodes();
+    this.#ui.list.hidden = !this.#options.length;
+    this.#ui.list.scrollTop = 0;
+    this.#ui.input.setAttribute("aria-expanded", String(this.#options.length > 0));
     this.#activate(-1);
     this.#announce();
   }
 
   #recents() {
     const recent = this.#recent.read();
-    if (!recent.length) return [this.#list, this.#message("lens", "hint", "tip")];
-    this.#middle.classList.add("recent");
+    if (!recent.length) return [this.#ui.list, this.#message("lens", "hint", "tip")];
+    this.#ui.middle.classList.add("recent");
     const all = make(
       "button",
       { type: "button", onclick: () => this.#forget() },
       this.#say("forgetAll"),
     );
     const label = make("div", { class: "label" }, make("span", {}, this.#say("recent")), all);
-    this.#list.append(
+    this.#ui.list.append(
       ...recent.map((q) =>
         this.#option(
           { act: () => this.#put(q) },
@@ -399,7 +250,7 @@ class GeulsaemSearch extends HTMLElement {
         ),
       ),
     );
-    return [label, this.#list, forget];
+    return [label, this.#ui.list, forget];
   }
 
   #answer(q, answer) {
@@ -409,18 +260,18 @@ class GeulsaemSearch extends HTMLElement {
     this.#group("suggestions", suggested);
     this.#group(
       "results",
-      hits.map((hit) => this.#hit(hit)),
-      this.#say("count1", { n: this.#number(answer.total) }),
+      hits.map((hit) => this.#article(hit)),
+      this.#say("count1", { n: this.#speech.number(answer.total) }),
     );
     this.#group(
       "also",
-      also.map((hit) => this.#hit(hit)),
+      also.map((hit) => this.#article(hit)),
     );
     if (answer.total > 0) {
-      const text = this.#say("all", { q, n: this.#number(answer.total) });
-      this.#list.append(
+      const text = this.#say("all", { q, n: this.#speech.number(answer.total) });
+      this.#ui.list.append(
         this.#option(
-          { url: this.#page(q), kind: "all", class: "all" },
+          { url: this.#server.page(q, this.#correct), kind: "all", class: "all" },
           icon("lens"),
           make("span", { class: "text" }, text),
           icon("arrow"),
@@ -428,13 +279,13 @@ class GeulsaemSearch extends HTMLElement {
       );
     }
     return hits.length || also.length
-      ? [this.#list]
-      : [this.#list, this.#message("lens", "none", "noneTip")];
+      ? [this.#ui.list]
+      : [this.#ui.list, this.#message("lens", "none", "noneTip")];
   }
 
   #notices(q, query, found) {
     if (query.reason && found) {
-      this.#notice.append(
+      this.#ui.notice.append(
         this.#say("instead", { q: query.applied }),
         " ",
         this.#link(this.#say("typed", { q }), () => {
@@ -443,13 +294,13 @@ class GeulsaemSearch extends HTMLElement {
         }),
       );
     } else if (query.did_you_mean) {
-      this.#notice.append(
+      this.#ui.notice.append(
         this.#say("meant"),
         " ",
         this.#link(query.did_you_mean, () => this.#put(query.did_you_mean)),
       );
     } else if (query.matching === "most" && found) {
-      this.#notice.append(this.#say("most"));
+      this.#ui.notice.append(this.#say("most"));
     }
   }
 
@@ -476,19 +327,19 @@ class GeulsaemSearch extends HTMLElement {
         this.#say("again"),
       ),
     );
-    return [this.#list, message];
+    return [this.#ui.list, message];
   }
 
   #group(name, options, count = "") {
     if (!options.length) return;
     const label = make(
       "div",
-      { class: "label", id: `label-${name}`, role: "presentation" },
-      make("span", {}, this.#say(name)),
+      { class: "label", role: "presentation" },
+      make("span", { id: name }, this.#say(name)),
       make("span", { class: "kind" }, count),
     );
-    this.#list.append(
-      make("div", { role: "group", "aria-labelledby": label.id }, label, ...options),
+    this.#ui.list.append(
+      make("div", { role: "group", "aria-labelledby": name }, label, ...options),
     );
   }
 
@@ -512,78 +363,15 @@ class GeulsaemSearch extends HTMLElement {
   }
 
   #suggestion(one) {
-    const { text, kind } = one;
+    const { kind, text } = one;
     const url = kind === "title" ? webAddress(one.url) : "";
-    // A value of a facet is asked for as one, so that the count holds.
-    const named = ["tag", "author", "category"].includes(kind);
-    const q = named
-      ? `${kind}:${/[\s"()]/.test(text) ? `"${text.replaceAll('"', "")}"` : text}`
-      : text;
-    const label = [
-      this.#say(WORDS.ko[kind] === undefined ? "term" : kind),
-      one.count ? this.#say("count1", { n: this.#number(one.count) }) : "",
-    ]
-      .filter(Boolean)
-      .join(" · ");
-    const shown = one.highlight ? marked(one.highlight) : [text];
-    return this.#option(
-      { url, kind, id: text, act: () => this.#put(q, true) },
-      icon(KIND_ICONS[kind] ?? "lens"),
-      make("span", { class: "text line", lang: "ko" }, ...shown),
-      make("span", { class: "kind" }, label),
-    );
+    const act = () => this.#put(queryOf(one), true);
+    return this.#option({ url, kind, id: text, act }, ...suggestionRow(one, this.#speech));
   }
 
-  #hit(hit) {
-    const marks = hit.highlights ?? {};
-    const title = marked(marks.title);
-    const snippet = marked((marks.body ?? [])[0] || marks.subtitle);
-    const day = /^(\d{4})-(\d\d)-(\d\d)/.exec(hit.date ?? "");
-    const date =
-      day &&
-      this.#say(
-        "date",
-        this.#language === "en"
-          ? { y: day[1], m: day[2], d: day[3] }
-          : { y: day[1], m: +day[2], d: +day[3] },
-      );
-    const meta = [date, (hit.authors ?? []).join(", "), (hit.categories ?? []).join(", ")]
-      .filter(Boolean)
-      .join(" · ");
-    const missing = (hit.missing ?? []).join(", ");
-    const text = make(
-      "span",
-      { class: "text" },
-      make(
-        "span",
-        { class: "title", lang: "ko" },
-        ...(title.length ? title : [hit.title || this.#say("untitled")]),
-      ),
-      snippet.length > 0 && make("span", { class: "snippet", lang: "ko" }, ...snippet),
-      make("span", { class: "meta" }, meta, missing && ` · ${this.#say("missing")}${missing}`),
-    );
-    const source = webAddress(hit.image);
-    const image =
-      source &&
-      make("img", {
-        part: "image",
-        alt: "",
-        width: 64,
-        height: 64,
-        loading: "lazy",
-        decoding: "async",
-        referrerpolicy: "no-referrer",
-        src: source,
-        onerror: () => image.remove(),
-      });
-    return this.#option({ url: webAddress(hit.url), kind: "hit", id: hit.id }, text, image);
-  }
-
-  #page(q) {
-    const url = new URL(this.#server);
-    url.searchParams.set("q", q);
-    if (!this.#correct) url.searchParams.set("correct", "0");
-    return url.href;
+  #article(hit) {
+    const does = { url: webAddress(hit.url), kind: "hit", id: hit.id };
+    return this.#option(does, ...articleRow(hit, this.#speech));
   }
 
   #announce() {
@@ -593,11 +381,11 @@ class GeulsaemSearch extends HTMLElement {
       let text = "";
       if (failure) text = this.#say(failure);
       else if (q && !answer.total && !answer.also.length) text = this.#say("none", { q });
-      else if (q) text = this.#say("count", { n: this.#number(answer.total) });
+      else if (q) text = this.#say("count", { n: this.#speech.number(answer.total) });
       if (q && suggestions?.length)
         text += `, ${this.#say("suggested", { n: suggestions.length })}`;
-      if (this.#notice.textContent) text += `. ${this.#notice.textContent}`;
-      this.#status.textContent = text;
+      if (this.#ui.notice.textContent) text += `. ${this.#ui.notice.textContent}`;
+      this.#ui.status.textContent = text;
     }, ANNOUNCE_WAIT);
   }
 
@@ -608,19 +396,19 @@ class GeulsaemSearch extends HTMLElement {
     this.#active = index;
     const chosen = this.#options[index];
     if (!chosen) {
-      this.#input.removeAttribute("aria-activedescendant");
+      this.#ui.input.removeAttribute("aria-activedescendant");
       return;
     }
     chosen.node.setAttribute("aria-selected", "true");
-    this.#input.setAttribute("aria-activedescendant", chosen.node.id);
+    this.#ui.input.setAttribute("aria-activedescendant", chosen.node.id);
     if (scroll) chosen.node.scrollIntoView({ block: "nearest" });
   }
 
   // A text that is written while a syllable is composed would get that syllable twice.
   #put(text, remember = false) {
-    if (this.#composition.active) this.#input.blur();
-    this.#input.value = text.slice(0, LONGEST);
-    this.#input.focus();
+    if (this.#composition.active) this.#ui.input.blur();
+    this.#ui.input.value = text.slice(0, LONGEST);
+    this.#ui.input.focus();
     if (remember) this.#recent.add(text);
     this.#typed();
   }
@@ -660,7 +448,7 @@ class GeulsaemSearch extends HTMLElement {
     } else if (this.#state.failure) {
       this.#ask();
     } else if (this.#q) {
-      const url = this.#page(this.#q);
+      const url = this.#server.page(this.#q, this.#correct);
       this.#recent.add(this.#q);
       if (this.#emit("select", { q: this.#q, kind: "all", id: null, url }, true))
         location.assign(url);
@@ -671,7 +459,8 @@ class GeulsaemSearch extends HTMLElement {
   #onPointer(event) {
     const node = event.target.closest(".option");
     const index = this.#options.findIndex((one) => one.node === node);
-    if (index >= 0 && index !== this.#active && event.pointerType !== "touch")
+    const moved = event.movementX || event.movementY;
+    if (index >= 0 && index !== this.#active && moved && event.pointerType !== "touch")
       this.#activate(index, false);
   }
 
@@ -685,7 +474,7 @@ class GeulsaemSearch extends HTMLElement {
       return;
     }
     const { key } = event;
-    const inInput = event.target === this.#input;
+    const inInput = event.target === this.#ui.input;
     if (key === "Escape" || this.#isShortcut(event)) this.close();
     else if (key === "Tab") return this.#turnTab(event);
     else if (key === "Enter" && inInput) this.#submit(event);
@@ -707,7 +496,7 @@ class GeulsaemSearch extends HTMLElement {
 
   // Tab goes round inside the dialog.
   #turnTab(event) {
-    const stops = [...this.#dialog.querySelectorAll("input, button")].filter(
+    const stops = [...this.#ui.dialog.querySelectorAll("input, button")].filter(
       (node) => node.offsetParent,
     );
     const edge = event.shiftKey ? stops[0] : stops.at(-1);
@@ -743,7 +532,7 @@ class GeulsaemSearch extends HTMLElement {
   };
 
   #onOnline = () => {
-    if (this.#dialog.open && this.#state.failure) this.#ask();
+    if (this.#ui.dialog.open && this.#state.failure) this.#ask();
   };
 
   // The browser's own way out (Escape, the back gesture).
@@ -753,8 +542,8 @@ class GeulsaemSearch extends HTMLElement {
   }
 
   #onBackdrop(event) {
-    if (event.target !== this.#dialog || this.#pressed !== this.#dialog) return;
-    const { left, right, top, bottom } = this.#dialog.getBoundingClientRect();
+    if (event.target !== this.#ui.dialog || this.#pressed !== this.#ui.dialog) return;
+    const { left, right, top, bottom } = this.#ui.dialog.getBoundingClientRect();
     const inside =
       event.clientX >= left &&
       event.clientX <= right &&
@@ -767,9 +556,9 @@ class GeulsaemSearch extends HTMLElement {
     if (q === undefined) this.#recent.clear();
     else this.#recent.remove(q);
     this.#render();
-    this.#input.focus();
+    this.#ui.input.focus();
     clearTimeout(this.#timers.announce);
-    this.#status.textContent = this.#say("forgotten");
+    this.#ui.status.textContent = this.#say("forgotten");
   }
 
   #emit(name, detail = {}, cancelable = false) {

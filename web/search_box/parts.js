@@ -3,11 +3,11 @@ const ICONS = {
   clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zm0 3.5V12l3 2",
   cross: "m6 6 12 12M18 6 6 18",
   arrow: "M5 12h14m-6-6 6 6-6 6",
-  page: "M7 3.5h7l4 4v13H7zM10 12h5m-5 4h5",
+  page: "M6 4h8l4 4v12H6zm4 9h4m-4 3h4",
   tag: "M4 4h7l9 9-7 7-9-9zm4 4h.01",
-  author: "M12 4.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM5 20c.5-4 3-6 7-6s6.5 2 7 6",
-  category: "M3.5 6.5h6l2 2.5h9v10h-17z",
-  off: "M4 4l16 16M8.5 15a5 5 0 0 1 6-.5M5 11.5a10 10 0 0 1 4-2.300m4.5-.200a10 10 0 0 1 5.5 2.5M12 19h.01",
+  author: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 20a8 6 0 0 1 16 0",
+  category: "M4 6h6l2 3h8v10H4z",
+  off: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zm0 4v5m0 3h.01",
 };
 const KIND_ICONS = { title: "page", tag: "tag", author: "author", category: "category" };
 
@@ -55,6 +55,10 @@ function plain(html) {
   );
 }
 
+function escaped(text) {
+  return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
+
 // Highlights are HTML with no markup but <mark>; any other tag stays text.
 function marked(html) {
   return String(html ?? "")
@@ -74,13 +78,6 @@ function webAddress(text) {
   } catch {
     return "";
   }
-}
-
-// 로 after a vowel or ㄹ, 으로 after any other consonant, both where the last letter is no Hangul.
-function ro(word) {
-  const code = (word.match(/[\p{L}\p{N}](?=[^\p{L}\p{N}]*$)/u)?.[0] ?? "").charCodeAt(0) - 0xac00;
-  if (!(code >= 0 && code < 11172)) return "(으)로";
-  return code % 28 === 0 || code % 28 === 8 ? "로" : "으로";
 }
 
 function focused() {

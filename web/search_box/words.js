@@ -82,3 +82,34 @@ const WORDS = {
     term: "",
   },
 };
+
+// 로 after a vowel or ㄹ, 으로 after any other consonant, both where the last letter is no Hangul.
+function ro(word) {
+  const last = word.match(/[\p{L}\p{N}](?=[^\p{L}\p{N}]*$)/u)?.[0] ?? "";
+  const syllable = last.charCodeAt(0) - 0xac00;
+  if (!(syllable >= 0 && syllable < 11172)) return "(으)로";
+  return syllable % 28 === 0 || syllable % 28 === 8 ? "로" : "으로";
+}
+
+// The words of one language: that of the element, of what it stands in, or of the browser.
+class Speech {
+  constructor(element) {
+    const asked = element.closest("[lang]")?.lang || navigator.language || "ko";
+    this.language = /^en\b/i.test(asked) ? "en" : "ko";
+  }
+
+  say(key, values = {}) {
+    const known = { ...values, ro: values.q === undefined ? "" : ro(values.q) };
+    return WORDS[this.language][key].replace(/\{(\w+)\}/g, (_, name) => String(known[name]));
+  }
+
+  number(n) {
+    return Number(n).toLocaleString(this.language);
+  }
+
+  date(iso) {
+    const [, y, m, d] = /^(\d{4})-(\d\d)-(\d\d)/.exec(iso ?? "") ?? [];
+    if (!y) return "";
+    return this.say("date", this.language === "en" ? { y, m, d } : { y, m: +m, d: +d });
+  }
+}
