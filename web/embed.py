@@ -81,9 +81,7 @@ def newest() -> Response:
 def pinned(digest: str) -> Response:
     """The script under the name of its content; 404 for that of another version."""
     if digest != search_box().digest:
-        raise NotFound(
-            "This search box belongs to another version; /embed/search-box.json names it."
-        )
+        raise NotFound("That is another version; /embed/search-box.json names this one.")
     return _script(_FOR_EVER)
 
 
@@ -106,4 +104,5 @@ def _script(cached: str) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.set_etag(script.digest)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
