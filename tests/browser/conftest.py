@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 from urllib.error import URLError
@@ -19,6 +20,7 @@ from tests.browser.box import Box
 from tests.browser.host import Host
 from tests.building import article, build_index, day
 
+ROOT = Path(__file__).parents[2]
 _START_SECONDS = 90
 _WAIT_MS = 8000
 
@@ -69,6 +71,25 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"{address} does not answer")
 
 
+@contextmanager
+def serving(folder: Path, site: str, content: Path) -> Iterator[str]:
+    """The origin of a server with the index in ``folder``, whose API the pages of a site may call,
+    and whose hits lead there."""
+    port = _free_port()
+    configuration = (
+        f'content_dir = "{content}"\nindex_dir = "{folder / "index"}"\nbase_url = "{site}/"\n'
+    )
+    (folder / "geulsaem.toml").write_text(configuration, "utf-8")
+    command = [sys.executable, "-m", "web.cli", "serve", "--port", str(port), "--workers", "1"]
+    process = subprocess.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/readyz", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 @pytest.fixture(scope="session")
 def host() -> Iterator[Host]:
     """Pages of another origin than the server."""
@@ -78,24 +99,11 @@ def host() -> Iterator[Host]:
 
 @pytest.fixture(scope="session")
 def server(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The origin of a server with the archive, whose API the host may call."""
+    """The origin of a server with the archive above, for the site of ``host``."""
     folder = tmp_path_factory.mktemp("browser")
     build_index(folder / "index", archive())
-    port = _free_port()
-    configuration = (
-        f'content_dir = "{folder}"\nindex_dir = "{folder / "index"}"\n'
-        f'base_url = "{host.origin}"\nallowed_origins = ["{host.origin}"]\n'
-    )
-    (folder / "geulsaem.toml").write_text(configuration, "utf-8")
-    command = [sys.executable, "-m", "web.cli", "serve", "--port", str(port), "--workers", "1"]
-    root = Path(__file__).parents[2]
-    process = subprocess.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": str(root)})
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/readyz", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
+    with serving(folder, host.origin, folder) as origin:
+        yield origin
 
 
 @pytest.fixture(scope="session")

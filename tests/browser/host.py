@@ -1,6 +1,8 @@
 """Pages of a site that embeds the search box, with headers as strict sites send them."""
 
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import Self
@@ -30,14 +32,17 @@ PAGE = """<!doctype html>
 
 
 class Host:
-    """A web server for made-up pages; used as a context manager."""
+    """A web server for made-up pages, and for what a folder holds; used as a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self._pages: dict[str, tuple[str, str]] = {}
         pages = self._pages
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(SimpleHTTPRequestHandler):
             def do_GET(self) -> None:
+                if folder is not None:
+                    super().do_GET()
+                    return
                 body, policy = pages.get(self.path.partition("?")[0], ("<!doctype html>기사", ""))
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -49,7 +54,9 @@ class Host:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), partial(Handler, directory=str(folder or "."))
+        )
 
     def __enter__(self) -> Self:
         Thread(target=self._server.serve_forever, daemon=True).start()

@@ -41,10 +41,8 @@ class Server {
     if (known) return known;
     if (navigator.onLine === false) return "offline";
     if (!error.status) {
-      const { origin } = location;
       console.warn(
-        `${NAME}: no answer from ${this.address}; are its allowed_origins to hold ` +
-          `${origin}, or is connect-src to hold the server?`,
+        `${NAME}: no answer from ${this.address}; see its allowed_origins, and connect-src here`,
       );
     }
     return "failed";
