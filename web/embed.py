@@ -27,7 +27,7 @@ _PARTS = (
 )
 # Indentation and lines that are comments: what a reader needs and a browser does not.
 _FOR_READERS = re.compile(r"^[ \t]*//.*\n|^[ \t]+|^\n", re.MULTILINE)
-_SPACE_IN_CSS = re.compile(r"\s*([{};,])\s*|(?<=:)\s+")
+_SPACE_IN_CSS = re.compile(r"/\*.*?\*/|\s*([{};,])\s*|(?<=:)\s+")
 _DIGEST_LENGTH = 12
 
 _SHORT = "public, max-age=300, stale-while-revalidate=86400"

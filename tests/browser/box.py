@@ -16,6 +16,7 @@ class Box:
         self.element = page.locator("geulsaem-search").first
         self.trigger = self.element.get_by_role("button").first
         self.dialog = self.element.get_by_role("dialog")
+        self.panel = self.element.locator("[part=dialog]")
         self.input = self.element.get_by_role("combobox")
         self.options = self.element.get_by_role("option")
         self.status = self.element.get_by_role("status")

@@ -96,6 +96,21 @@ def test_keys_of_the_box_are_no_shortcuts_of_the_page(box: Visit, page: Page) ->
     assert page.evaluate("window.got") is None
 
 
+def test_the_page_behind_does_not_scroll(box: Visit, page: Page) -> None:
+    search = box()
+    page.evaluate("document.body.append(document.createElement('canvas'))")
+    page.evaluate("document.querySelector('canvas').height = 4000")
+    search.open().type("반도체")
+    scrolled = search.element.get_by_role("listbox")
+    for x, y in ((5, 700), (640, 130), (640, 400)):
+        page.mouse.move(x, y)
+        page.mouse.wheel(0, 4000)
+        page.mouse.wheel(0, 4000)
+        page.wait_for_timeout(200)
+    assert page.evaluate("scrollY") == 0
+    assert scrolled.evaluate("(node) => node.scrollTop") > 0
+
+
 # Results
 
 
@@ -515,7 +530,7 @@ def test_an_element_may_leave_and_come_back(box: Visit, page: Page) -> None:
 def test_light_and_dark(scheme: str, attribute: str, dark: bool, box: Visit, page: Page) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     search = box(attribute).open()
-    ground = search.dialog.evaluate("(node) => getComputedStyle(node).backgroundColor")
+    ground = search.panel.evaluate("(node) => getComputedStyle(node).backgroundColor")
     assert (ground != "rgb(255, 255, 255)") is dark
 
 
@@ -523,18 +538,33 @@ def test_colours_are_custom_properties(box: Visit, page: Page) -> None:
     search = box()
     page.evaluate("document.documentElement.style.setProperty('--geulsaem-ground', 'rgb(1, 2, 3)')")
     search.open()
-    for part in (search.trigger, search.dialog):
+    for part in (search.trigger, search.panel):
         assert part.evaluate("(node) => getComputedStyle(node).backgroundColor") == "rgb(1, 2, 3)"
+
+
+def test_names_of_the_page_are_the_pages(box: Visit, page: Page) -> None:
+    search = box()
+    page.evaluate(
+        """() => {
+          const page = new CSSStyleSheet();
+          page.replaceSync(`:root { --accent: rgb(1, 2, 3); }
+            geulsaem-search { --geulsaem-accent: var(--accent); }`);
+          document.adoptedStyleSheets = [page];
+        }"""
+    )
+    search.open()
+    lens = search.dialog.locator("svg").first
+    assert lens.evaluate("(node) => getComputedStyle(node).stroke") == "rgb(1, 2, 3)"
 
 
 def test_a_telephone_shows_it_on_the_whole_screen(box: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 640})
     search = box().open().type("반도체")
-    assert search.dialog.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
-    assert search.dialog.evaluate("(node) => node.scrollWidth") <= 360
+    assert search.panel.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
+    assert search.panel.evaluate("(node) => node.scrollWidth") <= 360
 
 
 def test_nothing_moves_where_nothing_may_move(box: Visit, page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
     search = box().open()
-    assert search.dialog.evaluate("(node) => node.getAnimations().length") == 0
+    assert search.panel.evaluate("(node) => node.getAnimations().length") == 0

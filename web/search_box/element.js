@@ -36,10 +36,6 @@ class GeulsaemSearch extends HTMLElement {
   open() {
     if (!this.isConnected || this.#ui.dialog.open) return;
     this.#ui.dialog.showModal();
-    if (!lock && document.documentElement.scrollHeight > innerHeight) {
-      lock = sheet(":root { overflow: hidden !important; scrollbar-gutter: stable; }");
-      document.adoptedStyleSheets = [...document.adoptedStyleSheets, lock];
-    }
     this.#ui.input.focus();
     this.#ui.input.select();
     this.#render();
@@ -52,10 +48,6 @@ class GeulsaemSearch extends HTMLElement {
     if (!this.#ui?.dialog.open) return;
     this.#stop();
     this.#ui.dialog.close();
-    if (lock) {
-      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== lock);
-      lock = null;
-    }
     // Safari gives no focus to a button that is clicked.
     const now = focused();
     if (!now || now === document.body) this.#ui.trigger.focus({ preventScroll: true });
@@ -95,8 +87,11 @@ class GeulsaemSearch extends HTMLElement {
       pointerdown: (event) => {
         this.#pressed = event.target;
       },
-      click: (event) => this.#onBackdrop(event),
+      click: (event) => this.#onBeside(event),
     });
+    for (const type of ["wheel", "touchmove"]) {
+      ui.dialog.addEventListener(type, keepsPageStill, { passive: false });
+    }
     this.#root.replaceChildren(ui.trigger, ui.dialog);
     this.#state = {};
   }
@@ -541,15 +536,10 @@ class GeulsaemSearch extends HTMLElement {
     if (!this.#composition.active) this.close();
   }
 
-  #onBackdrop(event) {
-    if (event.target !== this.#ui.dialog || this.#pressed !== this.#ui.dialog) return;
-    const { left, right, top, bottom } = this.#ui.dialog.getBoundingClientRect();
-    const inside =
-      event.clientX >= left &&
-      event.clientX <= right &&
-      event.clientY >= top &&
-      event.clientY <= bottom;
-    if (!inside) this.close();
+  // A press that begins in the panel, to mark some text, may end beside it.
+  #onBeside(event) {
+    const { dialog } = this.#ui;
+    if (event.target === dialog && this.#pressed === dialog) this.close();
   }
 
   #forget(q) {

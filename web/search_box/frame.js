@@ -4,6 +4,13 @@ function listen(node, listeners) {
   for (const [type, listener] of Object.entries(listeners)) node.addEventListener(type, listener);
 }
 
+// The page behind the dialog does not scroll, and keeps its scrollbar.
+function keepsPageStill(event) {
+  const scroller = event.target.closest(".list, .recent, .state");
+  const scrolls = scroller && scroller.scrollHeight > scroller.clientHeight;
+  if (!scrolls && !event.ctrlKey && !(event.touches?.length > 1)) event.preventDefault();
+}
+
 function frame(speech, label, shortcut) {
   const say = (key) => speech.say(key);
   const trigger = make(
@@ -63,14 +70,7 @@ function frame(speech, label, shortcut) {
     key("Esc", "close"),
     make("span", { class: "by" }, "글샘"),
   );
-  const dialog = make(
-    "dialog",
-    { part: "dialog", lang: speech.language, "aria-label": label },
-    head,
-    notice,
-    middle,
-    foot,
-    status,
-  );
+  const panel = make("div", { class: "panel", part: "dialog" }, head, notice, middle, foot, status);
+  const dialog = make("dialog", { lang: speech.language, "aria-label": label }, panel);
   return { trigger, dialog, head, input, wipe, close, notice, middle, list, status };
 }

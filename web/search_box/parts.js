@@ -12,7 +12,6 @@ const ICONS = {
 const KIND_ICONS = { title: "page", tag: "tag", author: "author", category: "category" };
 
 let shared = null;
-let lock = null;
 
 function sheet(css) {
   const made = new CSSStyleSheet();
