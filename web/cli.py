@@ -168,8 +168,7 @@ def _synonym_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
 
 
 def _search_box_rows(_: Settings, __: list[str]) -> dict[str, str]:
-    script = search_box()
-    return {"(search box)": f"{script.path} {script.integrity}"}
+    return {"(search box)": search_box().path}
 
 
 def _print_table(rows: dict[str, str]) -> None:

@@ -62,7 +62,9 @@ def search_box() -> Script:
     read = {file.name: file.read_text("utf-8") for file in _FOLDER.iterdir() if file.is_file()}
     style = _SPACE_IN_CSS.sub(r"\1", read["style.css"])
     code = "".join(_FOR_READERS.sub("", read[name]) for name in _PARTS)
-    text = f'(() => {{\n"use strict";\nconst CSS = {orjson.dumps(style).decode()};\n{code}}})();\n'
+    text = (
+        f'(() => {{\n"use strict";\nconst STYLE = {orjson.dumps(style).decode()};\n{code}}})();\n'
+    )
     hashed = sha384(text.encode())
     return Script(
         text.encode(),

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.box import SEARCH, Box, Keyboard
+from tests.browser.host import Host
 
 Visit = Callable[..., Box]
 
@@ -174,3 +175,28 @@ def test_no_result_does_not_flicker_between_two_syllables(
         keyboard.compose("쀍")
     expect(search.options.first).to_contain_text("반도체")
     expect(search.dialog).to_contain_text("‘반도체쀍’에 맞는 글이 없습니다.")
+
+
+def test_the_search_key_of_android_submits(browser: Browser, host: Host, server: str) -> None:
+    telephone = browser.new_context(user_agent="Mozilla/5.0 (Linux; Android 15) Chrome/140.0")
+    page = telephone.new_page()
+    page.goto(host.with_box(server))
+    search = Box(page)
+    search.heard()
+    search.open()
+    page.evaluate(_WEBKIT, [search.element.element_handle(), "Enter", _KEYS["Enter"]])
+    assert [one["q"] for one in search.selected()] == ["리"]
+    telephone.close()
+
+
+def test_escape_that_the_browser_takes_itself_keeps_the_syllable(
+    ime: tuple[Box, Keyboard],
+) -> None:
+    search, keyboard = ime
+    keyboard.compose("기")
+    request = "(node) => node.dispatchEvent(new Event('cancel', { cancelable: true }))"
+    assert search.dialog.evaluate(request) is False
+    expect(search.dialog).to_be_visible()
+    keyboard.commit("기")
+    search.dialog.evaluate(request)
+    expect(search.dialog).to_be_hidden()

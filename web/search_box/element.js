@@ -55,7 +55,7 @@ class GeulsaemSearch extends HTMLElement {
   }
 
   #build() {
-    shared ??= sheet(CSS);
+    shared ??= sheet(STYLE);
     this.#root.adoptedStyleSheets = [shared];
     this.#speech = new Speech(this);
     this.#server = new Server(this.getAttribute("server"));
@@ -559,7 +559,7 @@ class GeulsaemSearch extends HTMLElement {
 }
 
 // Without these the page keeps what it wrote between the tags, such as a link to the search page.
-const able = window.HTMLDialogElement && "adoptedStyleSheets" in Document.prototype;
-if (able && window.customElements && !customElements.get(NAME)) {
+const able = window.CSS?.supports("selector(:modal)") && "adoptedStyleSheets" in Document.prototype;
+if (able && !customElements.get(NAME)) {
   customElements.define(NAME, GeulsaemSearch);
 }
