@@ -60,11 +60,9 @@ class Script:
 def search_box() -> Script:
     """The script of this version."""
     read = {file.name: file.read_text("utf-8") for file in _FOLDER.iterdir() if file.is_file()}
-    style = _SPACE_IN_CSS.sub(r"\1", read["style.css"])
+    style = orjson.dumps(_SPACE_IN_CSS.sub(r"\1", read["style.css"])).decode()
     code = "".join(_FOR_READERS.sub("", read[name]) for name in _PARTS)
-    text = (
-        f'(() => {{\n"use strict";\nconst STYLE = {orjson.dumps(style).decode()};\n{code}}})();\n'
-    )
+    text = f'(() => {{\n"use strict";\nconst STYLE = {style};\n{code}}})();\n'
     hashed = sha384(text.encode())
     return Script(
         text.encode(),

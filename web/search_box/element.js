@@ -559,7 +559,9 @@ class GeulsaemSearch extends HTMLElement {
 }
 
 // Without these the page keeps what it wrote between the tags, such as a link to the search page.
-const able = window.CSS?.supports("selector(:modal)") && "adoptedStyleSheets" in Document.prototype;
+const able =
+  window.CSS?.supports("color", "color-mix(in srgb, red, red)") &&
+  "adoptedStyleSheets" in Document.prototype;
 if (able && !customElements.get(NAME)) {
   customElements.define(NAME, GeulsaemSearch);
 }
