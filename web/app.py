@@ -19,6 +19,7 @@ from search.service import SearchService
 from web.api import api
 from web.caching import AnswerCache, register_answer_cache
 from web.context import EXTENSION, Context
+from web.embed import embed
 from web.errors import register_errors
 from web.headers import FOR_OTHERS, register_headers
 from web.logs import register_request_log
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(api)
     app.register_blueprint(pages)
     app.register_blueprint(metrics)
+    app.register_blueprint(embed)
     register_errors(app)
     register_headers(app)
     origins = _origins(settings)

@@ -25,6 +25,7 @@ from search.explain import Explanation
 from search.request import RequestError, SearchRequest
 from search.service import SearchService
 from search.synonyms import expansion_for
+from web.embed import search_box
 
 _USAGE, _FAILED = 2, 3
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -153,7 +154,7 @@ def check() -> None:
     rows = {name: str(getattr(settings, name)) for name in Settings.model_fields}
     mistakes: list[str] = []
     notes: list[str] = []
-    for describe in (_site_rows, _word_rows, _synonym_rows):
+    for describe in (_site_rows, _word_rows, _synonym_rows, _search_box_rows):
         try:
             rows |= describe(settings, notes)
         except (SiteError, DictionaryError) as error:
@@ -201,6 +202,10 @@ def _synonym_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
         "(synonyms)": f"{known.own} groups, and {shipped} shipped ones{taken}",
         "(synonyms) stamp": known.stamp,
     }
+
+
+def _search_box_rows(_: Settings, __: list[str]) -> dict[str, str]:
+    return {"(search box)": search_box().path}
 
 
 def _print_table(rows: dict[str, str]) -> None:

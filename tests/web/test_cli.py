@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from tests.building import article, build_index, day, write_files
 from web.cli import geulsaem
+from web.embed import search_box
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,7 @@ def test_check(run: CliRunner) -> None:
         assert name in output
     assert "Asia/Seoul" in output
     assert "kiwipiepy" in output
+    assert search_box().path in output
 
 
 def test_check_says_everything_that_is_wrong(
