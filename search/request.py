@@ -9,11 +9,13 @@ from search.cache import CacheState
 
 Sort = Literal["relevance", "newest", "oldest"]
 Matching = Literal["all", "most"]
+Kind = Literal["title", "tag", "author", "category", "term"]
 
 MAX_QUERY = 256
 MAX_DEPTH = 10_000
 MAX_PER_PAGE = 100
 MAX_SNIPPETS = 5
+MAX_SUGGESTIONS = 20
 
 
 class RequestError(Exception):
@@ -142,6 +144,26 @@ class SearchAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A completion. ``highlight`` is HTML in which ``<mark>`` is the only markup; titles have a
+    ``url``, facet values the ``count`` of their visible articles."""
+
+    text: str
+    kind: Kind
+    highlight: str
+    url: str | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestAnswer:
+    """Completions, the best first; ``settled`` as in SearchAnswer."""
+
+    suggestions: tuple[Suggestion, ...]
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """How long an answer holds: ``etag`` names the state it came from, ``max_age`` seconds."""
 
@@ -156,6 +178,7 @@ __all__ = [
     "MAX_PER_PAGE",
     "MAX_QUERY",
     "MAX_SNIPPETS",
+    "MAX_SUGGESTIONS",
     "VALUE_FACETS",
     "AppliedQuery",
     "DateValue",
@@ -164,6 +187,7 @@ __all__ = [
     "Freshness",
     "Highlights",
     "Hit",
+    "Kind",
     "Matching",
     "NearHit",
     "Record",
@@ -171,6 +195,8 @@ __all__ = [
     "SearchAnswer",
     "SearchRequest",
     "Sort",
+    "SuggestAnswer",
+    "Suggestion",
 ]
 
 

@@ -24,6 +24,7 @@ from search.planner import CUT, QueryPlan
 from search.query import clean
 from search.request import (
     MAX_DEPTH,
+    MAX_QUERY,
     AppliedQuery,
     DateValue,
     Freshness,
@@ -32,10 +33,14 @@ from search.request import (
     IndexState,
     NearHit,
     Record,
+    RequestError,
     SearchAnswer,
     SearchRequest,
+    SuggestAnswer,
 )
 from search.spelling import Vocabulary, vocabulary
+from search.suggest import Suggester
+from search.suggestions import suggestions
 from search.synonyms import expansion_for
 
 _MAX_AGE_SECONDS = 30
@@ -64,6 +69,7 @@ class SearchService:
         # Read before a server forks: shared by its workers, and no request waits for it.
         english_words()
         self._vocabulary = Latest("vocabulary", vocabulary)
+        self._suggestions = Latest("suggestions", suggestions)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer a request. Raises RequestError and EngineError."""
@@ -71,6 +77,19 @@ class SearchService:
         snapshot, now = self._engine.snapshot(), self._now()
         vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
         return self._answer(self._decide(snapshot, request, now, vocabulary), request)
+
+    def suggest(self, text: str, limit: int) -> SuggestAnswer:
+        """At most ``limit`` completions of what was typed so far, from what is public; none in the
+        first moments of an index. Raises RequestError and EngineError."""
+        if len(clean(text)) > MAX_QUERY:
+            raise RequestError("q", f"is longer than {MAX_QUERY} characters")
+        snapshot = self._engine.snapshot()
+        epoch = snapshot.visibility(self._now()).epoch
+        built = self._suggestions.get(snapshot, epoch)
+        if built is None:
+            return SuggestAnswer((), settled=False)
+        suggester = Suggester(snapshot, epoch, built)
+        return SuggestAnswer(suggester.suggest(text, limit), suggester.current)
 
     def warm_up(self) -> None:
         """Open the published index and ask it something, so that the first reader does not wait
@@ -83,10 +102,12 @@ class SearchService:
         self._engine.follow(self._warm)
 
     def prepare(self) -> None:
-        """Make what corrections need of the published index here and now, for callers
-        that ask once; a server has it made beside its first requests. Raises EngineError."""
+        """Make what corrections and suggestions need of the published index here and now; else it
+        is made beside the first requests. Raises EngineError."""
         snapshot = self._engine.snapshot()
-        self._vocabulary.make(snapshot, snapshot.visibility(self._now()).epoch)
+        epoch = snapshot.visibility(self._now()).epoch
+        self._vocabulary.make(snapshot, epoch)
+        self._suggestions.make(snapshot, epoch)
 
     def article(self, article_id: str) -> Record | None:
         """The stored record of one public article; None where there is none."""
