@@ -1,6 +1,7 @@
 """The JSON endpoints."""
 
 import time
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 import orjson
@@ -8,11 +9,18 @@ from flask import Blueprint, Response, g, render_template, request
 from pydantic import ValidationError
 from werkzeug.exceptions import NotFound
 
-from search.request import RequestError, SearchAnswer
+from search.request import RequestError, SearchAnswer, Suggestion
 from web.caching import public, unsettled
 from web.context import context
 from web.openapi import openapi_document
-from web.schema import ArticleAnswer, ArticleQuery, Query, SearchQuery, SearchResponse
+from web.schema import (
+    ArticleAnswer,
+    ArticleQuery,
+    Query,
+    SearchQuery,
+    SearchResponse,
+    SuggestQuery,
+)
 
 api = Blueprint("api", __name__)
 
@@ -41,6 +49,17 @@ def article() -> Response:
     if record is None:
         raise NotFound("There is no public article with this id.")
     return _json({name: record[name] for name in ArticleAnswer.model_fields})
+
+
+@api.get("/api/v1/suggest")
+@public()
+def suggest() -> Response:
+    """Completions of a query that is being typed."""
+    asked = _query(SuggestQuery)
+    answer = context().service.suggest(asked.q, asked.limit)
+    if not answer.settled:
+        unsettled()
+    return _json({"suggestions": [_shown(found) for found in answer.suggestions]})
 
 
 @api.get("/healthz")
@@ -88,6 +107,10 @@ def _query(model: type[_Q]) -> _Q:
             raise RequestError(name, "is missing; " + model.allowed(name)) from error
         shown = str(values[name])[:40]
         raise RequestError(name, f"cannot be {shown!r}; {model.allowed(name)}") from error
+
+
+def _shown(found: Suggestion) -> dict[str, Any]:
+    return {name: value for name, value in asdict(found).items() if value is not None}
 
 
 def _search_answer(answer: SearchAnswer, begun: float) -> dict[str, Any]:

@@ -8,7 +8,16 @@ from openapi_pydantic import OpenAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from web.schema import ArticleAnswer, ArticleQuery, Problem, Query, SearchQuery, SearchResponse
+from web.schema import (
+    ArticleAnswer,
+    ArticleQuery,
+    Problem,
+    Query,
+    SearchQuery,
+    SearchResponse,
+    SuggestQuery,
+    SuggestResponse,
+)
 
 _REF = "#/components/schemas/{model}"
 _ERRORS = {"400": "A parameter cannot be used", "503": "There is no index"}
@@ -18,7 +27,7 @@ _ERRORS = {"400": "A parameter cannot be used", "503": "There is no index"}
 def openapi_document() -> dict[str, Any]:
     """The document as plain values, checked against the specification's own models."""
     schemas = models_json_schema(
-        [(m, "serialization") for m in (SearchResponse, ArticleAnswer, Problem)],
+        [(m, "serialization") for m in (SearchResponse, SuggestResponse, ArticleAnswer, Problem)],
         ref_template=_REF,
     )[1]["$defs"]
     document = {
@@ -30,6 +39,9 @@ def openapi_document() -> dict[str, Any]:
         },
         "paths": {
             "/api/v1/search": _path("search", "Search articles", SearchQuery, SearchResponse),
+            "/api/v1/suggest": _path(
+                "suggest", "Complete what is being typed", SuggestQuery, SuggestResponse
+            ),
             "/api/v1/article": _path(
                 "article", "One public article", ArticleQuery, ArticleAnswer, {"404": "Not public"}
             ),

@@ -40,7 +40,11 @@ def check_answer(document: Any, path: str, response: Any) -> None:
 def test_the_document_is_valid(document: Any) -> None:
     OpenAPIV31SpecValidator(document).validate()
     assert document["openapi"].startswith("3.1.")
-    assert set(document["paths"]) == {"/api/v1/search", "/api/v1/article"}
+    assert set(document["paths"]) == {
+        "/api/v1/search",
+        "/api/v1/suggest",
+        "/api/v1/article",
+    }
 
 
 @pytest.mark.parametrize(
@@ -76,6 +80,13 @@ def test_answers_with_near_hits(document: Any, near: FlaskClient) -> None:
 @pytest.mark.parametrize("query", ["id=undated", "id=posts/07", "id=draft", "", "q=1"])
 def test_answers_for_articles(query: str, document: Any, client: FlaskClient) -> None:
     check_answer(document, "/api/v1/article", client.get(f"/api/v1/article?{query}"))
+
+
+@pytest.mark.parametrize(
+    "query", ["", "q=반", "q=ㅅㅅ", "q=<", "limit=0", "q=" + "가" * 257, "x=1"]
+)
+def test_suggestions(query: str, document: Any, client: FlaskClient) -> None:
+    check_answer(document, "/api/v1/suggest", client.get(f"/api/v1/suggest?{query}"))
 
 
 def test_answers_without_an_index(document: Any, empty_app: Flask) -> None:
