@@ -16,6 +16,7 @@ MAX_DEPTH = 10_000
 MAX_PER_PAGE = 100
 MAX_SNIPPETS = 5
 MAX_SUGGESTIONS = 20
+MAX_RELATED = 20
 
 
 class RequestError(Exception):
@@ -177,6 +178,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_PER_PAGE",
     "MAX_QUERY",
+    "MAX_RELATED",
     "MAX_SNIPPETS",
     "MAX_SUGGESTIONS",
     "VALUE_FACETS",

@@ -22,6 +22,7 @@ from search.marks import Marker
 from search.plan import After, Filters, Plan, Sort
 from search.planner import CUT, QueryPlan
 from search.query import clean
+from search.related import related
 from search.request import (
     MAX_DEPTH,
     MAX_QUERY,
@@ -113,6 +114,18 @@ class SearchService:
         """The stored record of one public article; None where there is none."""
         key = unicodedata.normalize("NFC", article_id)
         return self._engine.snapshot().documents([key], self._now()).get(key)
+
+    def related(self, article_id: str, limit: int) -> tuple[Hit, ...] | None:
+        """At most ``limit`` other public articles about the same, without highlights; None where
+        there is no such public article. Raises EngineError."""
+        key = unicodedata.normalize("NFC", article_id)
+        snapshot = self._engine.snapshot()
+        epoch = snapshot.visibility(self._now()).epoch
+        found = related(snapshot, key, epoch, limit)
+        if found is None:
+            return None
+        records = snapshot.documents([hit.id for hit in found], epoch)
+        return tuple(Hit(**_values(hit, records[hit.id]), highlights=None) for hit in found)
 
     def freshness(self) -> Freshness:
         """How long a public answer given now holds. Raises EngineError."""

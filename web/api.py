@@ -17,12 +17,15 @@ from web.schema import (
     ArticleAnswer,
     ArticleQuery,
     Query,
+    RelatedQuery,
     SearchQuery,
     SearchResponse,
     SuggestQuery,
 )
 
 api = Blueprint("api", __name__)
+
+_NO_ARTICLE = "There is no public article with this id."
 
 _Q = TypeVar("_Q", bound=Query)
 
@@ -47,7 +50,7 @@ def article() -> Response:
     asked = _query(ArticleQuery)
     record = context().service.article(asked.id)
     if record is None:
-        raise NotFound("There is no public article with this id.")
+        raise NotFound(_NO_ARTICLE)
     return _json({name: record[name] for name in ArticleAnswer.model_fields})
 
 
@@ -60,6 +63,17 @@ def suggest() -> Response:
     if not answer.settled:
         unsettled()
     return _json({"suggestions": [_shown(found) for found in answer.suggestions]})
+
+
+@api.get("/api/v1/related")
+@public()
+def related() -> Response:
+    """Public articles about the same as one of them."""
+    asked = _query(RelatedQuery)
+    hits = context().service.related(asked.id, asked.limit)
+    if hits is None:
+        raise NotFound(_NO_ARTICLE)
+    return _json({"hits": hits})
 
 
 @api.get("/healthz")

@@ -13,6 +13,8 @@ from web.schema import (
     ArticleQuery,
     Problem,
     Query,
+    RelatedQuery,
+    RelatedResponse,
     SearchQuery,
     SearchResponse,
     SuggestQuery,
@@ -27,7 +29,10 @@ _ERRORS = {"400": "A parameter cannot be used", "503": "There is no index"}
 def openapi_document() -> dict[str, Any]:
     """The document as plain values, checked against the specification's own models."""
     schemas = models_json_schema(
-        [(m, "serialization") for m in (SearchResponse, SuggestResponse, ArticleAnswer, Problem)],
+        [
+            (m, "serialization")
+            for m in (SearchResponse, SuggestResponse, ArticleAnswer, RelatedResponse, Problem)
+        ],
         ref_template=_REF,
     )[1]["$defs"]
     document = {
@@ -44,6 +49,13 @@ def openapi_document() -> dict[str, Any]:
             ),
             "/api/v1/article": _path(
                 "article", "One public article", ArticleQuery, ArticleAnswer, {"404": "Not public"}
+            ),
+            "/api/v1/related": _path(
+                "related",
+                "Public articles about the same",
+                RelatedQuery,
+                RelatedResponse,
+                {"404": "Not public"},
             ),
         },
         "components": {"schemas": schemas},

@@ -9,6 +9,7 @@ from index.fields import FACETS, VALUE_FACETS
 from search.request import (
     MAX_PER_PAGE,
     MAX_QUERY,
+    MAX_RELATED,
     MAX_SNIPPETS,
     MAX_SUGGESTIONS,
     AppliedQuery,
@@ -105,6 +106,12 @@ class ArticleQuery(Query):
     id: str = Field(description="id of the article, as hits give it", min_length=1, max_length=1000)
 
 
+class RelatedQuery(ArticleQuery):
+    """The parameters of related articles."""
+
+    limit: int = Field(5, ge=1, le=MAX_RELATED, description="the most articles")
+
+
 class SuggestQuery(Query):
     """The parameters of suggestions."""
 
@@ -171,6 +178,12 @@ class SuggestResponse(BaseModel):
     """Completions, the best first."""
 
     suggestions: list[ShownSuggestion]
+
+
+class RelatedResponse(BaseModel):
+    """Articles about the same, the most alike first; without highlights."""
+
+    hits: list[Hit]
 
 
 class Problem(BaseModel):

@@ -44,6 +44,7 @@ def test_the_document_is_valid(document: Any) -> None:
         "/api/v1/search",
         "/api/v1/suggest",
         "/api/v1/article",
+        "/api/v1/related",
     }
 
 
@@ -89,6 +90,13 @@ def test_suggestions(query: str, document: Any, client: FlaskClient) -> None:
     check_answer(document, "/api/v1/suggest", client.get(f"/api/v1/suggest?{query}"))
 
 
+@pytest.mark.parametrize(
+    "query", ["id=undated", "id=posts/07", "id=draft", "", "q=1", "id=a&limit=0"]
+)
+def test_related_articles(query: str, document: Any, client: FlaskClient) -> None:
+    check_answer(document, "/api/v1/related", client.get(f"/api/v1/related?{query}"))
+
+
 def test_answers_without_an_index(document: Any, empty_app: Flask) -> None:
     for path in document["paths"]:
         check_answer(document, path, empty_app.test_client().get(f"{path}?id=a"[: len(path) + 5]))
@@ -96,11 +104,13 @@ def test_answers_without_an_index(document: Any, empty_app: Flask) -> None:
 
 def test_every_parameter_is_described_and_works(document: Any, client: FlaskClient) -> None:
     for path, methods in document["paths"].items():
-        for parameter in methods["get"]["parameters"]:
+        parameters = methods["get"]["parameters"]
+        for parameter in parameters:
             assert parameter["description"]
             default = parameter["schema"].get("default")
             value = {True: "1", False: "0"}.get(default, default) if default else "undated"
-            response = client.get(path, query_string={parameter["name"]: value})
+            needed = {p["name"]: "undated" for p in parameters if p["required"]}
+            response = client.get(path, query_string=needed | {parameter["name"]: value})
             assert response.status_code in (200, 400), parameter
             if default:
                 assert response.status_code == 200, parameter
