@@ -6,6 +6,7 @@ from itertools import islice
 
 from index import spans
 from index.fields import TEXT_FIELDS
+from index.lexicon.english import function_words
 from search.engine import Found, Snapshot
 from search.plan import Plan, Reading, ScoredTerm, TermIs, WeightedUnit
 from search.ranking import FIELD_WEIGHT, K1, idf
@@ -21,12 +22,6 @@ _BODY_TERMS = 400
 _CUT = 0.25
 _SHORTEST = 2
 _WEIGHT_SCALE = 1000
-# In a Korean archive English is rare, and so are the words that say nothing in it.
-_ENGLISH_FUNCTION_WORDS = frozenset(
-    "a an and are as at be been but by can could do for from had has have he her his if in into is "
-    "it its more no not of on or our over re she so than that the their there they this to vs was "
-    "we were what when which who will with would you your".split()
-)
 
 
 def related(
@@ -80,4 +75,4 @@ def _nouns(text: str, own: spans.Spans) -> Iterator[str]:
 
 
 def _says_something(term: str) -> bool:
-    return len(term) >= _SHORTEST and not term[0].isdigit() and term not in _ENGLISH_FUNCTION_WORDS
+    return len(term) >= _SHORTEST and not term[0].isdigit() and term not in function_words()

@@ -15,11 +15,14 @@ from typing import Literal
 import numpy as np
 
 from index.fields import RUN_SUFFIX, TEXT_FIELDS
+from index.lexicon.english import function_words
+from index.lexicon.particles import PARTICLES
 from index.normalise import normalise
 from search.background import politely
 from search.engine import Snapshot
 from search.plan import Plan
 from search.prefixes import Places, Prefixes, Strings, initials, typed
+from search.ranking import FIELD_WEIGHT
 from search.request import Kind
 from search.typing import Reading
 
@@ -29,6 +32,9 @@ _FACETS: tuple[Facet, ...] = ("tag", "category", "author")
 _KINDS: tuple[Kind, ...] = (*_FACETS, "term")
 # Words of fewer documents are no frequent ones, and most slips are among them.
 _LEAST_DOCUMENTS = 3
+# A noun run that ends in a particle is a noun of its own (전문가), unless the rest is so much more
+# frequent.
+_PARTICLE_RATIO = 10
 _MOST_OF_A_KIND = 50_000
 # Titles of the newest articles; each takes about 150 bytes.
 _MOST_TITLES = 500_000
@@ -50,6 +56,13 @@ class Entry:
 class _Title:
     id: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    count: int
+    worth: float
 
 
 class Suggestions:
@@ -140,22 +153,23 @@ def _seconds(iso: str | None) -> float:
 
 
 def _entries(snapshot: Snapshot, epoch: int, spelled: Mapping[str, str]) -> list[Entry]:
-    """Facet values and words, each text once, those of most documents first."""
-    words = {typed(word): (word, count) for word, count in _words(snapshot, epoch)}
-    found: dict[bytes, tuple[int, Entry]] = {}
+    """Facet values and words, each text once, the most worth first."""
+    words = _words(snapshot, epoch)
+    found: dict[bytes, tuple[float, Entry]] = {}
     for entry in _facet_values(snapshot, epoch):
         key = typed(entry.text)
         if key and (key not in found or found[key][1].count < entry.count):
-            # A tag that is also a word is as well known as the word.
-            _, count = words.get(key, ("", 0))
-            found[key] = max(entry.count, count), entry
-    for key, (word, count) in politely(words.items()):
+            # Who gave an article a label thought it as telling as a title; and a label that is
+            # also a word is as well known as the word.
+            known = words[key].worth if key in words else 0.0
+            found[key] = max(entry.count * FIELD_WEIGHT["title"], known), entry
+    for key, word in politely(words.items()):
         if key not in found:
-            text = _LATIN.sub(lambda part: spelled.get(part[0], part[0]), word)
-            found[key] = count, Entry(text, "term", count)
+            text = _LATIN.sub(lambda part: spelled.get(part[0], part[0]), word.text)
+            found[key] = word.worth, Entry(text, "term", word.count)
     rows = list(found.values())
     # Sorted by numpy: a list would hold up every other thread until it is done.
-    order = np.argsort([-rank for rank, _ in rows], kind="stable")
+    order = np.argsort([-worth for worth, _ in rows], kind="stable")
     return [rows[i][1] for i in order.tolist()]
 
 
@@ -166,11 +180,28 @@ def _facet_values(snapshot: Snapshot, epoch: int) -> Iterator[Entry]:
             yield Entry(row.value, facet, row.count)
 
 
-def _words(snapshot: Snapshot, epoch: int) -> list[tuple[str, int]]:
-    """Noun runs of several documents with the number of those in one field."""
-    counts: dict[str, int] = {}
+def _words(snapshot: Snapshot, epoch: int) -> dict[bytes, _Word]:
+    """Noun runs of several documents, those that are worth most, by their strokes."""
+    found: dict[str, _Word] = {}
     for field in TEXT_FIELDS:
         for word, count in politely(snapshot.word_counts(field + RUN_SUFFIX, epoch)):
-            if count >= _LEAST_DOCUMENTS and _SUGGESTED_WORD.fullmatch(word):
-                counts[word] = max(count, counts.get(word, 0))
-    return Counter(counts).most_common(_MOST_OF_A_KIND)
+            if _SUGGESTED_WORD.fullmatch(word) and word not in function_words():
+                known = found.get(word, _Word(word, 0, 0.0))
+                # A word of many titles is asked for, one of many bodies may just be common.
+                worth = known.worth + count * FIELD_WEIGHT[field]
+                found[word] = _Word(word, max(count, known.count), worth)
+    kept = [w for w in politely(found.values()) if _is_frequent(w, found)]
+    order = np.argsort([-word.worth for word in kept], kind="stable")[:_MOST_OF_A_KIND]
+    return {typed(kept[i].text): kept[i] for i in reversed(order.tolist())}
+
+
+def _is_frequent(word: _Word, words: Mapping[str, _Word]) -> bool:
+    """Whether a word stands in several documents, and is not a much commoner one with a particle
+    that was taken for a part of it (엔비디아가)."""
+    if word.count < _LEAST_DOCUMENTS:
+        return False
+    if not word.text.endswith(PARTICLES):
+        return True
+    stems = (word.text.removesuffix(particle) for particle in PARTICLES)
+    known = (words[stem].count for stem in stems if stem != word.text and stem in words)
+    return max(known, default=0) < word.count * _PARTICLE_RATIO

@@ -154,6 +154,10 @@ def test_one_text_of_several_kinds_is_one_suggestion(service: SearchService) -> 
         # No single syllables and no numbers of things.
         (["3월 값"] * 4, "3", []),
         (["5G"] * 4, "5", ["5g"]),
+        # A noun with a particle that was taken for a part of it; a noun that only ends so.
+        (["엔비디아와 삼성"] * 30 + ["엔비디아가 올랐다"] * 3, "엔", ["엔비디아"]),
+        (["전문"] * 9 + ["전문가"] * 3, "전", ["전문", "전문가"]),
+        (["The rally of the day"] * 3, "t", []),
     ],
 )
 def test_frequent_words(
@@ -163,6 +167,14 @@ def test_frequent_words(
     service = service_for(tmp_path, analyser)
     service.prepare()
     assert list(found_for(service, typed_text)) == order
+
+
+def test_a_word_of_titles_stands_before_one_of_bodies(analyser: Analyser, tmp_path: Path) -> None:
+    titled = [article(f"t{i}", title=f"새 {'호' * i} 수출") for i in range(3)]
+    build_index(tmp_path, [*titled, *(article(f"b{i}", body="수도.") for i in range(9))])
+    service = service_for(tmp_path, analyser)
+    service.prepare()
+    assert list(found_for(service, "수"))[:2] == ["수출", "수도"]
 
 
 def test_newer_titles_come_first_and_only_a_few(analyser: Analyser, tmp_path: Path) -> None:
