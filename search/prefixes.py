@@ -135,6 +135,11 @@ class Prefixes:
             every &= own
         return np.flatnonzero(every).astype(np.uint32)
 
+    def count(self, among: Places, prefix: bytes) -> int:
+        """How many of some texts have a word that begins so."""
+        first, last = self._range(prefix)
+        return int(np.count_nonzero(np.isin(among, self._owners[first:last], kind="table")))
+
     def _holds(self, rank: int, prefix: bytes) -> bool:
         return len(prefix) <= _SORTED or self._blob.startswith(prefix, int(self._places[rank]))
 

@@ -8,7 +8,7 @@ from index.normalise import normalise
 from search.background import Built, State
 from search.engine import FacetCount, Snapshot
 from search.facets import asked_key
-from search.plan import AnyOf, Clause, FacetHas, Plan, RunContains, TermIs
+from search.plan import AnyOf, FacetHas, Plan, RunContains, TermIs
 from search.plan import Reading as Wanted
 from search.prefixes import typed
 from search.request import Suggestion
@@ -19,8 +19,8 @@ from search.typing import Reading, marked, readings
 _TITLES = 3
 _MOST_TITLES = 5
 _LOOKED_AT = 64
-# Words that may end a query of several; how often they stand together is counted for each.
-_ENDINGS = 6
+# Words that may end a query of several: for each it is counted where they stand together.
+_ENDINGS = 16
 # More words in one query narrow nothing down.
 _MOST_WORDS = 8
 
@@ -46,7 +46,7 @@ class Suggester:
         if len(words) > 1:
             apart = [c for c in completions if " " in c.text]
             # As it was typed, with a space, before the same or another in one word.
-            found = (*apart, *self._endings(meant, limit - len(apart)), *completions)
+            found = (*apart, *islice(self._endings(meant), limit), *completions)
             completions = list(_different(found))[:limit]
         room = max(limit - len(completions), min(_TITLES, limit // 2))
         titles = list(islice(self._titles(whole, meant), min(room, _MOST_TITLES)))
@@ -69,7 +69,7 @@ class Suggester:
         if self.current:
             return entry
         if entry.kind == "term":
-            return entry if self._together([entry.text]) else None
+            return entry if self._stand(entry.text) else None
         row = self._row(entry)
         return Entry(row.value, entry.kind, row.count) if row else None
 
@@ -79,40 +79,32 @@ class Suggester:
         plan = Plan((wanted,), visible_at=self._epoch, limit=0, counted=(entry.kind,))
         return self._snapshot.search(plan).facets[entry.kind].of(key)
 
-    def _endings(self, meant: Sequence[Reading], limit: int) -> Iterator[Suggestion]:
-        """The words before with each word that the last one may become, where articles have
-        them all; those of most articles first."""
+    def _endings(self, meant: Sequence[Reading]) -> Iterator[Suggestion]:
+        """The words before with each word that the last one may become."""
         *before, last = meant
-        if not all(reading.text for reading in before):
-            return
         start = [reading.text for reading in before]
-        possible = (e.text for e in self._made.entries(last) if " " not in e.text)
-        counted = [(self._together([*start, word]), word) for word in islice(possible, _ENDINGS)]
-        for count, word in sorted(counted, key=lambda pair: -pair[0])[:limit]:
-            if count:
+        if not all(start):
+            return
+        for word in self._made.endings(before, last, _ENDINGS):
+            if self.current or self._stand(*start, word):
                 text = " ".join([*start, word])
                 yield Suggestion(text, "term", marked(text, meant))
 
-    def _together(self, words: Sequence[str]) -> int:
-        """How many visible documents have all of some words."""
-        *before, last = [word.lower() for word in words]
-        start = tuple(AnyOf((TermIs(word), RunContains(word))) for word in before)
-        # The last one is another each time: inside of runs, which takes longer, it is only looked
-        # for where it is no term.
-        return self._count((*start, TermIs(last))) or self._count((*start, RunContains(last)))
-
-    def _count(self, clauses: tuple[Clause, ...]) -> int:
+    def _stand(self, *words: str) -> bool:
+        """Whether a visible document has all of some words."""
+        clauses = tuple(AnyOf((TermIs(w.lower()), RunContains(w.lower()))) for w in words)
         plan = Plan((Wanted(clauses, (), 0),), visible_at=self._epoch, limit=0)
-        return self._snapshot.search(plan).total
+        return self._snapshot.search(plan).total > 0
 
     def _titles(self, whole: Reading, meant: Sequence[Reading]) -> Iterator[Suggestion]:
         ways = [[whole]] if len(meant) == 1 else [[whole], list(meant)]
         seen: set[str] = set()
         for way in ways:
+            # Else it may have changed since, or have other syllables than the pattern.
+            certain = self.current and not any(reading.pattern for reading in way)
             for record in self._records(islice(self._made.titles(way), _LOOKED_AT)):
                 title = record["title"]
-                # It may have changed since.
-                if title not in seen and _meant_by(title, way):
+                if title not in seen and (certain or _meant_by(title, way)):
                     seen.add(title)
                     yield Suggestion(title, "title", marked(title, way), url=record["url"])
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -106,6 +107,14 @@ class Suggestions:
                 found = self._title_table(own[0]).holding(r.prefix for r in own)
                 holding = found if holding is None else np.intersect1d(holding, found)
         return (self._ids[number] for number in (holding if holding is not None else ()))
+
+    def endings(self, before: Sequence[Reading], last: Reading, most: int) -> Iterator[str]:
+        """Words that the last one may become and that stand in a title with those before it;
+        those of most such titles first. Looks at ``most`` words."""
+        titles = self._titles.holding(reading.prefix for reading in before)
+        possible = islice((e.text for e in self.entries(last) if " " not in e.text), most)
+        counted = [(self._titles.count(titles, typed(word)), word) for word in possible]
+        yield from (word for n, word in sorted(counted, key=lambda pair: -pair[0]) if n)
 
     def known(self, reading: Reading) -> bool:
         """Whether anything has a word that begins so."""

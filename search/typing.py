@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from index import hangul
@@ -40,7 +41,7 @@ class Reading:
     def _end(self, text: str, start: int) -> int:
         left, met = self.prefix, 0
         for at in range(start, len(text)):
-            own = (initials if self.by_initials else typed)(text[at])
+            own = _strokes(text[at], self.by_initials)
             if not own:
                 continue
             if self.pattern and not _meets(self.pattern[met], text[at]):
@@ -93,6 +94,11 @@ def _joined(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         last = max(last, end)
     if last > begin:
         yield begin, last
+
+
+@lru_cache(maxsize=16384)
+def _strokes(character: str, by_initials: bool) -> bytes:
+    return initials(character) if by_initials else typed(character)
 
 
 def _meets(wanted: str, character: str) -> bool:
