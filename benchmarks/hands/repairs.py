@@ -86,7 +86,7 @@ class Hands:
             asked += 1
             run += answer.query.applied == one.meant
             offered += answer.query.did_you_mean == one.meant
-            shown += first <= {hit.id for hit in (*answer.hits, *answer.also)}
+            shown += bool(first) and first <= {hit.id for hit in (*answer.hits, *answer.also)}
         return Repaired(slip, of, asked, run, offered, shown)
 
     def _answer(self, text: str) -> SearchAnswer:
