@@ -18,6 +18,7 @@ from benchmarks.hands.broken import (
 )
 from index.analysis import Analyser, analyser_for
 from search.occurrence import Occurrence
+from search.query import clean
 from search.request import SearchAnswer, SearchRequest
 from search.service import SearchService
 from search.whoosh_engine import WhooshEngine
@@ -76,7 +77,7 @@ class Hands:
         """Which of some right queries are changed."""
         asked = list(dict.fromkeys(queries))
         applied = [(q, self._answer(q).query.applied) for q in asked]
-        return Changed(of, len(asked), tuple((q, a) for q, a in applied if q.strip() != a))
+        return Changed(of, len(asked), tuple((q, a) for q, a in applied if clean(q) != a))
 
     def _repaired(self, slip: str, of: str, broken: Iterable[Broken]) -> Repaired:
         asked = run = offered = shown = 0
@@ -86,7 +87,7 @@ class Hands:
             asked += 1
             run += answer.query.applied == one.meant
             offered += answer.query.did_you_mean == one.meant
-            shown += first <= {hit.id for hit in (*answer.hits, *answer.also)}
+            shown += bool(first) and first <= {hit.id for hit in (*answer.hits, *answer.also)}
         return Repaired(slip, of, asked, run, offered, shown)
 
     def _answer(self, text: str) -> SearchAnswer:
