@@ -170,26 +170,6 @@ class SuggestAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A completion. ``highlight`` is HTML in which ``<mark>`` is the only markup; titles have a
-    ``url``, facet values the ``count`` of their visible articles."""
-
-    text: str
-    kind: Kind
-    highlight: str
-    url: str | None = None
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SuggestAnswer:
-    """Completions, the best first; ``settled`` as in SearchAnswer."""
-
-    suggestions: tuple[Suggestion, ...]
-    settled: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Freshness:
     """How long an answer holds: ``etag`` names the state it came from, ``max_age`` seconds."""
 
