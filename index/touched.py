@@ -49,7 +49,7 @@ class Memory:
         names = list(_names(root, paths))
         concerned = [name for name in names if name.endswith(ENDINGS)]
         others = set(names).difference(concerned)
-        if any(f"{name}/" in self._folders or (root / name).is_dir() for name in others):
+        if any(self._is_folder(root, name) for name in others):
             return None
         files = []
         for name in concerned:
@@ -68,6 +68,15 @@ class Memory:
         for file in files:
             self._owners[file.id] = file.path
         return Scan(tuple(files), self._skipped, (), self._folders), frozenset(concerned)
+
+    def _is_folder(self, root: Path, name: str) -> bool:
+        """Whether a name is a folder, or was one: a page bundle that is gone is known by its
+        article alone."""
+        if f"{name}/" in self._folders or (root / name).is_dir():
+            return True
+        return not (root / name).exists() and any(
+            path.startswith(f"{name}/") for path in self._owners.values()
+        )
 
     def _is_plain(self, name: str) -> bool:
         """Whether a file decides of no other, and none of it."""

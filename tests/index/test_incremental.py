@@ -5,7 +5,7 @@ from shutil import rmtree
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.analysis import Analyser
@@ -87,6 +87,7 @@ def touch(archive: Archive, kind: str, name: str, value: str) -> list[Path]:
 
 
 @settings(max_examples=40, deadline=None)
+@example(changes=[("write", "q/index", "금리 동결"), ("remove", "q", "")])
 @given(
     changes=st.lists(
         st.one_of(
