@@ -75,6 +75,16 @@ def test_the_focus_goes_back_to_where_it_was(way: str, box: Visit, page: Page) -
     expect(page.locator("#link")).to_be_focused()
 
 
+def test_closed_and_opened_again_it_still_searches(box: Visit, page: Page) -> None:
+    search = box().open()
+    page.evaluate("const box = document.querySelector('geulsaem-search'); box.close(); box.open();")
+    search.type("반도체")
+    page.keyboard.press("Escape")
+    search.open()
+    expect(search.input).to_have_value("반도체")
+    expect(search.options.first).to_contain_text("반도체")
+
+
 def test_tab_stays_inside(box: Visit, page: Page) -> None:
     search = box().open()
     close = search.element.get_by_role("button", name="닫기")

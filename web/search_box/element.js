@@ -46,12 +46,10 @@ class GeulsaemSearch extends HTMLElement {
   /** Closes it; the focus goes back to where it was. */
   close() {
     if (!this.#ui?.dialog.open) return;
-    this.#stop();
     this.#ui.dialog.close();
     // Safari gives no focus to a button that is clicked.
     const now = focused();
     if (!now || now === document.body) this.#ui.trigger.focus({ preventScroll: true });
-    this.#emit("close");
   }
 
   #build() {
@@ -84,6 +82,7 @@ class GeulsaemSearch extends HTMLElement {
       keyup: (event) => this.#onKeyUp(event),
       keypress: (event) => event.stopPropagation(),
       cancel: (event) => this.#onCancel(event),
+      close: () => this.#onClose(),
       pointerdown: (event) => {
         this.#pressed = event.target;
       },
@@ -534,6 +533,13 @@ class GeulsaemSearch extends HTMLElement {
   #onCancel(event) {
     event.preventDefault();
     if (!this.#composition.active) this.close();
+  }
+
+  // However it came: browsers close a dialog that refuses too often.
+  #onClose() {
+    if (this.#ui.dialog.open) return;
+    this.#stop();
+    this.#emit("close");
   }
 
   // A press that begins in the panel, to mark some text, may end beside it.
