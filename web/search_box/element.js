@@ -32,7 +32,7 @@ class GeulsaemSearch extends HTMLElement {
     if (this.isConnected && this.#ui && !this.#ui.dialog.open) this.#build();
   }
 
-  /** Opens the dialog. */
+  // Opens the dialog.
   open() {
     if (!this.isConnected || this.#ui.dialog.open) return;
     this.#ui.dialog.showModal();
@@ -43,7 +43,7 @@ class GeulsaemSearch extends HTMLElement {
     this.#emit("open");
   }
 
-  /** Closes it; the focus goes back to where it was. */
+  // Closes it; the focus goes back to where it was.
   close() {
     if (!this.#ui?.dialog.open) return;
     this.#ui.dialog.close();
