@@ -290,6 +290,19 @@ def test_suggestions_stand_above_results(box: Visit, page: Page) -> None:
     expect(search.input).to_be_focused()
 
 
+def test_a_title_is_not_suggested_where_its_article_is_listed(box: Visit, page: Page) -> None:
+    _suggest(page, _TITLE | {"url": "/rates/0/"}, _TITLE)
+    search = box().open().type("기준금리")
+    expect(search.group("추천 검색어").get_by_role("option")).to_have_count(1)
+
+
+def test_suggestions_are_enough_where_no_article_is_found(box: Visit, page: Page) -> None:
+    _suggest(page, _TERM)
+    search = box().open().type("ㅂㄷㅊ")
+    expect(search.dialog).not_to_contain_text("맞는 글이 없습니다")
+    expect(search.status).to_have_text("기사 0건, 추천 검색어 1개")
+
+
 def test_a_person_is_searched_for_as_author(box: Visit, page: Page) -> None:
     _suggest(page, _AUTHOR)
     search = box().open().type("김한")

@@ -149,7 +149,10 @@ class GeulsaemSearch extends HTMLElement {
         this.#server.search(q, this.#size, this.#correct, abort.signal),
         this.#server.suggest(q, abort.signal),
       ]);
-      state = { q, asked: q, answer, suggestions };
+      // A title is not suggested where its article stands below.
+      const listed = new Set(answer.hits.map((hit) => hit.url));
+      const other = suggestions.filter((one) => !one.url || !listed.has(one.url));
+      state = { q, asked: q, answer, suggestions: other };
     } catch (error) {
       state = { q, asked: q, failure: this.#server.reason(error) };
     }
@@ -272,7 +275,7 @@ class GeulsaemSearch extends HTMLElement {
         ),
       );
     }
-    return hits.length || also.length
+    return this.#options.length
       ? [this.#ui.list]
       : [this.#ui.list, this.#message("lens", "none", "noneTip")];
   }
@@ -374,7 +377,7 @@ class GeulsaemSearch extends HTMLElement {
       const { q, answer, failure, suggestions } = this.#state;
       let text = "";
       if (failure) text = this.#say(failure);
-      else if (q && !answer.total && !answer.also.length) text = this.#say("none", { q });
+      else if (q && !this.#options.length) text = this.#say("none", { q });
       else if (q) text = this.#say("count", { n: this.#speech.number(answer.total) });
       if (q && suggestions?.length)
         text += `, ${this.#say("suggested", { n: suggestions.length })}`;
