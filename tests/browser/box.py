@@ -4,6 +4,7 @@ from playwright.sync_api import CDPSession, Locator, Page, expect
 
 SUGGEST = "**/api/v1/suggest?*"
 SEARCH = "**/api/v1/search?*"
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 # A key as the input method of Korean sends it: Chrome says 229 while it composes.
 PROCESSED = 229
 

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from index.article import Article
-from tests.browser.box import Box
+from tests.browser.box import ANY_ORIGIN, SUGGEST, Box
 from tests.browser.host import Host
 from tests.building import article, build_index, day
 
@@ -130,8 +130,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page on which nothing may be thrown."""
+    """A page on which nothing may be thrown. Suggestions are left out, where a test asks for none
+    of its own: articles come first then, whatever else the archive would complete."""
     fresh = context.new_page()
+    fresh.route(SUGGEST, lambda route: route.fulfill(json={"suggestions": []}, headers=ANY_ORIGIN))
     thrown: list[str] = []
     fresh.on("pageerror", lambda error: thrown.append(str(error)))
     yield fresh

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.box import SEARCH, SUGGEST, Box
+from tests.browser.box import ANY_ORIGIN, SEARCH, SUGGEST, Box
 
 Visit = Callable[..., Box]
 
@@ -37,9 +37,7 @@ def _recent(search: Box) -> None:
 def _results(search: Box) -> None:
     search.page.route(
         SUGGEST,
-        lambda route: route.fulfill(
-            json={"suggestions": _SUGGESTIONS}, headers={"Access-Control-Allow-Origin": "*"}
-        ),
+        lambda route: route.fulfill(json={"suggestions": _SUGGESTIONS}, headers=ANY_ORIGIN),
     )
     search.open().type("반도체")
     search.page.keyboard.press("ArrowDown")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from index.reindex import Options, reindex
 from index.settings import Settings
-from tests.browser.box import Box
+from tests.browser.box import SUGGEST, Box
 from tests.browser.conftest import ROOT, serving
 from tests.browser.host import Host
 from tests.building import Quiet
@@ -44,13 +44,14 @@ def _build(folder: Path, origin: str, server: str) -> None:
 
 
 def test_a_reader_finds_an_article(site: str, page: Page) -> None:
+    page.unroute(SUGGEST)
     page.goto(site)
     expect(page.get_by_role("link", name="새벽신문")).to_be_visible()
     page.keyboard.press("/")
     search = Box(page).type("반도체 수출")
-    title = search.options.first.locator(".title").inner_text()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
+    article = search.group("기사").get_by_role("option").first
+    title = article.locator(".title").inner_text()
+    article.click()
     expect(page.get_by_role("heading", name=title)).to_be_visible()
     # The box stands on every page.
     expect(Box(page).trigger).to_be_visible()

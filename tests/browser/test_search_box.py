@@ -6,12 +6,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.browser.box import SEARCH, SUGGEST, Box
+from tests.browser.box import ANY_ORIGIN, SEARCH, SUGGEST, Box
 from tests.browser.host import Host
 
 Visit = Callable[..., Box]
 
-_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 _NOTHING = {"query": {}, "total": 0, "hits": [], "also": []}
 
 
@@ -23,7 +22,7 @@ def _answer(title: str) -> dict[str, object]:
 def _suggest(page: Page, *suggestions: dict[str, object]) -> None:
     page.route(
         SUGGEST,
-        lambda route: route.fulfill(json={"suggestions": suggestions}, headers=_ANY_ORIGIN),
+        lambda route: route.fulfill(json={"suggestions": suggestions}, headers=ANY_ORIGIN),
     )
 
 
@@ -73,6 +72,16 @@ def test_the_focus_goes_back_to_where_it_was(way: str, box: Visit, page: Page) -
         page.keyboard.press(way)
     expect(search.dialog).to_be_hidden()
     expect(page.locator("#link")).to_be_focused()
+
+
+def test_closed_and_opened_again_it_still_searches(box: Visit, page: Page) -> None:
+    search = box().open()
+    page.evaluate("const box = document.querySelector('geulsaem-search'); box.close(); box.open();")
+    search.type("반도체")
+    page.keyboard.press("Escape")
+    search.open()
+    expect(search.input).to_have_value("반도체")
+    expect(search.options.first).to_contain_text("반도체")
 
 
 def test_tab_stays_inside(box: Visit, page: Page) -> None:
@@ -156,7 +165,7 @@ def test_markup_of_an_article_is_text(box: Visit, page: Page) -> None:
 def test_a_highlight_has_no_markup_but_marks(
     html: str, text: str, marks: list[str], box: Visit, page: Page
 ) -> None:
-    page.route(SEARCH, lambda route: route.fulfill(json=_answer(html), headers=_ANY_ORIGIN))
+    page.route(SEARCH, lambda route: route.fulfill(json=_answer(html), headers=ANY_ORIGIN))
     title = box().open().type("a").options.first.locator(".title")
     expect(title).to_have_text(text)
     assert title.locator("mark").all_inner_texts() == marks
@@ -177,7 +186,7 @@ def test_a_highlight_has_no_markup_but_marks(
 def test_only_web_addresses_are_links(url: str, href: str | None, box: Visit, page: Page) -> None:
     answer = _answer("글")
     answer["hits"][0]["url"] = url  # type: ignore[index]
-    page.route(SEARCH, lambda route: route.fulfill(json=answer, headers=_ANY_ORIGIN))
+    page.route(SEARCH, lambda route: route.fulfill(json=answer, headers=ANY_ORIGIN))
     first = box().open().type("글").options.first
     assert first.get_attribute("href") == href
     first.click()
@@ -190,7 +199,7 @@ def test_an_older_answer_never_overwrites_a_newer_one(box: Visit, page: Page) ->
         if "q=slow&" in route.request.url:
             waiting.append(route)
         else:
-            route.fulfill(json=_answer("newer"), headers=_ANY_ORIGIN)
+            route.fulfill(json=_answer("newer"), headers=ANY_ORIGIN)
 
     page.route(SEARCH, answer)
     # As if the browser could not abort what is under way.
@@ -202,7 +211,7 @@ def test_an_older_answer_never_overwrites_a_newer_one(box: Visit, page: Page) ->
         search.input.fill("slow")
     search.input.fill("fast")
     expect(search.options.first).to_contain_text("newer")
-    waiting[0].fulfill(json=_answer("older"), headers=_ANY_ORIGIN)
+    waiting[0].fulfill(json=_answer("older"), headers=ANY_ORIGIN)
     page.wait_for_timeout(300)
     expect(search.options.first).to_contain_text("newer")
 
@@ -246,7 +255,7 @@ def test_a_correction_leads_back_to_what_was_typed(box: Visit, page: Page) -> No
 def test_did_you_mean_is_one_press_away(box: Visit, page: Page) -> None:
     meant = _answer("글") | {"query": {"did_you_mean": "반도체"}}
     page.route(
-        "**q=%EB%B0%98%EB%8F%84%EC%B1%84*", lambda r: r.fulfill(json=meant, headers=_ANY_ORIGIN)
+        "**q=%EB%B0%98%EB%8F%84%EC%B1%84*", lambda r: r.fulfill(json=meant, headers=ANY_ORIGIN)
     )
     search = box().open().type("반도채")
     search.element.get_by_role("button", name="반도체").click()
@@ -257,7 +266,7 @@ def test_did_you_mean_is_one_press_away(box: Visit, page: Page) -> None:
 def test_articles_with_some_of_the_words_stand_apart(box: Visit, page: Page) -> None:
     near = _answer("모두")
     near["also"] = [_answer("일부")["hits"][0] | {"missing": ["환율"]}]  # type: ignore[index]
-    page.route(SEARCH, lambda route: route.fulfill(json=near, headers=_ANY_ORIGIN))
+    page.route(SEARCH, lambda route: route.fulfill(json=near, headers=ANY_ORIGIN))
     also = box().open().type("글").group("일부 단어만 맞는 글")
     expect(also.get_by_role("option")).to_contain_text("빠진 단어: 환율")
 
@@ -281,6 +290,19 @@ def test_suggestions_stand_above_results(box: Visit, page: Page) -> None:
     expect(search.input).to_be_focused()
 
 
+def test_a_title_is_not_suggested_where_its_article_is_listed(box: Visit, page: Page) -> None:
+    _suggest(page, _TITLE | {"url": "/rates/0/"}, _TITLE)
+    search = box().open().type("기준금리")
+    expect(search.group("추천 검색어").get_by_role("option")).to_have_count(1)
+
+
+def test_suggestions_are_enough_where_no_article_is_found(box: Visit, page: Page) -> None:
+    _suggest(page, _TERM)
+    search = box().open().type("ㅂㄷㅊ")
+    expect(search.dialog).not_to_contain_text("맞는 글이 없습니다")
+    expect(search.status).to_have_text("기사 0건, 추천 검색어 1개")
+
+
 def test_a_person_is_searched_for_as_author(box: Visit, page: Page) -> None:
     _suggest(page, _AUTHOR)
     search = box().open().type("김한")
@@ -290,7 +312,7 @@ def test_a_person_is_searched_for_as_author(box: Visit, page: Page) -> None:
 
 @pytest.mark.parametrize("status", [404, 500])
 def test_without_suggestions_there_are_results(status: int, box: Visit, page: Page) -> None:
-    page.route(SUGGEST, lambda route: route.fulfill(status=status, headers=_ANY_ORIGIN))
+    page.route(SUGGEST, lambda route: route.fulfill(status=status, headers=ANY_ORIGIN))
     search = box().open().type("반도체")
     expect(search.group("추천 검색어")).to_have_count(0)
     expect(search.group("기사").get_by_role("option")).to_have_count(8)
@@ -411,7 +433,7 @@ def test_offline_says_so_and_goes_on_when_it_is_over(box: Visit, context: Browse
 def test_an_error_offers_to_try_again(
     answer: dict[str, object], said: str, box: Visit, page: Page
 ) -> None:
-    page.route(SEARCH, lambda route: route.fulfill(headers=_ANY_ORIGIN, **answer))  # type: ignore[arg-type]
+    page.route(SEARCH, lambda route: route.fulfill(headers=ANY_ORIGIN, **answer))  # type: ignore[arg-type]
     search = box().open()
     search.input.fill("반도체")
     expect(search.dialog).to_contain_text(said)

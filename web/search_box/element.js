@@ -32,7 +32,7 @@ class GeulsaemSearch extends HTMLElement {
     if (this.isConnected && this.#ui && !this.#ui.dialog.open) this.#build();
   }
 
-  /** Opens the dialog. */
+  // Opens the dialog.
   open() {
     if (!this.isConnected || this.#ui.dialog.open) return;
     this.#ui.dialog.showModal();
@@ -43,15 +43,13 @@ class GeulsaemSearch extends HTMLElement {
     this.#emit("open");
   }
 
-  /** Closes it; the focus goes back to where it was. */
+  // Closes it; the focus goes back to where it was.
   close() {
     if (!this.#ui?.dialog.open) return;
-    this.#stop();
     this.#ui.dialog.close();
     // Safari gives no focus to a button that is clicked.
     const now = focused();
     if (!now || now === document.body) this.#ui.trigger.focus({ preventScroll: true });
-    this.#emit("close");
   }
 
   #build() {
@@ -84,6 +82,7 @@ class GeulsaemSearch extends HTMLElement {
       keyup: (event) => this.#onKeyUp(event),
       keypress: (event) => event.stopPropagation(),
       cancel: (event) => this.#onCancel(event),
+      close: () => this.#onClose(),
       pointerdown: (event) => {
         this.#pressed = event.target;
       },
@@ -150,7 +149,10 @@ class GeulsaemSearch extends HTMLElement {
         this.#server.search(q, this.#size, this.#correct, abort.signal),
         this.#server.suggest(q, abort.signal),
       ]);
-      state = { q, asked: q, answer, suggestions };
+      // A title is not suggested where its article stands below.
+      const listed = new Set(answer.hits.map((hit) => hit.url));
+      const other = suggestions.filter((one) => !one.url || !listed.has(one.url));
+      state = { q, asked: q, answer, suggestions: other };
     } catch (error) {
       state = { q, asked: q, failure: this.#server.reason(error) };
     }
@@ -273,7 +275,7 @@ class GeulsaemSearch extends HTMLElement {
         ),
       );
     }
-    return hits.length || also.length
+    return this.#options.length
       ? [this.#ui.list]
       : [this.#ui.list, this.#message("lens", "none", "noneTip")];
   }
@@ -375,7 +377,7 @@ class GeulsaemSearch extends HTMLElement {
       const { q, answer, failure, suggestions } = this.#state;
       let text = "";
       if (failure) text = this.#say(failure);
-      else if (q && !answer.total && !answer.also.length) text = this.#say("none", { q });
+      else if (q && !this.#options.length) text = this.#say("none", { q });
       else if (q) text = this.#say("count", { n: this.#speech.number(answer.total) });
       if (q && suggestions?.length)
         text += `, ${this.#say("suggested", { n: suggestions.length })}`;
@@ -534,6 +536,13 @@ class GeulsaemSearch extends HTMLElement {
   #onCancel(event) {
     event.preventDefault();
     if (!this.#composition.active) this.close();
+  }
+
+  // However it came: browsers close a dialog that refuses too often.
+  #onClose() {
+    if (this.#ui.dialog.open) return;
+    this.#stop();
+    this.#emit("close");
   }
 
   // A press that begins in the panel, to mark some text, may end beside it.

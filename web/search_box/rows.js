@@ -48,7 +48,6 @@ function picture(src) {
     width: 64,
     height: 64,
     loading: "lazy",
-    decoding: "async",
     referrerpolicy: "no-referrer",
     src,
     // A site's policy may know better than to show it.

@@ -53,7 +53,7 @@ const WORDS = {
     results: "Articles",
     also: "Articles with some of the words",
     missing: "Missing: ",
-    all: "See all {n} results for “{q}”",
+    all: "All results for “{q}”: {n}",
     hint: "Searches titles and texts.",
     tip: "“Quotes” keep words as they are, -word leaves one out.",
     none: "No article matches “{q}”.",
@@ -68,8 +68,8 @@ const WORDS = {
     instead: "Results for “{q}”.",
     typed: "Search for “{q}”",
     most: "These articles have the words that count; some may be missing.",
-    count: "{n} articles",
-    suggested: "{n} suggestions",
+    count: "articles: {n}",
+    suggested: "suggestions: {n}",
     date: "{y}-{m}-{d}",
     move: "move",
     open: "open",
@@ -94,7 +94,8 @@ function ro(word) {
 // The words of one language: that of the element, of what it stands in, or of the browser.
 class Speech {
   constructor(element) {
-    const asked = element.closest("[lang]")?.lang || navigator.language || "ko";
+    const asked =
+      element.closest("[lang]")?.lang || document.documentElement.lang || navigator.language;
     this.language = /^en\b/i.test(asked) ? "en" : "ko";
   }
 
