@@ -9,6 +9,10 @@ from hypothesis import settings
 
 from index.analysis import Analyser, analyser_for
 
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
 
 @pytest.fixture(scope="session")
 def analyser() -> Analyser:

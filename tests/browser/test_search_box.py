@@ -590,3 +590,12 @@ def test_nothing_moves_where_nothing_may_move(box: Visit, page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
     search = box().open()
     assert search.panel.evaluate("(node) => node.getAnimations().length") == 0
+
+
+def test_suggestions_of_the_server(box: Visit, page: Page) -> None:
+    page.unroute(SUGGEST)
+    search = box().open().type("반도ㅊ")
+    first = search.group("추천 검색어").get_by_role("option").first
+    expect(first).to_contain_text("반도체")
+    first.click()
+    expect(search.group("기사").get_by_role("option")).to_have_count(8)
