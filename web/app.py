@@ -21,6 +21,7 @@ from web.caching import AnswerCache, register_answer_cache
 from web.context import EXTENSION, Context
 from web.embed import embed
 from web.errors import register_errors
+from web.feeds import feeds
 from web.headers import FOR_OTHERS, register_headers
 from web.logs import register_request_log
 from web.metrics import metrics, register_metrics
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(pages)
     app.register_blueprint(metrics)
     app.register_blueprint(embed)
+    app.register_blueprint(feeds)
     register_errors(app)
     register_headers(app)
     origins = _origins(settings)
