@@ -11,6 +11,7 @@ from web.params import PageQuery
 _MOST_MONTHS = 36
 _MOST_YEARS = 60
 _STEP, _WIDTH, _HEIGHT = 10, 8, 60
+_DAY = len("2025-07-17")
 _PRESETS = (("week", 7), ("month_ago", 30), ("year_ago", 365))
 
 
@@ -49,7 +50,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class PeriodView:
-    """The part of the sidebar that narrows by date; ``first`` and ``last`` fill the date fields."""
+    """The part of the sidebar that narrows by date; ``first`` and ``last`` fill the date fields,
+    ``exact`` where they are no whole months."""
 
     histogram: Histogram | None
     presets: tuple[Choice, ...]
@@ -57,6 +59,7 @@ class PeriodView:
     first: str
     last: str
     clear: str
+    exact: bool
 
 
 def period_view(
@@ -78,6 +81,7 @@ def period_view(
         first=first_day(query.date_from),
         last=last_day(query.date_to),
         clear=query.with_dates("", "").url() if query.date_from or query.date_to else "",
+        exact=len(query.date_from) == _DAY or len(query.date_to) == _DAY,
     )
 
 
@@ -88,7 +92,7 @@ def first_day(text: str) -> str:
 
 def last_day(text: str) -> str:
     """The day on which a year, month or day ends; "" for ""."""
-    if not text or len(text) == 10:
+    if not text or len(text) == _DAY:
         return text
     year, month = int(text[:4]), int(text[5:] or 12)
     return f"{text[:4]}-{month:02}-{_days(year, month):02}"

@@ -75,7 +75,7 @@ def page_view(
     return PageView(
         query=query,
         total=answer.total,
-        heading=messages["results" if answer.query.applied else "newest_articles"],
+        heading=messages[_heading(answer, query)],
         notice=_notice(answer, messages),
         hits=hits,
         also=hit_views(answer.also, query, messages),
@@ -89,6 +89,12 @@ def page_view(
         following=query.at(query.page + 1).url() if query.page < pages else "",
         image=next((hit.image for hit in hits if hit.image), ""),
     )
+
+
+def _heading(answer: SearchAnswer, query: PageQuery) -> str:
+    if answer.query.applied or query.filtered() or query.sort:
+        return "results"
+    return "newest_articles"
 
 
 def hit_views(

@@ -193,7 +193,7 @@ def test_years_are_links_too(client: FlaskClient) -> None:
 
 def test_bars_speak_english_too(client: FlaskClient) -> None:
     page = visit(client, "/?date_from=2024&date_to=2024", **ENGLISH)
-    assert bars(page)["2024-03"].attributes["aria-label"] == "2024-03: 3 articles"
+    assert bars(page)["2024-03"].attributes["aria-label"] == "2024-03: 3"
 
 
 def months(first: str, count: int) -> list[DateValue]:
