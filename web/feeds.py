@@ -24,7 +24,6 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ROBOTS = """\
 User-agent: *
 Disallow: /api/
-Disallow: /feed.xml
 """
 
 

@@ -146,6 +146,14 @@ def test_values_are_searched_while_one_types(visit: Open) -> None:
     expect(page.locator(TOTAL)).to_have_text("총 32건")
 
 
+def test_all_values_of_a_facet(visit: Open) -> None:
+    page = visit("/?more=tag")
+    expect(page.locator("#values-tag")).to_have_class(re.compile("long"))
+    page.get_by_role("link", name="줄이기").press("Enter")
+    expect(page.get_by_role("link", name="줄이기")).to_have_count(0)
+    expect(page.locator("#facet-tag :focus")).to_have_count(1)
+
+
 def test_more_values_stay_open(visit: Open) -> None:
     page = visit("/")
     page.locator("#more-tag summary").click()
@@ -475,4 +483,6 @@ def test_every_state_fits_and_can_be_read_by_all(
     if page.locator("#filter-panel > summary").is_visible():
         page.locator("#filter-panel > summary").click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # All in sight: what sticks to the bottom lies over nothing.
+    page.set_viewport_size({"width": width, "height": 5000})
     assert violations(page) == []

@@ -90,8 +90,11 @@ function focusedAgain() {
   const bar = node.dataset.value;
   let selector = node.id && `#${node.id}`;
   if (name) selector = `[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`;
-  if (bar) selector = `#histogram a[data-value="${bar}"], #histogram a`;
-  return () => (selector ? byId(region).querySelector(selector) : null);
+  if (bar) selector = `#histogram a[data-value="${bar}"]`;
+  const facet = node.closest(".facet")?.id;
+  return () =>
+    (selector && byId(region).querySelector(selector)) ||
+    (facet && byId(facet)?.querySelector("input, a"));
 }
 
 function toResults() {
