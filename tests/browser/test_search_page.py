@@ -271,6 +271,14 @@ def test_a_bar_is_clicked(visit: Open) -> None:
     expect(page.locator(TOTAL)).to_have_text("총 3건")
 
 
+def test_a_bar_says_what_it_is(visit: Open) -> None:
+    page = visit("/?date_from=2024&date_to=2024")
+    page.mouse.move(*box_of(page, "2024-03"))
+    expect(page.locator("#range")).to_have_text("2024-03 · 총 3건")
+    page.mouse.move(600, 300)
+    expect(page.locator("#range")).to_be_empty()
+
+
 @pytest.mark.parametrize(("first", "last"), [("2024-03", "2024-05"), ("2024-05", "2024-03")])
 def test_a_range_is_drawn(first: str, last: str, visit: Open) -> None:
     page = visit("/?date_from=2024&date_to=2024")

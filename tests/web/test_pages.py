@@ -52,6 +52,40 @@ def test_without_a_query_the_newest_are_shown(client: FlaskClient) -> None:
     assert not page.all("chips")
 
 
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("/", "최신 기사"),
+        ("/?page=2", "최신 기사"),
+        ("/?q=배터리", "검색 결과"),
+        ("/?author=이영희", "검색 결과"),
+        ("/?date_from=2024", "검색 결과"),
+        ("/?sort=oldest", "검색 결과"),
+    ],
+)
+def test_the_heading(path: str, heading: str, client: FlaskClient) -> None:
+    assert visit(client, path).one("h1").text == heading
+
+
+def test_pages_keep_their_size(client: FlaskClient) -> None:
+    page = visit(client, "/?q=소식&per_page=20")
+    assert len(titles(page)) == 20
+    assert len(titles(visit(client, page.link("2", "pages")))) == 10
+    assert [e.text for e in page.all("a", "sizes")] == ["10", "20", "50"]
+    assert total(visit(client, page.link("50", "sizes"))) == 30
+    assert not visit(client, "/?date_from=2020&date_to=2020").all("sizes")
+
+
+def test_words_that_are_missing_are_struck_through(tmp_path: Path) -> None:
+    texts = ("반도체 수출이 늘었다.", "반도체 값이 올랐다.", "수출이 막혔다.", "정부 예산이 섰다.")
+    build_index(tmp_path, [article(f"{n}", title=text) for n, text in enumerate(texts)])
+    page = visit(app_for(tmp_path).test_client(), "/?q=반도체 수출")
+    assert titles(page)[0] == "반도체 수출이 늘었다."
+    assert total(page) == 1
+    assert page.one("h2", "also").text == "일부 단어만 맞는 글"
+    assert sorted(e.text for e in page.all("s", "also")) == ["반도체", "수출"]
+
+
 def test_results(client: FlaskClient) -> None:
     page = visit(client, "/?q=배터리")
     assert page.one("h1").text == "검색 결과"

@@ -20,13 +20,24 @@ function draw() {
   const [first, last] = ends();
   const all = slots();
   all.forEach((slot, i) => slot.classList.toggle("picked", begin >= 0 && i >= first && i <= last));
+  say(begin < 0 || first === last ? [] : all.slice(first, last + 1));
+}
+
+// What the slots are, and how many articles they hold.
+function say(some) {
   const range = document.getElementById("range");
-  if (begin < 0 || first === last) range.textContent = "";
-  else {
-    const total = all.slice(first, last + 1).reduce((sum, slot) => sum + +slot.dataset.count, 0);
-    const said = range.dataset.total.replace("{total}", total.toLocaleString());
-    range.textContent = `${all[first].dataset.value} ~ ${all[last].dataset.value} · ${said}`;
-  }
+  if (!some.length) return (range.textContent = "");
+  const total = some.reduce((sum, slot) => sum + Number(slot.dataset.count), 0);
+  const said = range.dataset.total.replace("{total}", total.toLocaleString());
+  const named = [...new Set([some[0], some.at(-1)])].map((slot) => slot.dataset.value).join(" ~ ");
+  range.textContent = `${named} · ${said}`;
+}
+
+// A tooltip comes late, and not at all where fingers point.
+function hover(event) {
+  if (begin >= 0 || !chart()) return;
+  const slot = event.target.closest?.("#histogram [data-value]");
+  say(slot ? [slot] : []);
 }
 
 function forget() {
@@ -106,6 +117,7 @@ function begun() {
 
 document.addEventListener("pointerdown", point);
 document.addEventListener("pointermove", move);
+document.addEventListener("pointerover", hover);
 document.addEventListener("pointerup", release);
 document.addEventListener("pointercancel", () => dragging && forget());
 document.addEventListener("keydown", key);
