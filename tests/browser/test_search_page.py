@@ -471,6 +471,25 @@ def test_pictures_that_do_not_load_leave_no_hole(visit: Open) -> None:
     expect(page.locator(".picture")).to_have_count(0)
 
 
+def test_paper_has_the_results_and_their_addresses(visit: Open) -> None:
+    page = visit("/?q=소식&author=이영희")
+    page.emulate_media(media="print")
+    for part in ("#search", "#filters", ".sorts", ".pages", ".clear", ".foot"):
+        expect(page.locator(part)).to_be_hidden()
+    expect(page.locator(".chips")).to_contain_text("이영희")
+    after = page.locator(RESULT).first.evaluate("(a) => getComputedStyle(a, '::after').content")
+    assert "/posts/" in after
+
+
+def test_forced_colours_show_what_is_chosen(visit: Open) -> None:
+    page = visit("/?date_from=2024-03&date_to=2024-03")
+    page.emulate_media(forced_colors="active")
+    fill = "(bar) => getComputedStyle(bar).fill"
+    chosen = page.locator("#histogram .chosen .bar").evaluate(fill)
+    other = page.locator("#histogram a:not(.chosen) .bar").first.evaluate(fill)
+    assert chosen != other
+
+
 STATES = {
     "start": "/",
     "results": "/?q=소식",
