@@ -52,6 +52,14 @@ def test_without_a_query_the_newest_are_shown(client: FlaskClient) -> None:
     assert not page.all("chips")
 
 
+def test_what_the_help_shows_can_be_searched_for(client: FlaskClient) -> None:
+    shown = [e.text for e in visit(client, "/").all("dt", "help")]
+    assert len(shown) == 6
+    for syntax, found in (("반도*", 30), ("title:금리", 0), ("date:2025-01..2025-03", 0)):
+        assert syntax in shown
+        assert total(Page(client.get("/", query_string={"q": syntax}).text)) == found
+
+
 @pytest.mark.parametrize(
     ("path", "heading"),
     [
@@ -223,7 +231,7 @@ def test_nothing_found_says_how_to_go_on(client: FlaskClient) -> None:
     page = visit(client, "/?q=뷁쀍")
     empty = page.one("empty")
     assert "‘뷁쀍’에 맞는 글이 없습니다." in empty.text
-    assert "초성" in empty.text
+    assert "맞춤법" in empty.text
     assert visit(client, page.link("최신 기사 보기", "empty"))
     newest = [e.text for e in page.all("title", "also")]
     assert newest == titles(visit(client, "/"))[:5]
