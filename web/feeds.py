@@ -6,10 +6,12 @@ from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import urljoin
 
+import orjson
 from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
-from search.request import Hit
+from search.query import clean
+from search.request import MAX_QUERY, Hit
 from web.caching import public, unsettled
 from web.context import context
 from web.params import page_query
@@ -19,6 +21,7 @@ from web.visitor import language, messages, of_host
 feeds = Blueprint("feeds", __name__)
 
 _ITEMS = 20
+_SUGGESTED = 8
 # What XML 1.0 cannot hold, escaped or not.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ROBOTS = """\
@@ -58,6 +61,18 @@ def feed() -> Response:
 def opensearch() -> Response:
     """The description by which a browser adds this search (OpenSearch 1.1)."""
     return _xml("opensearch.xml", "application/opensearchdescription+xml")
+
+
+@feeds.get("/opensearch-suggest")
+@public()
+def opensearch_suggest() -> Response:
+    """Completions of ``q`` as browsers ask for them: what was typed, then a list of queries."""
+    typed = clean(request.args.get("q", ""))[:MAX_QUERY]
+    answer = context().service.suggest(typed, _SUGGESTED)
+    if not answer.settled:
+        unsettled()
+    texts = dict.fromkeys(found.text for found in answer.suggestions)
+    return Response(orjson.dumps([typed, [*texts]]), mimetype="application/x-suggestions+json")
 
 
 @feeds.get("/robots.txt")

@@ -1,5 +1,6 @@
 """What other programs of a reader get: RSS, the OpenSearch description, robots.txt."""
 
+import json
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -140,6 +141,31 @@ def test_opensearch(client: FlaskClient) -> None:
     page = Page(client.get("/").text)
     (link,) = [e.attributes for e in page.all("link") if e.attributes["rel"] == "search"]
     assert (link["href"], link["type"]) == ("/opensearch.xml", response.mimetype)
+
+
+@pytest.mark.parametrize(
+    ("query", "typed", "suggested"),
+    [
+        ("q=반도", "반도", "반도체"),
+        ("q=ㅂㄷㅊ", "ㅂㄷㅊ", "반도체"),
+        ("q=%20%00", "", None),
+        ("", "", None),
+        ("q=" + "가" * 300, "가" * 256, None),
+        ("q=숨은", "숨은", None),
+    ],
+    ids=["prefix", "initials", "blank", "none", "too long", "hidden"],
+)
+def test_suggestions_for_browsers(
+    query: str, typed: str, suggested: str | None, app: Flask
+) -> None:
+    app.extensions["geulsaem"].service.prepare()
+    response = app.test_client().get(f"/opensearch-suggest?{query}")
+    assert response.mimetype == "application/x-suggestions+json"
+    answered, texts = json.loads(response.data)
+    assert answered == typed
+    assert texts[:1] == ([suggested] if suggested else [])
+    assert len(texts) == len(set(texts)) <= 8
+    assert response.headers["Cache-Control"].startswith("public")
 
 
 @pytest.mark.parametrize("path", ["/", "/feed.xml", "/opensearch.xml"])
