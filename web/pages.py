@@ -14,13 +14,14 @@ from web.caching import public, unsettled
 from web.context import context
 from web.messages import ro
 from web.params import PageQuery, page_query
-from web.view import hit_views, page_view
+from web.view import Link, hit_views, page_view
 from web.visitor import language, messages, of_page, today
 
 pages = Blueprint("pages", __name__)
 
 _KNOWN_ERRORS = (400, 404, 503)
 _NEWEST_SHOWN = 5
+_SUGGESTED = 5
 _IN_A_LANGUAGE = ("pages.home", "feeds.feed", "feeds.opensearch")
 
 
@@ -40,16 +41,30 @@ def home() -> Response:
 
 
 def _way_on(answer: SearchAnswer, query: PageQuery) -> Mapping[str, object]:
-    """Where nothing was found: how much there is without the filters, and the newest articles."""
+    """Where nothing was found: how much there is without the filters, queries that may be meant,
+    and the newest articles."""
     if answer.total or answer.also:
-        return {"unfiltered": 0, "newest": ()}
+        return {"unfiltered": 0, "newest": (), "meant": ()}
     service = context().service
     unfiltered = 0
     if query.filtered():
         plain = query.without_filters().to_request()
         unfiltered = service.search(replace(plain, per_page=1, facets=(), highlight=False)).total
     newest = service.search(SearchRequest(per_page=_NEWEST_SHOWN, facets=(), snippets=0))
-    return {"unfiltered": unfiltered, "newest": hit_views(newest.hits, PageQuery(), messages())}
+    return {
+        "unfiltered": unfiltered,
+        "newest": hit_views(newest.hits, PageQuery(), messages()),
+        "meant": () if unfiltered else _meant(query),
+    }
+
+
+def _meant(query: PageQuery) -> tuple[Link, ...]:
+    """What would be suggested for the query: 초성 and half a word find nothing by themselves."""
+    suggested = context().service.suggest(query.q, _SUGGESTED)
+    if not suggested.settled:
+        unsettled()
+    texts = dict.fromkeys(s.text for s in suggested.suggestions if s.kind != "title")
+    return tuple(Link(text, query.asking(text).url()) for text in texts)
 
 
 def error_page(status: int) -> Response:

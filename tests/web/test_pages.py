@@ -238,6 +238,19 @@ def test_nothing_found_says_how_to_go_on(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("q", "meant"), [("ㅂㄷㅊ", ["반도체"]), ("뷁쀍", []), ("ㅅㅇㅊㅇ", [])], ids=str
+)
+def test_nothing_found_offers_what_would_be_suggested(q: str, meant: list[str], app: Flask) -> None:
+    app.extensions["geulsaem"].service.prepare()
+    client = app.test_client()
+    page = visit(client, f"/?q={q}")
+    links = page.all("a", "meant")
+    assert [e.text for e in links][:1] == meant
+    for link in links:
+        assert total(visit(client, link.attributes["href"])) > 0
+
+
+@pytest.mark.parametrize(
     ("q", "words", "found"),
     [
         ("배터리", "검색 조건을 모두 빼고 찾기 (15건)", 15),
