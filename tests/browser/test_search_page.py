@@ -396,6 +396,22 @@ def test_suggestions_are_chosen_with_keys(visit: Open) -> None:
     assert at(page) == {"q": "소식"}
 
 
+def test_suggestions_of_the_archive(visit: Open) -> None:
+    page = visit("/")
+    page.locator("#q").press_sequentially("ㅂㄷㅊ")
+    option = page.get_by_role("option").first
+    expect(option).to_contain_text("반도체")
+    option.click()
+    expect(page.locator(TOTAL)).to_have_text("총 30건")
+
+
+def test_nothing_found_leads_on(visit: Open) -> None:
+    page = visit("/?q=ㅂㄷㅊ")
+    page.locator(".meant a").first.click()
+    expect(page.locator(TOTAL)).to_have_text("총 30건")
+    expect(page.locator("#q")).to_have_value("반도체")
+
+
 def test_a_suggested_author_is_a_filter(visit: Open) -> None:
     page = visit("/")
     suggesting(page, ANSWERS)
@@ -495,6 +511,7 @@ STATES = {
     "results": "/?q=소식",
     "filters": "/?q=소식&author=이영희&date_from=2024&date_to=2024&more=tag",
     "nothing": "/?q=뷁쀍&author=이영희",
+    "meant": "/?q=ㅂㄷㅊ",
     "near": "/?q=배터리 자동차",
     "error": "/nothing",
 }
