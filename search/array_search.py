@@ -1,17 +1,20 @@
 """A plan run over a snapshot's arrays: match, filter, count, rank, cut."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.fields import DATE_FACETS
 from search import plan as plans
+from search.columns import Order
 from search.counting import Counted, CountedValues, counted
 from search.docsets import DocSet, Mask, Numbers, intersection, union
 from search.engine import Found, Page
-from search.plan import Clause, Plan, Reading
+from search.plan import STATUSES, Clause, Plan, Reading, Status
 from search.ranking import Floats, idf
+from search.titles import TitleOrder
 
 if TYPE_CHECKING:
     from search.snapshot import ScoredPostings, Snapshot
@@ -38,7 +41,8 @@ class ArraySearch:
         whole = counted(found, self._state.mask) if plan.counted else None
         facets = {facet: self._counts(facet, matching, filters, whole) for facet in plan.counted}
         hits = tuple(self._hits(numbers)) if plan.limit and len(numbers) else ()
-        return Page(len(numbers), hits, facets, not self._whole)
+        statuses = self._statuses(matching, filters)
+        return Page(len(numbers), hits, facets, not self._whole, statuses)
 
     def _matching(self) -> DocSet:
         found = DocSet(self._documents, mask=self._state.mask)
@@ -115,7 +119,24 @@ class ArraySearch:
             dates = filters.dates
             mask = self._columns.dated(dates.start, dates.end)
             found["date"] = DocSet(self._documents, mask=mask)
+        if filters.status is not None and filters.status.chosen:
+            wanted = [STATUSES.index(name) for name in filters.status.chosen]
+            found["status"] = DocSet(self._documents, mask=np.isin(self._status, wanted))
         return found
+
+    @cached_property
+    def _status(self) -> Numbers:
+        assert self._plan.filters.status is not None
+        return self._columns.statuses(self._plan.filters.status.at)
+
+    def _statuses(self, matching: DocSet, filters: Mapping[str, DocSet]) -> dict[Status, int]:
+        if self._plan.filters.status is None:
+            return {}
+        others = [s for name, s in filters.items() if name != "status"]
+        found = self._status[intersection([matching, *others]).as_numbers()]
+        return dict(
+            zip(STATUSES, np.bincount(found, minlength=len(STATUSES)).tolist(), strict=True)
+        )
 
     def _counts(
         self, facet: str, matching: DocSet, filters: Mapping[str, DocSet], whole: Counted | None
@@ -140,14 +161,13 @@ class ArraySearch:
                 0.0 if scores is None else float(scores[place]),
                 self._columns.date(number),
                 tuple(self._missing(number)),
+                None if self._plan.filters.status is None else STATUSES[self._status[number]],
             )
 
     def _best(self, numbers: Numbers, scores: Floats | None) -> Numbers:
         """The places in ``numbers`` of the hits of the page, in order."""
         plan = self._plan
-        columns = self._columns
-        order = columns.oldest if plan.sort == "oldest" else columns.newest
-        ranks = order.rank[numbers]
+        ranks = self._order().rank[numbers]
         left = np.arange(len(numbers))
         if plan.after is not None:
             left = left[self._behind(plan.after, scores, ranks)]
@@ -160,10 +180,23 @@ class ArraySearch:
             left = left[np.argsort(ranks[left])]
         return left[plan.offset : wanted]
 
+    def _order(self) -> Order | TitleOrder:
+        match self._plan.sort:
+            case "oldest":
+                return self._columns.oldest
+            case "title":
+                return self._columns.titled
+            case _:
+                return self._columns.newest
+
     def _behind(self, after: plans.After, scores: Floats | None, ranks: Numbers) -> Mask:
-        columns, oldest = self._columns, self._plan.sort == "oldest"
-        order = columns.oldest if oldest else columns.newest
-        behind: Mask = ranks >= order.after(columns.date_key(after.date, oldest=oldest), after.id)
+        columns, order = self._columns, self._order()
+        if isinstance(order, TitleOrder):
+            first = order.after(after.title, after.id)
+        else:
+            key = columns.date_key(after.date, oldest=self._plan.sort == "oldest")
+            first = order.after(key, after.id)
+        behind: Mask = ranks >= first
         if scores is None:
             return behind
         last = np.float32(after.score)

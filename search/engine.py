@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 from index.settings import Settings
 from search.cache import CacheState
-from search.plan import Plan
+from search.plan import Plan, Status
 
 
 class EngineError(Exception):
@@ -24,12 +24,13 @@ class StaleCursorError(EngineError):
 @dataclass(frozen=True, slots=True)
 class Found:
     """One hit: its id, score and date (seconds since 1970), and which units it lacks (indexes
-    into the units of the first reading)."""
+    into the units of the first reading); its status where the plan asks about that."""
 
     id: str
     score: float
     date: int | None
     missing: tuple[int, ...] = ()
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,13 @@ class FacetCounts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The answer to a plan."""
+    """The answer to a plan; ``statuses`` counts documents where the plan asks about that."""
 
     total: int
     found: tuple[Found, ...]
     facets: Mapping[str, FacetCounts] = field(default_factory=dict)
     partial: bool = False
+    statuses: Mapping[Status, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,9 @@ class Snapshot(Protocol):
 
     def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
         """The stored records of those that exist and are visible, by id."""
+
+    def statuses(self, ids: Iterable[str], at: int) -> dict[str, Status]:
+        """The status at an instant of those that exist, by id."""
 
     def visibility(self, now: int) -> Visibility:
         """The visibility epoch at ``now``."""

@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from index.fields import FACETS, VALUE_FACETS
 from search.cache import CacheState
+from search.plan import Status
 
 Sort = Literal["relevance", "newest", "oldest"]
+ArchiveSort = Literal["relevance", "newest", "oldest", "title"]
 Matching = Literal["all", "most"]
 
 MAX_QUERY = 256
@@ -39,14 +41,15 @@ class SearchRequest:
 
     ``selected`` holds the chosen values by facet; ``date_from`` and ``date_to`` are YYYY, YYYY-MM
     or YYYY-MM-DD, inclusive. ``sort`` None means relevance, newest for an empty query.
-    ``everything`` shows what the public may not see (editors, the command line).
+    ``everything`` shows what the public may not see (editors, the command line); only with it
+    hits can be narrowed by ``status`` and sorted by title.
     """
 
     q: str = ""
     selected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     date_from: str = ""
     date_to: str = ""
-    sort: Sort | None = None
+    sort: ArchiveSort | None = None
     page: int = 1
     per_page: int = 10
     cursor: str = ""
@@ -58,6 +61,7 @@ class SearchRequest:
     snippet_length: int = 120
     correct: bool = True
     everything: bool = False
+    status: tuple[Status, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,16 @@ class NearHit(Hit):
 
 
 @dataclass(frozen=True, slots=True)
+class Editorial:
+    """What only editors see of a hit: its status now, its file (relative to the content folder)
+    and when it was changed."""
+
+    status: Status
+    source: str
+    lastmod: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AppliedQuery:
     """What was searched for: ``applied`` differs from ``q`` where a correction was run."""
 
@@ -124,7 +138,8 @@ class SearchAnswer:
     """The answer to a SearchRequest; ``pages`` counts the pages that ``page`` can reach.
 
     ``settled`` is False where a moment later it may be another, because what corrections need of
-    this generation was not there yet: such an answer is not to be kept.
+    this generation was not there yet: such an answer is not to be kept. ``statuses`` counts, and
+    ``editorial`` says of each hit by its id, what was asked for with ``everything``.
     """
 
     query: AppliedQuery
@@ -139,6 +154,8 @@ class SearchAnswer:
     also: tuple[NearHit, ...]
     facets: Mapping[str, tuple[DateValue, ...]]
     settled: bool = True
+    statuses: Mapping[Status, int] = field(default_factory=dict)
+    editorial: Mapping[str, Editorial] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +175,9 @@ __all__ = [
     "MAX_SNIPPETS",
     "VALUE_FACETS",
     "AppliedQuery",
+    "ArchiveSort",
     "DateValue",
+    "Editorial",
     "FacetSearch",
     "FacetValue",
     "Freshness",

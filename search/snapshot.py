@@ -20,7 +20,7 @@ from search.docsets import DocSet, Mask, Numbers, of_lists, of_numbers
 from search.engine import Page, Statistics, Visibility
 from search.global_postings import GlobalPostings
 from search.phrases import phrase
-from search.plan import Plan
+from search.plan import STATUSES, Plan, Status
 from search.ranking import (
     FIELD_WEIGHT,
     K1,
@@ -105,15 +105,27 @@ class Snapshot:
 
     def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
         """See search.engine.Snapshot.documents."""
-        visible = self.state(visible_at).mask
         found: dict[str, Mapping[str, Any]] = {}
+        for document_id, base, living, number in self._places(ids, visible_at):
+            record = orjson.loads(living.segment.records[number - base])
+            found[document_id] = {**record, "spans": living.segment.spans[number - base]}
+        return found
+
+    def statuses(self, ids: Iterable[str], at: int) -> dict[str, Status]:
+        """See search.engine.Snapshot.statuses."""
+        statuses = self.columns.statuses(at)
+        return {key: STATUSES[statuses[number]] for key, _, _, number in self._places(ids, None)}
+
+    def _places(
+        self, ids: Iterable[str], visible_at: int | None
+    ) -> Iterator[tuple[str, int, Living, int]]:
+        """Id, the first number of the segment, the segment and the number of visible documents."""
+        visible = self.state(visible_at).mask
         for document_id in ids:
             for base, living in zip(self.postings.bases, self._segments, strict=False):
                 number = living.segment.find(document_id)
                 if number >= 0 and visible[base + number]:
-                    record = orjson.loads(living.segment.records[number])
-                    found[document_id] = {**record, "spans": living.segment.spans[number]}
-        return found
+                    yield document_id, base, living, base + number
 
     def visibility(self, now: int) -> Visibility:
         """See search.engine.Snapshot.visibility."""
