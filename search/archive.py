@@ -37,7 +37,7 @@ _CANDIDATES = 20
 _LEAST_SHARED = 0.3
 _NO_LETTERS = re.compile(r"[\W_]+")
 # A chart of more months is one of years.
-_MONTHS_SHOWN = 36
+_MONTHS_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,13 @@ class Archive:
         self._analyser = analyser
 
     def matches(self, request: SearchRequest) -> Iterator[ArchiveRecord]:
-        """Every article that matches, in order, piece by piece from one generation.
+        """Every article that matches, in order, piece by piece from one generation; the page of
+        the request does not count.
 
         Raises RequestError and EngineError before the first is asked for.
         """
-        snapshot, plan = self._service.planned(replace(request, facets=(), everything=True))
-        return _all(snapshot, replace(plan, counted=(), limit=_PIECE))
+        snapshot, plan = self._service.planned(_whole(request))
+        return _all(snapshot, replace(plan, limit=_PIECE))
 
     def preview(self, article_id: str, q: str) -> Preview | None:
         """One article with the words of ``q`` marked; None where there is none.
@@ -124,14 +125,14 @@ class Archive:
     def timeline(self, request: SearchRequest, facet: str, values: Sequence[str]) -> Timeline:
         """How many of the matches lie in each month, or year where these would be many, in all
         and for some values of a facet. Raises RequestError and EngineError."""
-        snapshot, plan = self._service.planned(replace(request, facets=(), everything=True))
+        snapshot, plan = self._service.planned(_whole(request))
         filters = plan.filters
         if filters.dates is not None:
             # The counts of months ignore the filter by date: what lies outside is left out.
             outside = AllOf((), (filters.dates,))
             filters = replace(filters, dates=None)
             plan = replace(plan, excluded=(*plan.excluded, outside))
-        plan = replace(plan, counted=("month",), sort="newest", offset=0, limit=0, after=None)
+        plan = replace(plan, counted=("month",), sort="newest", limit=0)
         keys = [frozenset((asked_key(value),)) for value in values]
         chosen = [filters, *(_narrowed(filters, facet, key) for key in keys)]
         months = [_months(snapshot, replace(plan, filters=own)) for own in chosen]
@@ -144,6 +145,10 @@ class Archive:
         frequencies = snapshot.statistics(terms).frequencies
         shared = [term for term in terms if frequencies[term] > 1]
         return sorted(shared, key=lambda term: (frequencies[term], term))[:_WORDS]
+
+
+def _whole(request: SearchRequest) -> SearchRequest:
+    return replace(request, facets=(), everything=True, page=1, cursor="")
 
 
 def _all(snapshot: Snapshot, plan: Plan) -> Iterator[ArchiveRecord]:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from web.caching import public, unsettled
+from web.caching import found, public
 from web.context import context
 from web.messages import LANGUAGES, MESSAGES
 from web.params import page_query
@@ -27,8 +27,7 @@ def home() -> Response:
     begun = time.perf_counter()
     query = page_query(request.args)
     answer = context().service.search(query.to_request())
-    if not answer.settled:
-        unsettled()
+    found(answer)
     view = page_view(answer, query, _messages())
     seconds = f"{time.perf_counter() - begun:.2f}"
     body = render_template("search.html", page=view, answer=answer, seconds=seconds, **_common())
