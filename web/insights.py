@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, g, request
 
+from index.fields import VALUE_FACETS
 from index.settings import Network
 from web.proxies import client_address
 from web.state import State, StateError
@@ -28,6 +29,8 @@ _LONGEST = 80
 _MOST_A_DAY = 20_000
 _MOST_WAITING = 5_000
 _COUNTED = ("pages.home", "api.search")
+# Who narrows, sorts or pages looks on at a search that was counted already.
+_LOOKING_ON = frozenset((*VALUE_FACETS, "date_from", "date_to", "sort", "cursor"))
 _MACHINES = re.compile(r"bot\b|crawl|spider|slurp|monitor|lighthouse|headless", re.IGNORECASE)
 # Mail addresses, and numbers as long as those of telephones and people.
 _PERSONAL = re.compile(r"\S@\S|(?:\d[ .-]?){7,}")
@@ -215,13 +218,14 @@ def _is_search() -> bool:
     return (
         request.method == "GET"
         and args.get("page", "1") in ("", "1")
-        and not args.get("cursor")
+        and not any(args.get(name) for name in _LOOKING_ON)
         and args.get("correct") != "0"
         and not _MACHINES.search(request.headers.get("User-Agent", ""))
     )
 
 
 def _same(before: str, after: str) -> bool:
-    """Whether one query is the other one typed on, or taken back: letter by letter of Hangul."""
-    one, other = (unicodedata.normalize("NFD", text) for text in (before, after))
+    """Whether one query is the other one typed on, or taken back: letter by letter of Hangul,
+    of which NFKD makes the first one, alone, what it is in a syllable."""
+    one, other = (unicodedata.normalize("NFKD", text) for text in (before, after))
     return one.startswith(other) or other.startswith(one)

@@ -20,9 +20,8 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 def archive_app(folder: Path, **values: Any) -> Flask:
-    """The application with an archive on the index in ``folder``; its state lies beside it."""
+    """The application with an archive on the index in ``folder``."""
     plain: dict[str, Any] = {
-        "state_dir": folder.parent / f"{folder.name}-state",
         "secret_key": SECRET,
         "archive_users": {EDITOR: HASH},
         "archive_tokens": {"newsletter": TOKEN},
