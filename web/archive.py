@@ -115,7 +115,7 @@ def insights() -> Response:
     return page(
         "archive_insights.html",
         report=report,
-        chart=chart(report.days, report.by_day, {}) if report else None,
+        chart=chart([day[5:] for day in report.days], report.by_day, {}) if report else None,
         days=days,
         periods=_DAYS,
         kept=context().settings.insights_days,

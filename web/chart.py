@@ -91,10 +91,10 @@ def chart(
 
 
 def _rounded(count: int) -> int:
-    """The next number that an axis may end with: one digit and zeros, its half a number too."""
+    """The next number that an axis may end with: few digits, then zeros."""
     unit = 1
     while True:
-        for digit in (1, 2, 4, 6, 8):
-            if unit * digit >= count:
-                return unit * digit
+        for tenths in (10, 12, 16, 20, 30, 40, 60, 80):
+            if unit * tenths // 10 >= count:
+                return unit * tenths // 10
         unit *= 10
