@@ -3,8 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeVar
 
-from pydantic import Field
-from typing_extensions import TypedDict
+from pydantic import BaseModel, Field
 
 from index.fields import FACETS
 from search.plan import STATUSES, Status
@@ -78,7 +77,7 @@ class ArchiveResponse(SearchResponse):
     facets: ArchiveFacetCounts
 
 
-class ExportedArticle(TypedDict):
+class ExportedArticle(BaseModel):
     """A line of an export."""
 
     id: str

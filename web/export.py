@@ -41,7 +41,7 @@ def csv_pieces(
 
 def json_lines(rows: Iterable[ArchiveRecord]) -> Iterator[bytes]:
     """An object a line, with the whole text."""
-    names = tuple(ExportedArticle.__annotations__)
+    names = tuple(ExportedArticle.model_fields)
     for row in rows:
         values = {**row.record, "status": row.editorial.status}
         yield orjson.dumps({name: values[name] for name in names}, option=orjson.OPT_APPEND_NEWLINE)
