@@ -5,6 +5,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -131,6 +132,8 @@ def check() -> None:
         click.echo(note)
     if not settings.content_dir.is_dir():
         mistakes.append(f"content_dir: {settings.content_dir} is no folder")
+    if not _can_write(settings.state_dir):
+        mistakes.append(f"state_dir: {settings.state_dir} cannot be written")
     if mistakes:
         raise ConfigurationError("\n".join(dict.fromkeys(mistakes)))
 
@@ -152,6 +155,12 @@ def hash_password() -> None:
     if len(password) < _SHORTEST_PASSWORD:
         raise ConfigurationError(f"the password is shorter than {_SHORTEST_PASSWORD} characters")
     click.echo(generate_password_hash(password, method="scrypt"))
+
+
+def _can_write(folder: Path) -> bool:
+    """Whether there is such a folder to write into, or can be."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return there.is_dir() and os.access(there, os.W_OK)
 
 
 def _site_rows(settings: Settings, _: list[str]) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Who gets into the archive, and who does not."""
 
+import shutil
 import sqlite3
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
+from index.settings import Settings
 from tests.building import Clock, article, build_index
 from tests.web.editors import (
     BEARER,
@@ -22,6 +25,7 @@ from tests.web.editors import (
     log_in,
 )
 from web.auth import EXTENSION
+from web.context import EXTENSION as CONTEXT
 from web.lockout import Lockout
 from web.state import State
 
@@ -45,15 +49,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def shared_app(folder: Path) -> Flask:
+    return archive_app(folder)
+
+
 @pytest.fixture
-def app(folder: Path, tmp_path: Path) -> Flask:
-    """The application with a state of its own."""
-    return archive_app(folder, state_dir=tmp_path)
+def app(shared_app: Flask) -> Flask:
+    """The application without a past: nobody has failed to log in, no session was ended."""
+    shutil.rmtree(state_of(shared_app), ignore_errors=True)
+    return shared_app
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+def state_of(app: Flask) -> Path:
+    """Where an application keeps its state."""
+    settings: Settings = app.extensions[CONTEXT].settings
+    return settings.state_dir
 
 
 def is_in(client: FlaskClient, **options: Any) -> bool:
@@ -114,8 +130,6 @@ def test_a_wrong_password(name: str, password: str, client: FlaskClient) -> None
 
 
 def test_names_and_passwords_are_typed_on_any_keyboard(client: FlaskClient) -> None:
-    import unicodedata
-
     name, password = (unicodedata.normalize("NFD", text) for text in (EDITOR, PASSWORD))
     assert log_in(client, f" {name} ", password).status_code == 303
     assert is_in(client)
@@ -246,11 +260,12 @@ def test_a_cookie_that_is_none(cookie: str, client: FlaskClient) -> None:
 
 def test_a_session_ends_after_a_week(app: Flask) -> None:
     client = editor_of(app)
-    clock = app.extensions[EXTENSION]
-    now = clock._clock()
+    access = app.extensions[EXTENSION]
+    clock = access._clock
     for days, stays in ((6.9, True), (7.1, False)):
-        clock._clock = Clock(now + days * 86_400)
+        access._clock = Clock(clock() + days * 86_400)
         assert is_in(client) is stays
+    access._clock = clock
 
 
 # Forged requests
@@ -429,9 +444,9 @@ def test_a_subscriber_is_one_address(
     assert (guard.attempt("last", other) > 0) is same
 
 
-def test_neither_names_nor_addresses_are_written(app: Flask, tmp_path: Path) -> None:
+def test_neither_names_nor_addresses_are_written(app: Flask) -> None:
     log_in(app.test_client(), "nobody", "wrong", environ_overrides={"REMOTE_ADDR": "192.0.2.77"})
-    data = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    data = b"".join(file.read_bytes() for file in state_of(app).iterdir())
     assert b"192.0.2.77" not in data
     assert b"nobody" not in data
 

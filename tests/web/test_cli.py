@@ -144,6 +144,16 @@ def test_a_password_that_cannot_be_used(given: str | bytes, run: CliRunner) -> N
     assert error.startswith("geulsaem: the password is ")
 
 
+def test_check_says_that_there_is_no_place_to_write(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(tmp_path, {"file": ""})
+    for place, code in (("new/folder", 0), ("file", 2), ("file/folder", 2)):
+        monkeypatch.setenv("GEULSAEM_STATE_DIR", place)
+        result = call(run, "check", code=code)
+        assert ("cannot be written" in result.stderr) is bool(code)
+
+
 OWN_WORDS = "# 정당\n가온누리당\n가온 누리\tNNP\t-2\t# 빈칸이 있는 이름\n"
 OWN_SYNONYMS = "창구, 은행 카운터  # 같은 말\n가온누리당 => 가누당 ^0.5\n!한은\n예라, 가온누리당\n"
 
