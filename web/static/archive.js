@@ -130,8 +130,9 @@ const keys = {
   "/": () => document.getElementById("q").select(),
   "?": () => document.getElementById("syntax")?.togglePopover?.(),
 };
-// The same keys where a Korean keyboard layout is on.
-Object.assign(keys, { "ㅓ": keys.j, "ㅏ": keys.k, "ㅐ": keys.o, "ㅌ": keys.x });
+// The same keys while the keyboard writes Hangul: ㅓ is j, and an input method may say Process.
+const letters = { KeyJ: "j", KeyK: "k", KeyO: "o", KeyX: "x" };
+const pressed = (event) => (/^[ -~]+$/.test(event.key) && event.key !== "Process" ? event.key : letters[event.code]);
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -142,9 +143,9 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key === "Enter" && rows[current] && event.target === document.body) {
     open(rows[current].querySelector("a.open"));
-  } else if (Object.hasOwn(keys, event.key)) {
+  } else if (Object.hasOwn(keys, pressed(event) ?? "")) {
     event.preventDefault();
-    keys[event.key]();
+    keys[pressed(event)]();
   }
 });
 
