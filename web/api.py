@@ -4,12 +4,12 @@ import time
 from typing import Any, TypeVar
 
 import orjson
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from pydantic import ValidationError
 from werkzeug.exceptions import NotFound
 
 from search.request import RequestError, SearchAnswer
-from web.caching import found, public
+from web.caching import public, unsettled
 from web.context import context
 from web.openapi import openapi_document
 from web.schema import ArticleAnswer, ArticleQuery, Query, SearchQuery, SearchResponse
@@ -26,7 +26,9 @@ def search() -> Response:
     begun = time.perf_counter()
     asked = _query(SearchQuery).to_request()
     answer = context().service.search(asked)
-    found(answer)
+    if not answer.settled:
+        unsettled()
+    g.hits = answer.total
     return _json(_search_answer(answer, begun))
 
 

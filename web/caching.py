@@ -7,7 +7,6 @@ from functools import wraps
 from flask import Flask, Response, g, request
 
 from search.cache import ByteCache, CacheState
-from search.request import SearchAnswer
 from web.context import context
 
 _Route = Callable[[], Response]
@@ -94,11 +93,9 @@ def public(variant: Callable[[], str] = str) -> Callable[[_Route], _Route]:
     return decorated
 
 
-def found(answer: SearchAnswer) -> None:
-    """Say what a search found: how much, and whether that may be otherwise in a moment, so that
-    nobody keeps it without asking again."""
-    g.hits = answer.total
-    g.unsettled = not answer.settled
+def unsettled() -> None:
+    """Say that the answer may be another in a moment: nobody keeps it without asking again."""
+    g.unsettled = True
 
 
 def _answered(route: _Route, etag: str) -> Response:

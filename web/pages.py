@@ -7,9 +7,9 @@ from hashlib import blake2b
 from pathlib import Path
 from types import SimpleNamespace
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
-from web.caching import found, public
+from web.caching import public, unsettled
 from web.context import context
 from web.messages import LANGUAGES, MESSAGES
 from web.params import page_query
@@ -27,7 +27,9 @@ def home() -> Response:
     begun = time.perf_counter()
     query = page_query(request.args)
     answer = context().service.search(query.to_request())
-    found(answer)
+    if not answer.settled:
+        unsettled()
+    g.hits = answer.total
     view = page_view(answer, query, _messages())
     seconds = f"{time.perf_counter() - begun:.2f}"
     body = render_template("search.html", page=view, answer=answer, seconds=seconds, **_common())
