@@ -13,13 +13,22 @@ from search.archive import ArchiveRecord, Duplicate, Preview
 from search.request import DateValue, Editorial, FacetValue, Hit, NearHit, SearchAnswer
 from web.archive_address import PATH, VIEWS, Address
 from web.archive_schema import status_counts
-from web.view import Link
 
 _SHOWN_VALUES = 8
 _PAGES_AROUND = 2
 _WEB_ADDRESS = re.compile(r"(?:https?://|/(?!/))", re.IGNORECASE)
 _FACET_ORDER = ("category", "author", "tag", "year", "month")
 _SORTS = ("relevance", "newest", "oldest", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads to a page; ``current`` where that is the one shown."""
+
+    text: str
+    url: str
+    current: bool = False
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,6 +279,13 @@ def test_the_policy_allows_what_the_page_needs(editor: FlaskClient) -> None:
     assert not script.text
 
 
+def test_a_correction_is_said_and_can_be_undone(editor: FlaskClient) -> None:
+    page = visit(editor, "/archive?q=qksehcp")
+    assert page.one("notice").text == "‘반도체’ 검색 결과입니다. ‘qksehcp’ 그대로 검색"
+    typed = visit(editor, page.link("‘qksehcp’ 그대로 검색"))
+    assert typed.one("h1").text == "총 0건"
+
+
 def test_facets_chips_and_dates_lead_on(editor: FlaskClient) -> None:
     page = visit(editor, "/archive?q=반도체&category=경제&status=public&view=cards")
     chips = {e.text.removesuffix(" ×"): e.attributes["href"] for e in page.all("a", "chips")}
