@@ -1,7 +1,8 @@
 # make run   index CONTENT and serve it on http://127.0.0.1:PORT
 # make test  the same set-up with the test extras, then the tests
 # make crash  reindex dies at POINTS points, and nothing is lost
-# make bench-search, bench-indexing, bench-http, bench-relevance   what it costs, and gives; BENCH="--documents 100000 --write"
+# make bench-search, bench-indexing, bench-http, bench-relevance, bench-hands   what it costs, and gives; BENCH="--documents 100000 --write"
+# make test-browser   the tests that need Chromium (apt-get install chromium fonts-noto-cjk)
 # make bench-smoke   all of them, small
 CONTENT ?= examples/content
 PORT ?= 8000
@@ -13,7 +14,7 @@ RELOADED := .venv-reloaded
 INDEX ?= .index/$(shell $(PYTHON) -c 'import hashlib,os,sys; p=os.path.realpath(sys.argv[1]); print(os.path.basename(os.path.dirname(p))+"-"+hashlib.sha256(p.encode()).hexdigest()[:8])' "$(CONTENT)")
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test crash test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-relevance bench-smoke
+.PHONY: run test crash test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-relevance bench-smoke bench-hands test-browser
 
 run: $(VENV)/.runtime
 	$(BIN)/reindex "$(CONTENT)" --index "$(INDEX)"
@@ -27,6 +28,9 @@ POINTS ?= 300
 crash: $(VENV)/.test
 	POINTS=$(POINTS) $(BIN)/python -m pytest tests/crash
 
+test-browser: $(VENV)/.browser
+	$(BIN)/python -m pytest tests/browser
+
 # The contract of index/whoosh_api.py, on the other distribution of Whoosh.
 test-whoosh-reloaded: $(RELOADED)/.test
 	$(RELOADED)/bin/python -m pytest tests/index/test_whoosh_api.py
@@ -36,17 +40,18 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench-search bench-indexing bench-http bench-relevance: bench-%: $(VENV)/.bench
+bench-search bench-indexing bench-http bench-relevance bench-hands: bench-%: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.$* $(BENCH)
 
 bench-smoke: $(VENV)/.bench
-	for part in search indexing http relevance; do $(BIN)/python -m benchmarks.$$part --smoke || exit 1; done
+	for part in search indexing http relevance hands; do $(BIN)/python -m benchmarks.$$part --smoke || exit 1; done
 
 lock: $(VENV)/.runtime
 	$(BIN)/pip install --quiet uv
 	echo 'setuptools>=80' | $(UV_COMPILE) --upgrade pyproject.toml - -o requirements.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra test -c requirements.lock pyproject.toml - -o requirements-test.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra bench -c requirements.lock pyproject.toml - -o requirements-bench.lock
+	echo 'setuptools>=80' | $(UV_COMPILE) --extra browser --extra test -c requirements.lock pyproject.toml - -o requirements-browser.lock
 
 # The marks are files, so that a second run does only what changed.
 $(VENV)/.runtime: requirements.lock pyproject.toml
@@ -58,6 +63,10 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 
 $(VENV)/.test: $(VENV)/.runtime requirements-test.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	touch $@
+
+$(VENV)/.browser: $(VENV)/.runtime requirements-browser.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.lock
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.runtime requirements-bench.lock

@@ -24,8 +24,8 @@ from index.plaintext import joined, plain_text
 from index.terms import Run, Term
 
 ROOT = Path(__file__).parents[1]
-SHARED = Path(os.environ.get("GEULSAEM_SHARED") or ROOT.parent / "shared")
-CACHE = Path(os.environ.get("GEULSAEM_BENCH_CACHE") or ROOT / ".bench")
+SHARED = Path(os.environ.get("BENCH_SHARED") or ROOT.parent / "shared")
+CACHE = Path(os.environ.get("BENCH_CACHE") or ROOT / ".bench")
 
 _CATEGORIES = [
     "정치",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,7 +20,7 @@ from index.terms import Run, Term, runs, side, terms
 from index.units import Unit, units
 
 # Raise it with every change of what the analyser makes of a text.
-ANALYSIS_VERSION = 2
+ANALYSIS_VERSION = 3
 
 # Dropped from queries: they ask, and articles answer without them (measured one by one on three
 # retrieval sets). A query of nothing else keeps them.
@@ -36,6 +36,12 @@ _QUERY_CACHE = 4096
 # Encoded pictures and keys: no words, and Kiwi takes longer over each of their characters than over
 # a sentence.
 _ENDLESS = re.compile(r"[A-Za-z0-9+/=_-]{300,}")
+# One word that is no dictionary form of a verb.
+_NOUN_LIKE = re.compile(r"[가-힣]+(?<!다)")
+_NOUNS = frozenset(("NNG", "NNP"))
+_READINGS = 4
+# In Kiwi's logarithmic score: 가지 is 1.6 behind 가지 of 가다, 끝내기 0.05.
+_NEARLY = 4.0
 _TWO_SYLLABLES = re.compile(r"[가-힣]{2}")
 
 
@@ -98,9 +104,30 @@ class Analyser:
         ``exact`` keeps question words, as phrases do.
         """
         folded = normalise(text)
-        found = _pieces(self._loaded().tokenize(folded.text), folded.text)
+        found = self._asked(folded.text)
         asked = found if exact else [p for p in found if p.text not in QUESTION_WORDS] or found
         return QueryAnalysis(tuple(units(asked, folded)), tuple(side(asked, folded.text)))
+
+    def _asked(self, text: str) -> list[Piece]:
+        """The pieces of a query: of one word alone rather a noun, and of an auxiliary verb alone
+        the verb (있다), as nobody asks for nothing."""
+        tokens = self._noun(text) or self._loaded().tokenize(text)
+        return _pieces(tokens, text) or pieces(tokens, text, auxiliaries=True)
+
+    def _noun(self, text: str) -> Sequence[Token] | None:
+        """The reading of one word as one noun, where Kiwi by itself reads it as a form of a verb
+        (가지 of 가다, 끝내기 of 끝내다) and holds the noun for nearly as likely."""
+        if not _NOUN_LIKE.fullmatch(text):
+            return None
+        readings: list[tuple[list[Token], float]]
+        readings = self._loaded().analyze(text, top_n=_READINGS)
+        (best, likely), *others = readings
+        if not best or not best[0].tag.startswith("V"):
+            return None
+        for tokens, score in others:
+            if len(tokens) == 1 and tokens[0].tag in _NOUNS and score > likely - _NEARLY:
+                return tokens
+        return None
 
     def _respaced(self, text: str) -> str:
         """``text`` with the spaces where Kiwi would put them (cached as ``respaced``)."""
@@ -132,10 +159,16 @@ class Analyser:
             return self._kiwi
 
 
-@cache
+_ANALYSERS: dict[tuple[Word, ...], Analyser] = {}
+
+
 def analyser_for(user_dictionary: Path | None = None) -> Analyser:
-    """The analyser of this process for a user dictionary. Raises DictionaryError."""
-    return Analyser(user_dictionary)
+    """The analyser of this process for the words of a user dictionary as it is now, wherever it
+    lies. Raises DictionaryError."""
+    words = dictionary_words(user_dictionary)
+    if words not in _ANALYSERS:
+        _ANALYSERS.setdefault(words, Analyser(user_dictionary))
+    return _ANALYSERS[words]
 
 
 def _readable(text: str) -> Normalised:
@@ -152,9 +185,9 @@ def _pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
 
 def _analysis(folded: Normalised, tokens: Iterable[Token]) -> Analysis:
     found = _pieces(tokens, folded.text)
-    placed = tuple(
-        Run(run.text, *folded.original(run.start, run.end)) for run in runs(found, folded.text)
-    )
+    placed = tuple(runs(found, folded.text))
+    if folded.starts is not None:
+        placed = tuple(Run(r.text, *folded.original(r.start, r.end)) for r in placed)
     return Analysis(tuple(terms(found, folded)), tuple(side(found, folded.text)), placed)
 
 

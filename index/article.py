@@ -115,6 +115,7 @@ def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Artic
     title = values.text("title")[:_TITLE_LENGTH] or _first_heading(blocks) or _readable(key)
     subtitle = values.subtitle()
     body, headings = joined(without_repetition(blocks, title, subtitle))
+    publish_date, held_back = values.embargo()
     date = values.date(posixpath.basename(key))
     url = site.page_url(values.page(key), values.url())
     return Article(
@@ -132,8 +133,8 @@ def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Artic
         lastmod=values.instant("lastmod"),
         image=values.image(plain.first_image, url if _is_bundle(path) else ""),
         draft=values.flag("draft"),
-        hidden=values.hidden(),
-        publish_date=values.instant("publish_date"),
+        hidden=values.hidden() or held_back,
+        publish_date=publish_date,
         expiry_date=values.instant("expiry_date"),
     )
 

@@ -1,6 +1,7 @@
 """What a run found out, file by file: the next manifest, and the counts of the report."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from index.article import Problem
 from index.manifest import Entry, Manifest, difference
@@ -12,16 +13,33 @@ class Changes:
     """Takes the outcomes of a run and knows what they mean for the index.
 
     ``before`` is the manifest of the published index; with ``rebuild`` every file is read again.
+    ``touched`` are the paths that ``found`` is about (None: it is about the whole folder).
     """
 
-    def __init__(self, before: Manifest, found: Scan, *, rebuild: bool) -> None:
+    def __init__(
+        self,
+        before: Manifest,
+        found: Scan,
+        *,
+        rebuild: bool,
+        touched: frozenset[str] | None = None,
+    ) -> None:
         self._before = before.entries
+        self._rest: dict[str, Entry] = {}
+        self._started_ns: int | None = None
+        if touched is not None:
+            self._rest = {p: e for p, e in before.entries.items() if p not in touched}
+            self._before = {p: e for p in touched if (e := before.entries.get(p)) is not None}
+            # The rest was looked at then, and a file may have been written twice in an instant.
+            self._started_ns = before.started_ns
+        self._rest_articles = _articles(self._rest)
         self._rebuild = rebuild
         self._entries: dict[str, Entry] = {}
         self._added: list[str] = []
         self._updated = 0
         self._scan = found
-        differing = difference(Manifest() if rebuild else before, found.files)
+        known = Manifest() if rebuild else Manifest(self._before, before.started_ns)
+        differing = difference(known, found.files)
         self.jobs = [Job(file, self._known(file, rebuild)) for file in differing.to_read]
         for file in differing.unchanged:
             self._entries[file.path] = self._before[file.path]
@@ -51,6 +69,10 @@ class Changes:
         elif old is not None and article and not _same(old, outcome):
             self._updated += 1
 
+    def files(self) -> int:
+        """How many files there are, articles or not."""
+        return len(self._rest) + len(self._scan.files)
+
     def gone(self) -> list[str]:
         """Ids of articles that are indexed and no longer there (renamed ones too)."""
         kept = {entry.article for entry in self._entries.values()}
@@ -70,15 +92,15 @@ class Changes:
 
     def indexed_before(self) -> int:
         """How many articles the published index holds."""
-        return sum(1 for entry in self._before.values() if entry.article)
+        return self._rest_articles + _articles(self._before)
 
     def articles(self) -> int:
         """How many articles the folder gives, as far as it was read."""
-        return sum(1 for entry in self._entries.values() if entry.article)
+        return self._rest_articles + _articles(self._entries)
 
     def manifest(self, started_ns: int) -> Manifest:
         """The manifest to publish with the run."""
-        return Manifest(dict(self._entries), started_ns)
+        return Manifest(self._rest | self._entries, self._started_ns or started_ns)
 
     def differs(self) -> bool:
         """Whether the manifest says anything new, be it only that a file was read again and
@@ -112,10 +134,15 @@ class Changes:
         return list(self._problems(with_article=True))
 
     def _problems(self, *, with_article: bool) -> list[Problem]:
+        found = [
+            (path, entry)
+            for entries in (self._rest, self._entries)
+            for path, entry in entries.items()
+            if entry.problems and bool(entry.article) is with_article
+        ]
         return [
             Problem(path, line, reason)
-            for path, entry in sorted(self._entries.items())
-            if bool(entry.article) is with_article
+            for path, entry in sorted(found)
             for line, reason in entry.problems
         ]
 
@@ -126,9 +153,14 @@ class Changes:
         return old.digest
 
     def _keep_unreadable_folders(self) -> None:
-        for path, entry in self._before.items():
-            if any(path.startswith(folder) for folder in self._scan.unreadable):
+        unreadable = self._scan.unreadable
+        for path, entry in self._before.items() if unreadable else ():
+            if path.startswith(unreadable):
                 self._entries.setdefault(path, entry)
+
+
+def _articles(entries: Mapping[str, Entry]) -> int:
+    return sum(1 for entry in entries.values() if entry.article)
 
 
 def _entry(

@@ -2,8 +2,10 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -13,14 +15,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from index.analysis import analyser_for
 from index.article import Problem
 from index.generation import IndexFolderError
+from index.lexicon.synonyms import synonyms
 from index.lexicon.words import DictionaryError
 from index.pipeline import default_workers
 from index.reindex import NotPublishedError, Options, Report
 from index.reindex import reindex as run_reindex
 from index.settings import ConfigurationError, Settings, load_settings
 from index.site import SiteError
+from index.touched import Memory
 from index.watch import watch
 
 UP_TO_DATE, WITH_PROBLEMS, USAGE, NOT_PUBLISHED = 0, 1, 2, 3
@@ -65,9 +70,13 @@ def reindex(
     options = Options(full, workers or default_workers(), wait, allow_empty, dry_run)
     try:
         settings = load_settings(content_dir=content, index_dir=index_dir, engine=engine)
-        code = _once(settings, options, screen, strict=strict)
+        # No index depends on synonyms; but a mistake in them is told here, not when a server is
+        # started again, which may be at night.
+        synonyms(settings.synonyms_file)
+        memory = Memory()
+        code = _once(settings, options, screen, memory, strict=strict)
         if watching and not dry_run:
-            _follow(settings, options, screen)
+            _follow(settings, replace(options, full=False), screen, memory)
     except (ConfigurationError, SiteError, DictionaryError) as error:
         screen.error(str(error))
         code = USAGE
@@ -80,19 +89,32 @@ def reindex(
     sys.exit(code)
 
 
-def _follow(settings: Settings, options: Options, screen: "_Screen") -> None:
+def _follow(settings: Settings, options: Options, screen: "_Screen", memory: Memory) -> None:
     """Update after every change, until stopped. What is wrong for a moment, in the middle of a
     checkout say, is said and is no reason to give up."""
-    for _ in watch(settings.content_dir):
+    # The first change need not wait for Kiwi.
+    warm_up = analyser_for(settings.user_dictionary).warm_up
+    threading.Thread(target=warm_up, daemon=True).start()
+    for touched in watch(settings.content_dir):
         try:
-            _once(settings, options, screen, strict=False)
+            _once(settings, options, screen, memory, touched)
         except (NotPublishedError, IndexFolderError) as error:
+            # What was touched is not in the index yet: the next run looks at everything.
+            memory.published = None
             screen.error(f"not published: {error}")
 
 
-def _once(settings: Settings, options: Options, screen: "_Screen", *, strict: bool) -> int:
+def _once(
+    settings: Settings,
+    options: Options,
+    screen: "_Screen",
+    memory: Memory,
+    touched: Collection[Path] | None = None,
+    *,
+    strict: bool = False,
+) -> int:
     with screen.progress() as progress:
-        report = run_reindex(settings, options, progress)
+        report = run_reindex(settings, options, progress, memory, touched)
     screen.report(report, dry_run=options.dry_run)
     return WITH_PROBLEMS if strict and (report.skipped or report.salvaged) else UP_TO_DATE
 

@@ -13,6 +13,8 @@ _TOLERATED = 0.01
 # Of text in the right encoding, Hangul outweighs so much what is neither Hangul nor ASCII.
 _HANGUL_TO_OTHERS = 4
 _BINARY_SAMPLE = 4096
+# Upper halves that are those of Korean text; of any other bytes it is a sixth.
+_UTF16_SHARE = 0.95
 
 
 class DecodingError(Exception):
@@ -54,7 +56,8 @@ def _decoded(data: bytes) -> tuple[str, int]:
 
 
 def _utf16_without_mark(data: bytes) -> str:
-    """UTF-16 shows in ASCII (the dashes of front matter): every other byte is zero."""
+    """UTF-16 shows in ASCII (the dashes of front matter), where every other byte is zero, or in
+    Hangul with zeros between, where every other byte is the upper half of one or the other."""
     sample = data[:64]
     if len(sample) < 8 or len(data) % 2:
         return ""
@@ -63,6 +66,19 @@ def _utf16_without_mark(data: bytes) -> str:
         ("utf-16-be", sample[0:8:2], sample[1:8:2]),
     ):
         if not any(zeros) and all(others):
+            return encoding
+    return _utf16_of_hangul(data[:_BINARY_SAMPLE])
+
+
+def _utf16_of_hangul(sample: bytes) -> str:
+    if b"\x00" not in sample:
+        return ""
+    # Of ASCII, of punctuation (… “ 、 「), of letters of the old script, of Hangul syllables.
+    upper = frozenset((0x00, 0x20, 0x22, 0x30, 0x31, *range(0xAC, 0xD8)))
+    for encoding, halves in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
+        known = sum(half in upper for half in halves)
+        hangul = sum(0xAC <= half < 0xD8 for half in halves)
+        if known >= len(halves) * _UTF16_SHARE and hangul * 2 >= len(halves):
             return encoding
     return ""
 

@@ -18,6 +18,10 @@ _UNIT_SYMBOLS = "%℃℉°‰$€£¥₩"
 # A country by its headline hanja (日 for 일본) is a guess: such a meaning counts half.
 MEANING_WEIGHT = 0.5
 _EXPANDED_IN_RUNS = frozenset(("country", "institution"))
+# Behind what goes on (회의 中) it is "during" and not China.
+_DURING = "中"
+_WITH_EXTRAS = frozenset((Kind.NUMBER, Kind.LATIN, Kind.HANJA))
+_CLOSING = re.compile(r"\s*[.!?…)\]”’\"']*\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,18 @@ def split_headline_runs(found: list[Piece]) -> list[Piece]:
 
 def extras(found: Sequence[Piece], text: str) -> list[Extra]:
     """All extras of the pieces of ``text``, in the order of their first piece."""
-    out = _model_names(found, text) + _headline_runs(found)
-    for i, piece in enumerate(found):
-        if piece.kind is Kind.NUMBER:
+    # Most pieces are words, of which none of this is asked.
+    others = [(i, piece.kind) for i, piece in enumerate(found) if piece.kind in _WITH_EXTRAS]
+    if not others:
+        return []
+    out = _model_names(found, text)
+    if any(kind is Kind.HANJA for _, kind in others):
+        out += _headline_runs(found)
+    for i, kind in others:
+        if kind is Kind.NUMBER:
             out.extend(_with_unit(found, i, text))
-        elif piece.kind is Kind.HANJA:
-            out.extend(_hanja_names(found, i))
+        elif kind is Kind.HANJA:
+            out.extend(_hanja_names(found, i, text))
     out.sort(key=lambda e: e.first)
     return out
 
@@ -98,7 +108,8 @@ def _model_names(found: Sequence[Piece], text: str) -> list[Extra]:
     i = 0
     while i < len(found) - 1:
         piece = found[i]
-        if piece.kind not in (Kind.LATIN, Kind.NUMBER):
+        kind = piece.kind
+        if kind is not Kind.LATIN and kind is not Kind.NUMBER:
             i += 1
             continue
         run = _MODEL_NAME.match(text, piece.start)
@@ -134,12 +145,27 @@ def _goes_on(piece: Piece, following: Piece) -> bool:
     return piece.kind is following.kind is Kind.HANJA and piece.end == following.start
 
 
-def _hanja_names(found: Sequence[Piece], i: int) -> list[Extra]:
+def _hanja_names(found: Sequence[Piece], i: int, text: str) -> list[Extra]:
     piece = found[i]
     entry = hanja.headline_table().get(piece.text)
     names = dict.fromkeys((entry.readings if entry else ()) or hanja.readings(piece.text), 1.0)
-    after_number = i > 0 and found[i - 1].kind is Kind.NUMBER and found[i - 1].end == piece.start
-    if entry and not after_number:
+    if entry and not _stands_for_itself(found, i, text):
         names |= dict.fromkeys(entry.meanings, MEANING_WEIGHT if entry.group == "country" else 1.0)
     names |= dict.fromkeys(hanja.WORD_MEANINGS.get(piece.text, ()), 1.0)
     return [Extra(name, i, i + 1, piece.end, False, weight) for name, weight in names.items()]
+
+
+def _stands_for_itself(found: Sequence[Piece], i: int, text: str) -> bool:
+    """Whether a headline hanja is the word that it reads as: 17日 is a day, 회의中 is during."""
+    if i == 0:
+        return False
+    piece, before = found[i], found[i - 1]
+    if before.kind is Kind.NUMBER and before.end == piece.start:
+        return True
+    if piece.text != _DURING or before.kind is not Kind.NOUN:
+        return False
+    if before.end == piece.start:
+        return True
+    if text[before.end : piece.start] != " ":
+        return False
+    return before.text in hanja.going_on() or bool(_CLOSING.fullmatch(text, piece.end))

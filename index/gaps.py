@@ -5,6 +5,7 @@ value means "that much further, and no number yet", so that any gap fits and the
 one element.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,14 +53,27 @@ class Gaps:
         out[which], out[~which] = parts
         return out
 
+    def scattered(self, lists: Numbers) -> Numbers:
+        """The numbers of some lists, those of each together, the lists in no order."""
+        parts = []
+        for pool, place in zip(self.pools, self.places, strict=True):
+            begins = place.take(lists).astype(np.int64)
+            ends = place.take(lists + 1).astype(np.int64)
+            at = np.concatenate(([0], np.cumsum(ends - begins)))
+            elements = np.repeat(begins - at[:-1], np.diff(at)) + np.arange(at[-1])
+            parts.append(self._decoded(pool.take(elements), at, _escape(pool)))
+        return np.concatenate(parts)
+
+    @classmethod
+    def _of_pool(cls, pool: Array, place: Numbers) -> Numbers:
+        return cls._decoded(pool[place[0] : place[-1]], place - place[0], _escape(pool))
+
     @staticmethod
-    def _of_pool(pool: Array, place: Numbers) -> Numbers:
-        gaps = pool[place[0] : place[-1]]
-        place = place - place[0]
+    def _decoded(gaps: Array, place: Numbers, escape: int) -> Numbers:
         sums = np.zeros(len(gaps) + 1, np.int64)
         np.cumsum(gaps, dtype=np.int64, out=sums[1:])
         before = np.repeat(sums[place[:-1]], np.diff(place))
-        found: Numbers = (sums[1:] - before)[gaps != _escape(pool)] - 1
+        found: Numbers = (sums[1:] - before)[gaps != escape] - 1
         return found
 
     def write(self, file: ArrayFileWriter, name: str) -> None:
@@ -83,13 +97,26 @@ def encode(numbers: Array, first: Array) -> Gaps:
     gaps[1:] = np.diff(numbers.astype(np.int64))
     begins = first[:-1]
     gaps[begins] = numbers[begins].astype(np.int64) + 1
-    sizes = [_sizes(gaps, begins, pool) for pool in _POOLS]
+    counts = np.diff(first)
+    sizes = [_sizes(gaps, first, counts, pool) for pool in _POOLS]
     narrow = sizes[0] <= sizes[1] * 2
     pools, places = [], []
-    counts = np.diff(first)
     for pool, size, used in zip(_POOLS, sizes, (narrow, ~narrow), strict=True):
-        pools.append(_packed(gaps[np.repeat(used, counts)], pool))
+        own = gaps if used.all() else gaps[np.repeat(used, counts)]
+        pools.append(_packed(own, pool))
         places.append(np.concatenate(([0], np.cumsum(np.where(used, size, 0)))))
+    return Gaps((pools[0], pools[1]), (places[0], places[1]))
+
+
+def joined(parts: Sequence[Gaps]) -> Gaps:
+    """The lists of several, one behind the other."""
+    pools, places = [], []
+    for i in range(len(_POOLS)):
+        own = [part.pools[i] for part in parts]
+        starts = np.cumsum([0, *map(len, own)])
+        pools.append(np.concatenate(own))
+        begins = [part.places[i][:-1] + start for part, start in zip(parts, starts, strict=False)]
+        places.append(np.concatenate([*begins, starts[-1:]]))
     return Gaps((pools[0], pools[1]), (places[0], places[1]))
 
 
@@ -103,17 +130,28 @@ def _escape(pool: Array | np.dtype[Any]) -> int:
     return 255 if pool.itemsize == 1 else 65535
 
 
-def _sizes(gaps: Numbers, begins: Numbers, pool: np.dtype[Any]) -> Numbers:
+def _sizes(gaps: Numbers, first: Numbers, counts: Numbers, pool: np.dtype[Any]) -> Numbers:
     """How many elements each list takes in a pool."""
-    if not len(begins):
-        return np.empty(0, np.int64)
-    sizes: Numbers = np.add.reduceat(gaps // _escape(pool) + 1, begins)
+    escape = _escape(pool)
+    # Large gaps are few, and a division costs more than all the rest.
+    large = np.flatnonzero(gaps >= escape)
+    lists = np.searchsorted(first, large, side="right") - 1
+    sizes = counts.copy()
+    np.add.at(sizes, lists, gaps[large] // escape)
     return sizes
 
 
 def _packed(gaps: Numbers, pool: np.dtype[Any]) -> Array:
     escape = _escape(pool)
-    elements = np.cumsum(gaps // escape + 1)
-    out = np.full(int(elements[-1]) if len(elements) else 0, escape, pool)
-    out[elements - 1] = gaps % escape
+    large = np.flatnonzero(gaps >= escape)
+    if not len(large):
+        return gaps.astype(pool)
+    times, rest = np.divmod(gaps[large], escape)
+    elements = np.ones(len(gaps), np.int64)
+    elements[large] += times
+    np.cumsum(elements, out=elements)
+    out = np.full(int(elements[-1]), escape, pool)
+    kept = gaps.astype(pool)
+    kept[large] = rest
+    out[elements - 1] = kept
     return out

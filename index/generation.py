@@ -160,7 +160,7 @@ class IndexFolder:
         for file in folder.iterdir():
             _fsync(file)
         _fsync(folder)
-        self._replace(self.path / _CURRENT, seal({"number": generation.number}))
+        self._replace(self.path / _CURRENT, seal({"number": generation.number}).encode())
         self.clean()
         return generation
 
@@ -173,9 +173,9 @@ class IndexFolder:
         for n in self._numbers() - kept:
             shutil.rmtree(self._folder(n), ignore_errors=True)
 
-    def write_beside(self, generation: Generation, name: str, text: str) -> None:
+    def write_beside(self, generation: Generation, name: str, data: bytes) -> None:
         """Replace one file of a published generation at once (the manifest after a mere touch)."""
-        self._replace(generation.folder / name, text)
+        self._replace(generation.folder / name, data)
 
     def _published(self) -> Generation | None:
         number = self._pointed()
@@ -214,9 +214,9 @@ class IndexFolder:
                 f"{self.path}: the index folder cannot be made: {error.strerror}"
             ) from error
 
-    def _replace(self, target: Path, text: str) -> None:
+    def _replace(self, target: Path, data: bytes) -> None:
         temporary = target.with_name(target.name + ".new")
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(data)
         _fsync(temporary)
         temporary.replace(target)
         _fsync(target.parent)

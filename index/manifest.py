@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -11,8 +11,7 @@ from index.scan import SourceFile
 MANIFEST_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One file: its state at reading, the digest of what it said, its article and its problems.
 
     ``article`` is the id, empty where the file gave none; ``problems`` are (line, reason).
@@ -27,10 +26,10 @@ class Entry:
 
     def matches(self, file: SourceFile) -> bool:
         """Whether the file is as it was, by its stat and what it inherits from its sections."""
-        return (self.size, self.mtime_ns, self.inherited) == (
-            file.size,
-            file.mtime_ns,
-            file.inherited,
+        return (
+            self.mtime_ns == file.mtime_ns
+            and self.size == file.size
+            and self.inherited == file.inherited
         )
 
 
@@ -75,25 +74,22 @@ def difference(manifest: Manifest, files: Iterable[SourceFile]) -> Difference:
     return Difference(tuple(to_read), tuple(unchanged), gone)
 
 
-def dump(manifest: Manifest) -> str:
-    """The manifest as JSON text."""
-    rows = {
-        path: [e.size, e.mtime_ns, e.inherited, e.digest, e.article, e.problems]
-        for path, e in manifest.entries.items()
-    }
+def dump(manifest: Manifest) -> bytes:
+    """The manifest as JSON."""
+    rows = {path: tuple(entry) for path, entry in manifest.entries.items()}
     values = {"version": MANIFEST_VERSION, "started_ns": manifest.started_ns, "files": rows}
-    return orjson.dumps(values).decode()
+    return orjson.dumps(values)
 
 
-def load(text: str) -> Manifest | None:
+def load(text: bytes | str) -> Manifest | None:
     """The manifest that ``dump`` wrote; None where it is damaged or of another version."""
     try:
         values: Any = orjson.loads(text)
         if values["version"] != MANIFEST_VERSION:
             return None
         entries = {
-            path: Entry(size, mtime, inherited, digest, article, tuple(map(tuple, problems)))
-            for path, (size, mtime, inherited, digest, article, problems) in values["files"].items()
+            path: Entry._make((*row, tuple(map(tuple, problems))))
+            for path, (*row, problems) in values["files"].items()
         }
         return Manifest(entries, values["started_ns"])
     except (AttributeError, KeyError, TypeError, ValueError):

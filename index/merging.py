@@ -9,16 +9,10 @@ import numpy as np
 from index.array_file import Array, ArrayFileWriter
 from index.fields import FACETS, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.gaps import Numbers, compact
+from index.grouping import gathered, ranges
 from index.postings import Field, Postings
 from index.segment import SCORED_FIELDS, Blobs, Segment
-from index.segment_writer import (
-    finish,
-    gathered,
-    ranges,
-    write_facet,
-    write_ids,
-    write_postings,
-)
+from index.segment_writer import finish, write_facet, write_ids, write_postings
 
 MAX_SEGMENTS = 8
 # A segment that has lost this share of its documents is written anew.
@@ -88,7 +82,7 @@ def merge(segments: Sequence[Living], path: Path) -> None:
         fields: dict[str, dict[str, bool]] = {}
         for name in (n + s for n in TEXT_FIELDS for s in ("", SIDE_SUFFIX, RUN_SUFFIX)):
             parts = [(s.segment.field(name), own) for s, own in zip(segments, numbers, strict=True)]
-            write_postings(file, fields, name, _joined(list(_pieces(parts))))
+            write_postings(file, fields, name, _pieces(parts))
             if name in SCORED_FIELDS:
                 file.write(
                     f"{name}/lengths", *[_kept(s, s.segment.lengths(name)) for s in segments]
@@ -144,19 +138,6 @@ def _keys(postings: Postings, numbers: Numbers, terms: Mapping[bytes, int]) -> N
     term = np.repeat(own, np.diff(postings.first))
     documents = numbers[postings.documents]
     return np.where(documents < 0, -1, term << 32 | documents)
-
-
-def _joined(pieces: Sequence[Postings]) -> Postings:
-    """Pieces of one field, one behind the other."""
-    starts = np.concatenate(([0], np.cumsum([len(p.documents) for p in pieces])))
-    firsts = [p.first[:-1] + start for p, start in zip(pieces, starts, strict=False)]
-    return Postings(
-        [term for p in pieces for term in p.terms],
-        np.concatenate([*firsts, starts[-1:]]),
-        np.concatenate([p.documents for p in pieces]),
-        _concatenated([p.frequencies for p in pieces]),
-        _concatenated([p.positions for p in pieces]),
-    )
 
 
 def _concatenated(parts: Sequence[Array | None]) -> Array | None:

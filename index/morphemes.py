@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from kiwipiepy import Token
 
@@ -17,6 +18,9 @@ class Kind(Enum):
     NUMBER = "number"
     LATIN = "latin"
     HANJA = "hanja"
+
+    # Asked for several times for each morpheme; that of Enum is written in Python.
+    __hash__ = object.__hash__
 
 
 # Sejong tags that become terms. Particles (J*), endings (E*), pronouns (NP), the derivational
@@ -37,7 +41,17 @@ _PATTERN_TAGS = frozenset(("W_URL", "W_EMAIL", "W_MENTION", "W_HASHTAG", "W_SERI
 _TAIL_TAGS = frozenset(("EP", "EF", "EC", "ETN", "ETM", "VX", "VX-R", "VX-I"))
 # Symbols hold no position, so that a phrase looks through quotation marks and commas.
 _SYMBOL_TAGS = frozenset(("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW", "SB"))
+_WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), Kind.PREDICATE)
 _SENTENCE_GAP = 10
+# Tokens come again and again; so many take some megabytes.
+_KNOWN_TOKENS = 1 << 15
+
+# 이 belongs to the particle behind a closed syllable (브래킷이란 is 브래킷 + 이란), but to a word
+# that it does not know Kiwi may leave it (브래킷이 + 란). These are the forms behind a vowel.
+_VOWEL_PARTICLES = frozenset(
+    ("란", "나", "라도", "라고", "라면", "야말로", "든지", "든", "며", "랑")
+)
+_NO_CODA = 28
 
 # A token is split at spaces, at the middle dot and between scripts, so that LG전자 (one name to
 # Kiwi) and lg전자 (two tokens) meet.
@@ -59,7 +73,8 @@ _LATIN = re.compile(f"[{_LATIN_LETTERS}]")
 @dataclass(slots=True)
 class Piece:
     """A kept morpheme. Offsets are code points of the normalised text; ``end`` is where the noun
-    ends, ``tail`` where the verb form with its endings does."""
+    ends, ``tail`` where the verb form with its endings does; an ``unknown`` word is in no
+    dictionary."""
 
     text: str
     kind: Kind
@@ -69,14 +84,16 @@ class Piece:
     position: int
     word: int
     sentence: int
+    unknown: bool = False
 
 
-def pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
-    """The kept morphemes of ``text`` in order.
+def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> list[Piece]:
+    """The kept morphemes of ``text`` in order; with ``auxiliaries`` the auxiliary verbs too.
 
     Positions count morphemes, dropped ones too, so that a gap stays where a particle stood; they
     grow by 10 between sentences.
     """
+    kinds = _WITH_AUXILIARIES if auxiliaries else _KIND_OF_TAG
     out: list[Piece] = []
     position, sentence = -1, 0
     open_predicate: Piece | None = None
@@ -85,8 +102,9 @@ def pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
         if token.sent_position != sentence:
             sentence = token.sent_position
             position += _SENTENCE_GAP
-        kind = _KIND_OF_TAG.get(tag)
+        kind = kinds.get(tag)
         if kind is None:
+            _give_back(out, token)
             if tag in _PATTERN_TAGS:
                 position = _split(out, text, token, None, position)
             elif tag not in _SYMBOL_TAGS:
@@ -113,31 +131,43 @@ def pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
     return out
 
 
+def _give_back(out: list[Piece], particle: Token) -> None:
+    """Give the particle its 이 back, where the word before it is unknown and took it."""
+    if particle.tag != "JX" or particle.form not in _VOWEL_PARTICLES or not out:
+        return
+    word = out[-1]
+    if not word.unknown or word.end != particle.start:
+        return
+    stem = word.text.removesuffix("이")
+    if stem != word.text and "가" <= stem[-1:] <= "힣" and (ord(stem[-1]) - ord("가")) % _NO_CODA:
+        word.text, word.end, word.tail = stem, word.end - 1, word.tail - 1
+
+
 def _split(out: list[Piece], text: str, token: Token, kind: Kind | None, position: int) -> int:
     """Append the parts of one token; return the position of the last."""
-    start, end = token.start, token.start + token.len
-    surface, form = text[start:end], token.form
-    word, sentence = token.word_position, token.sent_position
+    start = token.start
+    surface = text[start : start + token.len]
+    word, sentence, unknown = token.word_position, token.sent_position, token.oov
+    for first, last, term, own, cut in _parts(surface, token.form, token.tag, kind):
+        position += 1
+        begin, end, new = start + first, start + last, cut and unknown
+        out.append(Piece(term, own, begin, end, end, position, word, sentence, new))
+    return position
+
+
+@lru_cache(maxsize=_KNOWN_TOKENS)
+def _parts(
+    surface: str, form: str, tag: str, kind: Kind | None
+) -> tuple[tuple[int, int, str, Kind, bool], ...]:
+    """Begin, end, term and kind of each part of a token, and whether it is its surface."""
     if kind is Kind.NOUN and not _same_letters(surface, form):
         # Contracted (건 = 것 + 은): the form is the term, the surface only its place.
-        out.append(Piece(form.lower(), kind, start, end, end, position + 1, word, sentence))
-        return position + 1
-    for first, last in _spans(surface, form, token.tag):
-        position += 1
-        found = surface[first:last]
-        out.append(
-            Piece(
-                _term(found, token.tag),
-                _kind_of_part(found, kind),
-                start + first,
-                start + last,
-                start + last,
-                position,
-                word,
-                sentence,
-            )
-        )
-    return position
+        return ((0, len(surface), form.lower(), kind, False),)
+    return tuple(
+        (first, last, _term(part, tag), _kind_of_part(part, kind), True)
+        for first, last in _spans(surface, form, tag)
+        if (part := surface[first:last])
+    )
 
 
 def _spans(surface: str, form: str, tag: str) -> list[tuple[int, int]]:

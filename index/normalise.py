@@ -18,6 +18,15 @@ _CLUSTER = re.compile(
     "|.[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+",
     re.DOTALL,
 )
+# What may stand in a cluster behind its first character.
+_JOINING = re.compile(
+    "[\u1160-\u11ff\ud7b0-\ud7fb"
+    "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]"
+)
+
+# Characters that were seen to stay as they are, and join no other before them: nearly all of a
+# text. There are no more of them than Unicode has.
+_plain: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +53,13 @@ def normalise(text: str) -> Normalised:
 
     Case is kept: Kiwi tells names by it.
     """
-    replaced = {c: f for c in set(text) if (f := _fold(c)) != c}
+    strange = set(text) - _plain
+    if not strange:
+        return Normalised(text)
+    replaced = {c: f for c in strange if (f := _fold(c)) != c}
     composed = _CLUSTER.search(text) is not None
+    if not composed:
+        _plain.update(c for c in strange.difference(replaced) if not _JOINING.match(c))
     if not replaced and not composed:
         return Normalised(text)
     if not composed and all(len(f) == 1 for f in replaced.values()):

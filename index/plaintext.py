@@ -7,6 +7,7 @@ from functools import cache
 from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
@@ -20,6 +21,8 @@ _MAX_BRACKETS = 20_000
 _CELL_SEPARATOR = " | "
 # Hugo's heading attributes: ## 제목 {#anker .klasse}
 _HEADING_ATTRIBUTES = re.compile(r"\s*\{[#.][^{}]*\}\s*$")
+# What any of the parser's inline rules begins with.
+_INLINE_MARK = re.compile(r"[\\`*_\[<&]|~~|\{\{")
 _LINE_BREAK = re.compile(r"</?br\b", re.IGNORECASE)
 # Comments and processing instructions; one that is not closed hides the rest, as in browsers.
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)", re.DOTALL)
@@ -77,7 +80,16 @@ def joined(blocks: Sequence[Block]) -> tuple[str, tuple[tuple[int, int], ...]]:
 def _parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
     md.enable(["table", "strikethrough"])
+    md.core.ruler.at("inline", _inlines)
     return md.use(footnote_plugin).use(deflist_plugin).use(shortcodes)
+
+
+def _inlines(state: StateCore) -> None:
+    """Parse what holds a mark; most paragraphs of news are text and nothing else."""
+    for token in state.tokens:
+        if token.type == "inline" and _INLINE_MARK.search(token.content):
+            token.children = []
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
 
 
 class _Reader:
@@ -108,7 +120,7 @@ class _Reader:
                 self._cells = None
 
     def _inline(self, token: Token) -> None:
-        text = "".join(self._texts(token.children or []))
+        text = "".join(self._texts(token.children)) if token.children else token.content
         if self._level:
             text = _HEADING_ATTRIBUTES.sub("", text)
         if self._cells is not None:

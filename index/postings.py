@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.array_file import Array, ArrayFile, ArrayFileWriter
-from index.gaps import Gaps, Numbers, compact, encode
+from index.array_file import Array, ArrayFile
+from index.gaps import Gaps, Numbers
 
-# Frequencies lie in a byte each; those of this value and above lie beside.
-_OVERFLOW = 255
+# Nearly all frequencies are below 15: they take half a byte each, the first of two in the lower
+# half. Those of this value and above lie beside.
+OVERFLOW = 15
+_HALVES = np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1)
 Frequencies = npt.NDArray[np.int64]
 
 
@@ -87,11 +89,12 @@ class Field:
         return self._documents.numbers(number, self.frequency(number))
 
     def documents_of(self, numbers: Sequence[int]) -> Numbers:
-        """The documents of several terms, one list behind the other."""
+        """The documents of several terms, those of each together: in the order of the terms for a
+        range, in no order for others."""
         if isinstance(numbers, range):
             counts = np.diff(self._first[numbers.start : numbers.stop + 1].astype(np.int64))
             return self._documents.lists(numbers.start, numbers.stop, counts)
-        return np.concatenate([np.empty(0, np.int64), *map(self.documents, numbers)])
+        return self._documents.scattered(np.array(numbers, np.int64))
 
     def frequencies(self, number: int) -> Frequencies:
         """How often the term stands in each of its documents."""
@@ -100,11 +103,16 @@ class Field:
     def positions(self, number: int) -> tuple[Numbers, Array]:
         """Where the term stands: for each of its documents the beginning of its positions (one
         entry more than documents), and the positions."""
+        starts = np.concatenate(([0], np.cumsum(self.frequencies(number))))
+        return starts, self.occurrences(number)
+
+    def occurrences(self, number: int) -> Array:
+        """Where the term stands, document by document: as many positions in each as the
+        frequency there says."""
         if self._positions is None:
             raise ValueError("this field keeps no positions")
-        starts = np.concatenate(([0], np.cumsum(self.frequencies(number))))
-        begin = int(self._positions_at[number])
-        return starts, self._positions[begin : begin + int(starts[-1])]
+        at = self._positions_at
+        return self._positions[int(at[number]) : int(at[number + 1])]
 
     def slice(self, begin: int, end: int) -> Postings:
         """The postings of the terms ``begin`` to ``end`` (a copy, unpacked)."""
@@ -131,43 +139,9 @@ class Field:
     def _frequencies_between(self, begin: int, end: int) -> Frequencies:
         if self._frequencies is None:
             raise ValueError("this field is not scored")
-        found = self._frequencies[begin:end].astype(np.int64)
+        halves = self._frequencies[begin >> 1 : (end + 1) >> 1]
+        found = _HALVES.take(halves, axis=0).reshape(-1)[begin & 1 : (begin & 1) + end - begin]
         places, values = self._over
         low, high = np.searchsorted(places, (begin, end))
         found[places[low:high].astype(np.int64) - begin] = values[low:high]
         return found
-
-
-def write_field(file: ArrayFileWriter, name: str, postings: Postings) -> dict[str, bool]:
-    """Pack a field into a file; what it returns belongs into ``values["fields"][name]``."""
-    blob = b"".join(postings.terms)
-    lengths = np.fromiter(map(len, postings.terms), np.int64, len(postings.terms))
-    file.write(f"{name}/terms", np.frombuffer(blob, np.uint8))
-    file.write(f"{name}/terms_at", compact(_offsets(lengths)))
-    file.write(f"{name}/first", compact(postings.first))
-    encode(postings.documents, postings.first).write(file, f"{name}/documents")
-    if postings.frequencies is not None:
-        frequencies = postings.frequencies
-        over = np.flatnonzero(frequencies >= _OVERFLOW)
-        file.write(f"{name}/frequencies", np.minimum(frequencies, _OVERFLOW).astype("<u1"))
-        file.write(f"{name}/over", over.astype("<u8"))
-        file.write(f"{name}/over_frequencies", frequencies[over].astype("<u4"))
-        if postings.positions is not None:
-            _write_positions(file, name, postings, _offsets(frequencies))
-    return {
-        "scored": postings.frequencies is not None,
-        "positions": postings.positions is not None,
-    }
-
-
-def _write_positions(file: ArrayFileWriter, name: str, postings: Postings, at: Numbers) -> None:
-    positions = postings.positions
-    assert positions is not None
-    # One article of a million words makes its segment's positions twice as wide, and right.
-    wide = len(positions) and int(positions.max()) > 65535
-    file.write(f"{name}/positions", positions.astype("<u4" if wide else "<u2"))
-    file.write(f"{name}/positions_at", compact(at[postings.first]))
-
-
-def _offsets(lengths: Array) -> Numbers:
-    return np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))

@@ -1,9 +1,12 @@
 """The run: scan the folder, read and analyse what changed, write, publish, report."""
 
+import gc
 import time
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, Protocol
 
 from index.analysis import analyser_for
@@ -16,7 +19,8 @@ from index.pipeline import Context, WorkerDiedError, process
 from index.scan import ContentError, scan
 from index.settings import Settings
 from index.site import Site, site_of
-from index.writer import Batch, Writer, WriterError, open_writer
+from index.touched import Memory
+from index.writer import Batch, Published, Writer, WriterError, open_writer
 
 
 class NotPublishedError(Exception):
@@ -65,14 +69,23 @@ class Progress(Protocol):
         """One more file of the phase is done."""
 
 
-def reindex(settings: Settings, options: Options, progress: Progress) -> Report:
+def reindex(
+    settings: Settings,
+    options: Options,
+    progress: Progress,
+    memory: Memory | None = None,
+    touched: Collection[Path] | None = None,
+) -> Report:
     """Bring the index up to date with the content folder.
+
+    Runs that follow each other share a ``memory``; one that is told which paths were ``touched``
+    since the last looks at no others.
 
     Raises NotPublishedError, IndexFolderError (IndexLockedError among them), SiteError and
     DictionaryError; whatever happens, what was published stays as it was.
     """
     writer = open_writer(settings)
-    run = _Run(settings, options, writer, progress)
+    run = _Run(settings, options, writer, progress, memory or Memory(), touched)
     lock: AbstractContextManager[None] = (
         nullcontext() if options.dry_run else writer.lock(options.wait)
     )
@@ -88,23 +101,31 @@ def reindex(settings: Settings, options: Options, progress: Progress) -> Report:
 
 class _Run:
     def __init__(
-        self, settings: Settings, options: Options, writer: Writer, progress: Progress
+        self,
+        settings: Settings,
+        options: Options,
+        writer: Writer,
+        progress: Progress,
+        memory: Memory,
+        touched: Collection[Path] | None,
     ) -> None:
         self._settings = settings
         self._options = options
         self._writer = writer
         self._progress = progress
+        self._memory = memory
+        self._touched = touched
         self._site = site_of(settings)
         self._stamp = _stamp(settings, self._site)
 
     def __call__(self) -> Report:
         begun, started_ns = time.perf_counter(), time.time_ns()
         self._progress.phase("scanning")
-        found = scan(self._settings.content_dir)
-        before = self._writer.published()
-        rebuild = self._options.full or before is None or before.stamp != self._stamp
-        changes = Changes(before.manifest if before else Manifest(), found, rebuild=rebuild)
-        if not found.files:
+        with _no_garbage():
+            before = self._writer.published(self._memory.published)
+            rebuild = self._options.full or before is None or before.stamp != self._stamp
+            changes = self._changes(before, rebuild)
+        if not changes.files():
             self._refuse_unless_meant(f"{self._settings.content_dir} holds no article")
         self._refuse_vanishing(changes, changes.surely_gone())
         generation = self._bring_up_to_date(changes, rebuild, started_ns)
@@ -119,6 +140,19 @@ class _Run:
             generation=generation or (before.generation if before else None),
         )
 
+    def _changes(self, before: Published | None, rebuild: bool) -> Changes:
+        manifest = before.manifest if before else Manifest()
+        last = self._memory.published
+        known = before and last and before.manifest is last.manifest
+        self._memory.published = before
+        if self._touched is not None and known and not rebuild:
+            part = self._memory.touched(self._settings.content_dir, self._touched)
+            if part is not None:
+                return Changes(manifest, part[0], rebuild=False, touched=part[1])
+        found = scan(self._settings.content_dir)
+        self._memory.keep(found)
+        return Changes(manifest, found, rebuild=rebuild)
+
     def _bring_up_to_date(self, changes: Changes, rebuild: bool, started_ns: int) -> int | None:
         """Read, analyse, write; the new generation, None where readers see no change."""
         with ExitStack() as stack:
@@ -131,12 +165,15 @@ class _Run:
             if batch is None and not gone:
                 if changes.differs():
                     self._writer.remember(manifest)
+                    self._memory.know(manifest)
                 return None
             self._progress.phase("publishing")
             batch = batch or self._batch(stack, fresh=False)
             for article in gone:
                 batch.delete(article)
-            return batch.publish(manifest, self._stamp)
+            generation = batch.publish(manifest, self._stamp)
+            self._memory.published = Published(generation, self._stamp, manifest)
+            return generation
 
     def _read(
         self, changes: Changes, rebuild: bool, started_ns: int, stack: ExitStack
@@ -182,8 +219,29 @@ class _Run:
             raise NotPublishedError(f"{reason} (--allow-empty says that this is meant)")
 
 
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Half a million objects that stay, and no cycle among them: to search them for garbage again
+    and again takes as long as to make them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
+
+
+def stamp_of(settings: Settings) -> str:
+    """Everything that decides what an index holds, beside the articles.
+
+    Raises SiteError and DictionaryError.
+    """
+    return _stamp(settings, site_of(settings))
+
+
 def _stamp(settings: Settings, site: Site) -> str:
-    """Everything that decides what an index holds, beside the articles."""
     digest = blake2b(repr(site).encode(), digest_size=6).hexdigest()
     analyser = analyser_for(settings.user_dictionary)
     return f"schema {SCHEMA_VERSION}, site {digest}, {analyser.stamp}"

@@ -22,6 +22,11 @@ _AFTER_JSON_VALUE = re.compile(r"\s*(?:[,}]|\Z|\n)")
 _FENCES = {"---": re.compile(r"^---[ \t]*$"), "+++": re.compile(r"^\+\+\+[ \t]*$")}
 _HANDLERS: dict[str, YamlHandler | TomlHandler] = {"---": YamlHandler(), "+++": TomlHandler()}
 _MAX_LINES = 500
+# What keeps an article from the public counts behind a blank line too, where front matter is not
+# closed: rather an article too few than a draft in public.
+_HIDING = frozenset(
+    ("draft", "publishdate", "expirydate", "headless", "robotsnoindex", "search", "build", "_build")
+)
 _QUOTES = "\"'“”"
 
 
@@ -36,19 +41,33 @@ def salvage(text: str, error: FrontMatterError) -> FrontMatter:
         body_at = _end_of_json(lines, begin)
         values = dict(_json_values("\n".join(lines[begin:body_at])))
     else:
-        block, body_at = _block(lines, begin, _FENCES[opening])
+        block, body_at, closed = _block(lines, begin, _FENCES[opening])
         values = {key.lower(): _value(key, source, handler) for key, source in _keys(block)}
+        if not closed:
+            behind = _keys(_behind(lines, body_at))
+            hiding = {key.lower(): _value(key, source, handler) for key, source in behind}
+            values = {k: v for k, v in hiding.items() if k in _HIDING} | values
     problem = (error.line, f"broken front matter ({error.reason}); indexed what could be read")
     return FrontMatter(values, "\n".join(lines[body_at:]), body_at + 1, (problem,))
 
 
-def _block(lines: list[str], begin: int, fence: re.Pattern[str]) -> tuple[list[str], int]:
-    """The lines of the front matter, and the index of the first line of the body."""
+def _block(lines: list[str], begin: int, fence: re.Pattern[str]) -> tuple[list[str], int, bool]:
+    """The lines of the front matter, the index of the first line of the body, and whether a line
+    closes the front matter."""
     for i in range(begin + 1, min(len(lines), begin + _MAX_LINES)):
         if fence.match(lines[i]):
-            return lines[begin + 1 : i], i + 1
+            return lines[begin + 1 : i], i + 1, True
     end = _end_of_keys(lines, begin + 1)
-    return lines[begin + 1 : end], end
+    return lines[begin + 1 : end], end, False
+
+
+def _behind(lines: list[str], begin: int) -> list[str]:
+    """The lines behind front matter that is not closed which may still belong to it: up to the
+    first that is neither blank nor like one of it."""
+    end = begin
+    while end < len(lines) and not lines[end].strip():
+        end = max(end + 1, _end_of_keys(lines, end + 1))
+    return lines[begin:end]
 
 
 def _end_of_keys(lines: list[str], begin: int) -> int:

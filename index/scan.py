@@ -2,23 +2,23 @@
 
 import os
 import stat
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
 from index.article import MAX_BYTES, Problem, article_id
 from index.cascade import Cascade, CascadeError, handed_down, parse_cascade
 
-_ENDINGS = (".md", ".markdown")
+ENDINGS = (".md", ".markdown")
 _MAX_DEPTH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A Markdown file: its path below the content folder with ``/``, and its state.
 
     ``cascade`` are the values that its sections hand down, ``inherited`` their digest.
@@ -29,16 +29,21 @@ class SourceFile:
     size: int
     mtime_ns: int
     inherited: str
-    cascade: Mapping[str, object] = field(hash=False)
+    cascade: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The files of a folder in order, what was left out and why, folders that could not be read."""
+    """The files of a folder in order, what was left out and why, folders that could not be read.
+
+    ``folders`` are those whose files are articles (each path ends with ``/``, that of the content
+    folder is empty), with what they hand down; those behind links are left out.
+    """
 
     files: tuple[SourceFile, ...]
     skipped: tuple[Problem, ...]
     unreadable: tuple[str, ...]
+    folders: Mapping[str, tuple[Cascade, ...]] = field(default_factory=dict)
 
 
 class ContentError(Exception):
@@ -61,13 +66,22 @@ def scan(root: Path) -> Scan:
         ) from error
     walk = _Walk(root)
     walk.folder(root, "", (), 0)
+    folders = dict(walk.folders)
     walk.links()
-    return Scan(tuple(_one_each(walk)), tuple(walk.skipped), tuple(walk.unreadable))
+    return Scan(tuple(_one_each(walk)), tuple(walk.skipped), tuple(walk.unreadable), folders)
+
+
+def source_file(path: str, state: os.stat_result, cascades: tuple[Cascade, ...]) -> SourceFile:
+    """The file at ``path``, in this state, in a folder to which these cascades come down."""
+    key = article_id(path)
+    cascade = handed_down(cascades, key)
+    inherited = _digest(cascade) if cascade else _NOTHING_INHERITED
+    return SourceFile(path, key, state.st_size, state.st_mtime_ns, inherited, cascade)
 
 
 def _one_each(walk: "_Walk") -> Iterator[SourceFile]:
     first: dict[str, str] = {}
-    for file in sorted(walk.files, key=lambda f: f.path):
+    for file in sorted(walk.files, key=itemgetter(0)):
         if file.id in first:
             reason = f"has the same id as {first[file.id]} ({file.id}); rename one of them"
             walk.skipped.append(Problem(file.path, 0, reason))
@@ -82,6 +96,7 @@ class _Walk:
         self.files: list[SourceFile] = []
         self.skipped: list[Problem] = []
         self.unreadable: list[str] = []
+        self.folders: dict[str, tuple[Cascade, ...]] = {}
         self._seen: set[tuple[int, int]] = set()
         self._links: list[tuple[Path, str, tuple[Cascade, ...], int]] = []
 
@@ -91,8 +106,11 @@ class _Walk:
         if entries is None:
             return
         cascades = self._cascades(entries, prefix, cascades)
-        articles = [e for e in entries if _is_article(e.name) and not e.name.startswith("_index.")]
-        bundle = prefix and any(e.name in ("index.md", "index.markdown") for e in articles)
+        names = (e.name for e in entries)
+        articles = {n for n in names if _is_article(n) and not n.startswith("_index.")}
+        bundle = prefix and not articles.isdisjoint(("index.md", "index.markdown"))
+        if not bundle:
+            self.folders[prefix] = cascades
         for entry in entries:
             if not self._exists(entry, prefix):
                 continue
@@ -104,7 +122,7 @@ class _Walk:
                     self._links.append(below)
                 else:
                     self.folder(*below)
-            elif entry in articles and (not bundle or entry.name.startswith("index.")):
+            elif entry.name in articles and (not bundle or entry.name.startswith("index.")):
                 self._file(entry, prefix, cascades)
 
     def links(self) -> None:
@@ -133,8 +151,11 @@ class _Walk:
         return [e for e in entries if self._has_a_name(e, prefix)]
 
     def _has_a_name(self, entry: os.DirEntry[str], prefix: str) -> bool:
-        shown = os.fsencode(entry.name).decode("utf-8", "replace")
-        if shown == entry.name:
+        try:
+            entry.name.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(entry.name).decode("utf-8", "replace")
+        else:
             return True
         reason = "its name is not in UTF-8; rename it"
         self.skipped.append(Problem(prefix + shown, 0, reason))
@@ -169,12 +190,7 @@ class _Walk:
             reason = f"is too large for an article ({megabytes:.0f} MiB, at most 10)"
             self.skipped.append(Problem(path, 0, reason))
         else:
-            key = article_id(path)
-            cascade = handed_down(cascades, key)
-            inherited = blake2b(orjson.dumps(cascade, default=str), digest_size=8).hexdigest()
-            self.files.append(
-                SourceFile(path, key, state.st_size, state.st_mtime_ns, inherited, cascade)
-            )
+            self.files.append(source_file(path, state, cascades))
 
     def _exists(self, entry: os.DirEntry[str], prefix: str) -> bool:
         """Whether the entry is there; a broken link is listed."""
@@ -189,4 +205,11 @@ class _Walk:
 
 
 def _is_article(name: str) -> bool:
-    return unicodedata.normalize("NFC", name).lower().endswith(_ENDINGS)
+    return name.lower().endswith(ENDINGS)
+
+
+def _digest(cascade: Mapping[str, object]) -> str:
+    return blake2b(orjson.dumps(cascade, default=str), digest_size=8).hexdigest()
+
+
+_NOTHING_INHERITED = _digest({})

@@ -1,7 +1,7 @@
 """Documents to a segment: terms gathered as numbers, sorted once, written as arrays."""
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +9,11 @@ import orjson
 
 from index.array_file import Array, ArrayFileWriter
 from index.document import Document
+from index.field_writer import write_field
 from index.fields import FACETS, RUN_SUFFIX, SCHEMA_VERSION, SIDE_SUFFIX, TEXT_FIELDS
-from index.gaps import Numbers, compact
-from index.postings import Postings, write_field
+from index.gaps import compact
+from index.grouping import gathered
+from index.postings import Postings
 from index.segment import BIGRAMS, NO_DATE, id_hash
 
 # Key limits of a segment, far beyond what fits into memory; more is refused, never cut.
@@ -57,7 +59,7 @@ class SegmentBuilder:
         with ArrayFileWriter(path) as file:
             fields: dict[str, dict[str, bool]] = {}
             for name, builder in self._fields.items():
-                write_postings(file, fields, name, builder.postings())
+                write_postings(file, fields, name, [builder.postings()])
                 if builder.scored:
                     file.write(f"{name}/lengths", np.array(builder.lengths, np.uint32))
             self._columns.write(file)
@@ -65,12 +67,22 @@ class SegmentBuilder:
 
 
 def write_postings(
-    file: ArrayFileWriter, fields: dict[str, dict[str, bool]], name: str, postings: Postings
+    file: ArrayFileWriter,
+    fields: dict[str, dict[str, bool]],
+    name: str,
+    pieces: Iterable[Postings],
 ) -> None:
     """Write a field, and the bigrams of its vocabulary where it is a run field."""
-    fields[name] = write_field(file, name, postings)
+    terms: list[bytes] = []
+
+    def noted() -> Iterator[Postings]:
+        for piece in pieces:
+            terms.extend(piece.terms)
+            yield piece
+
+    fields[name] = write_field(file, name, noted())
     if name.endswith(RUN_SUFFIX):
-        fields[name + BIGRAMS] = write_field(file, name + BIGRAMS, bigrams(postings.terms))
+        fields[name + BIGRAMS] = write_field(file, name + BIGRAMS, [bigrams(terms)])
 
 
 def finish(file: ArrayFileWriter, fields: Mapping[str, Mapping[str, bool]], documents: int) -> None:
@@ -94,13 +106,21 @@ def bigrams(terms: Sequence[bytes]) -> Postings:
     return Postings(names, first, keys & 0xFFFFFFFF)
 
 
+class _Numbers(dict[str, int]):
+    """Gives each new term the next number."""
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self)
+        return number
+
+
 class _FieldBuilder:
     """The postings of one field in the order of documents."""
 
     def __init__(self, *, scored: bool = False, positions: bool = False) -> None:
         self.scored = scored
         self.lengths = array("I")
-        self._vocabulary: dict[str, int] = {}
+        self._vocabulary = _Numbers()
         self._terms = array("I")
         self._counts = array("I")
         self._frequencies = array("I") if scored else None
@@ -114,8 +134,7 @@ class _FieldBuilder:
         length: int = 0,
     ) -> None:
         """The different terms of the next document."""
-        vocabulary = self._vocabulary
-        self._terms.extend([vocabulary.setdefault(t, len(vocabulary)) for t in terms])
+        self._terms.extend(map(self._vocabulary.__getitem__, terms))
         self._counts.append(len(terms))
         self.lengths.append(length)
         if self._frequencies is not None and frequencies is not None:
@@ -145,19 +164,6 @@ class _FieldBuilder:
         if self._positions is not None:
             positions = gathered(np.array(self._positions, np.uint32), frequencies, order)
         return Postings(terms, first, documents, frequencies[order], positions)
-
-
-def gathered(values: Array, lengths: Numbers, order: Numbers) -> Array:
-    """Groups of ``values``, of these ``lengths``, in another order."""
-    starts = np.concatenate(([0], np.cumsum(lengths)))[:-1]
-    return values[ranges(starts[order], lengths[order])]
-
-
-def ranges(starts: Numbers, lengths: Numbers) -> Numbers:
-    """The numbers of [start, start + length) for each pair, one behind the other."""
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(starts - ends + lengths, lengths) + np.arange(total)
 
 
 class ColumnsBuilder:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import accumulate
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ Small = npt.NDArray[np.int32]
 
 _COUNTS = struct.Struct("<III")
 _LARGE = 255
+_PLACE = itemgetter(2, 3, 4)
 _SEPARATOR = "\0"
 # What deflate may refer to from the first byte on: the commonest lemmas of news, the most common
 # last. A change makes older indexes unreadable: raise SCHEMA_VERSION with it.
@@ -85,10 +87,12 @@ def encode(texts: Sequence[tuple[str, Sequence[Term], Iterable[tuple[int, int]]]
     """Pack the terms of several texts: (text, its terms, the spans of its noun runs) of each."""
     counts, columns, others = [], [], []
     for text, terms, runs in texts:
-        placed = sorted(terms, key=lambda term: (term.start, term.end, term.extra))
+        placed = sorted(terms, key=_PLACE)
         lower = lowered(text)
         own = {
-            i: t.text for i, t in enumerate(placed) if t.extra or lower[t.start : t.end] != t.text
+            i: word
+            for i, (word, _, start, end, extra) in enumerate(placed)
+            if extra or lower[start:end] != word
         }
         counts.append((len(placed), len(own)))
         columns.append(_columns(placed, list(own), list(runs)))
@@ -138,12 +142,11 @@ def _columns(placed: Sequence[Term], own: Sequence[int], runs: Sequence[tuple[in
     """Gaps from one end to the next start, lengths, steps of the positions. The lowest bit of the
     first and the last is the sign; that of a length says that the term breaks the rule that what
     is its own surface is a part of a run, and what is not is none."""
-    starts = np.array([t.start for t in placed], np.int64)
-    ends = np.array([t.end for t in placed], np.int64)
-    extra = np.array([t.extra for t in placed], bool)
+    _, *columns = zip(*placed, strict=True) if placed else [()] * 5
+    positions, starts, ends, extras = (np.array(column, np.int64) for column in columns)
+    extra = extras.astype(bool)
     ruled = np.ones(len(placed), bool)
     ruled[own] = False
-    positions = np.array([t.position for t in placed], np.int64)
     steps = positions - np.concatenate(([0], positions[:-1])) if len(placed) else positions
     run_starts = np.array([start for start, _ in runs], np.int64)
     run_ends = np.array([end for _, end in runs] or [0], np.int64)
@@ -152,7 +155,8 @@ def _columns(placed: Sequence[Term], own: Sequence[int], runs: Sequence[tuple[in
     # ㈜ gives a run of its own that touches the next one in the text as it stands: left out.
     parts = np.flatnonzero(in_run)
     touching = (starts[parts[1:]] == ends[parts[:-1]]) & (run[parts[1:]] != run[parts[:-1]])
-    in_run &= ~np.isin(run, run[parts[:-1][touching]])
+    if touching.any():
+        in_run &= ~np.isin(run, run[parts[:-1][touching]])
     gaps = starts - np.concatenate(([0], ends[:-1])) if len(placed) else starts
     return np.stack([_signed(gaps), (ends - starts) * 2 + (in_run ^ ruled), _signed(steps)])
 

@@ -10,6 +10,7 @@ from index.terms import RUN_KINDS, Run, runs
 
 # What may hang on a word without being part of it.
 PUNCTUATION = "\"'.,:;!?()[]{}<>…“”‘’「」『』《》·-"
+_SHORT_WORD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,23 @@ class _Builder:
     def _unit(
         self, terms: tuple[tuple[str, float], ...], piece: Piece, end: int, tail: int = 0
     ) -> Unit:
-        rescues = tuple(self._rescues(piece, end)) if piece.kind in RUN_KINDS else ()
+        if piece.kind in RUN_KINDS:
+            rescues = tuple(self._rescues(piece, end))
+        else:
+            # A name that Kiwi does not know may come apart into anything (벨몬트: 벨 몬 트다), and
+            # a noun made of a verb into the verb (끝내기): the word as a whole. Shorter ones are
+            # too often a part of another (간다 of 우간다).
+            rescues = tuple(w for w in (self._word(piece),) if len(w) > _SHORT_WORD)
         place = self._folded.original(piece.start, tail or end)
         return Unit(terms, rescues, piece.position, *place)
 
     def _rescues(self, piece: Piece, end: int) -> Iterator[str]:
         surface = self._folded.text[piece.start : end].replace(",", "").lower()
         run = next((r for r in self._runs if r.start <= piece.start < r.end), Run("", 0, 0))
-        word = self._words[piece.word] if piece.word < len(self._words) else ""
+        word = self._word(piece)
         # A unit that ends with a symbol (3.5%) is in no run: its number alone must not meet it.
         wider = (run.text, word) if end <= run.end else ()
         yield from dict.fromkeys(s for s in (surface, *wider) if len(s) > 1)
+
+    def _word(self, piece: Piece) -> str:
+        return self._words[piece.word] if piece.word < len(self._words) else ""

@@ -24,6 +24,7 @@ _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_SEPARATOR = " · "
 _LONGEST_VALUE = 200
 _LONGEST_SUBTITLE = 1000
+_HELD_BACK = "the article is held back as a draft is"
 
 
 class Values:
@@ -75,21 +76,29 @@ class Values:
         """The date, else publishDate, else the one at the beginning of the file name."""
         return (
             self.instant("date")
-            or self.instant("publish_date")
+            or self.instant("publish_date", _HELD_BACK)
             or date_in_name(name, self._site.timezone)
         )
 
-    def instant(self, field: str) -> datetime | None:
-        """The first key of a field that holds a date."""
+    def instant(self, field: str, otherwise: str = "left out") -> datetime | None:
+        """The first key of a field that holds a date; ``otherwise`` is what becomes of one that
+        cannot be read."""
         for key, value in self._of(field):
             try:
                 found = parse_date(value, self._site.timezone)
             except DateError as error:
-                self._note(key, f"{key}: {error}; left out")
+                self._note(key, f"{key}: {error}; {otherwise}")
                 continue
             if found is not None:
                 return found
         return None
+
+    def embargo(self) -> tuple[datetime | None, bool]:
+        """From when the article is public, and whether that is said and cannot be read: it is held
+        back then, as a draft would be."""
+        found = self.instant("publish_date", _HELD_BACK)
+        unreadable = any(reason.endswith(_HELD_BACK) for _, reason in self.problems)
+        return found, found is None and unreadable
 
     def flag(self, key: str) -> bool:
         """A truth value; what is neither true nor false counts as true, because it hides."""

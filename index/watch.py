@@ -1,21 +1,23 @@
 """Following a content folder through its changes."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from watchfiles import watch as follow
 
 # Quiet for this long, or changing for at most so long, before an update begins: editors save in
 # several steps, a checkout touches thousands of files.
-_QUIET_MS = 300
+_QUIET_MS = 100
 _LONGEST_MS = 1500
 _FIRST_LOOK_MS = 1000
 
 
-def watch(content_dir: Path) -> Iterator[None]:
-    """Yield once after each burst of changes below ``content_dir``, until interrupted.
+def watch(content_dir: Path) -> Iterator[Collection[Path] | None]:
+    """Yield after each burst of changes below ``content_dir`` the paths that it touched, until
+    interrupted.
 
-    The first comes soon and without a change: for what happened before the watching began.
+    The first comes soon, without a change, and is None: for what happened before the watching
+    began.
     """
     looked = False
     for changes in follow(
@@ -26,6 +28,8 @@ def watch(content_dir: Path) -> Iterator[None]:
         yield_on_timeout=True,
         raise_interrupt=True,
     ):
-        if changes or not looked:
-            yield
+        if not looked:
+            yield None
+        elif changes:
+            yield [Path(path) for _, path in changes]
         looked = True

@@ -1,7 +1,9 @@
 """The writer seam on a Whoosh index: each batch is a generation of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from index import manifest as manifests
@@ -9,7 +11,7 @@ from index.array_file import DamagedFileError
 from index.document import Document
 from index.generation import IndexFolder, IndexFolderError, IndexVersionError
 from index.manifest import Manifest
-from index.merging import merge, to_merge
+from index.merging import Living, merge, to_merge
 from index.segment_writer import SegmentBuilder, SegmentLimitError
 from index.segments import (
     SegmentName,
@@ -21,6 +23,8 @@ from index.segments import (
 from index.writer import Published, WriterError
 
 _MANIFEST = "manifest.json"
+# Texts that hits show: half of an index, and nothing is found by them.
+_UNCHECKED = ("record", "spans")
 # Postings in memory before they are written as a segment: bounds the memory to some 500 MB.
 _SPILL = 12_000_000
 
@@ -35,7 +39,7 @@ class WhooshWriter:
         """See Writer.lock."""
         return self._index.lock(wait)
 
-    def published(self) -> Published | None:
+    def published(self, known: Published | None = None) -> Published | None:
         """See Writer.published."""
         try:
             generation = self._index.current()
@@ -44,14 +48,13 @@ class WhooshWriter:
         if generation is None:
             return None
         try:
-            manifest = manifests.load((generation.folder / _MANIFEST).read_text("utf-8"))
-            for name in read_names(generation.folder):
-                open_segment(generation.folder, name)
-        except (OSError, UnicodeDecodeError, DamagedFileError):
+            segments = [open_segment(generation.folder, n) for n in read_names(generation.folder)]
+            if known and known.generation == generation.number:
+                return replace(known, stamp=generation.stamp)
+            manifest = _manifest(generation.folder / _MANIFEST, segments)
+        except (OSError, DamagedFileError):
             return None
-        if manifest is None:
-            return None
-        return Published(generation.number, generation.stamp, manifest)
+        return Published(generation.number, generation.stamp, manifest) if manifest else None
 
     @contextmanager
     def batch(self, *, fresh: bool) -> Iterator["WhooshBatch"]:
@@ -70,6 +73,17 @@ class WhooshWriter:
         generation = self._index.current()
         if generation is not None:
             self._index.write_beside(generation, _MANIFEST, manifests.dump(manifest))
+
+
+def _manifest(path: Path, segments: Sequence[Living]) -> Manifest | None:
+    """The manifest of a generation, None where it is damaged, while another thread looks at the
+    sums of its segments: damage must not be linked into the next. Raises DamagedFileError."""
+    with ThreadPoolExecutor(1) as executor:
+        checks = [executor.submit(s.segment.file.verify, _UNCHECKED) for s in segments]
+        manifest = manifests.load(path.read_bytes())
+        for check in checks:
+            check.result()
+    return manifest
 
 
 class WhooshBatch:
@@ -118,7 +132,7 @@ class WhooshBatch:
             self._merge()
             write_names(self._folder, self._names)
             (self._folder / _MANIFEST).unlink(missing_ok=True)
-            (self._folder / _MANIFEST).write_text(manifests.dump(manifest), encoding="utf-8")
+            (self._folder / _MANIFEST).write_bytes(manifests.dump(manifest))
             published = self._index.publish(self._folder, stamp=stamp, articles=manifest.articles())
         except (OSError, IndexFolderError) as error:
             raise WriterError(f"the index could not be written: {error}") from error

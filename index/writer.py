@@ -41,8 +41,11 @@ class Writer(Protocol):
     def lock(self, wait: float) -> AbstractContextManager[None]:
         """Hold the right to write; ``wait`` seconds at most. Raises IndexLockedError."""
 
-    def published(self) -> Published | None:
-        """What is published; None where there is nothing that this version can build on."""
+    def published(self, known: Published | None = None) -> Published | None:
+        """What is published; None where there is nothing that this version can build on.
+
+        ``known`` is what this process published or read last: it is not read again.
+        """
 
     def batch(self, *, fresh: bool) -> AbstractContextManager[Batch]:
         """Begin a batch; without ``publish`` it leaves no trace. ``fresh`` starts from nothing."""

@@ -23,6 +23,7 @@ from search.plan import (
     TermIs,
     WeightedUnit,
 )
+from search.related import related
 from search.request import Editorial, Highlights, Record, SearchRequest
 from search.service import SearchService
 
@@ -121,6 +122,12 @@ class Archive:
         ]
         found.sort(key=lambda other: (-other.shared, other.record["id"]))
         return [other for other in found if other.shared >= _LEAST_SHARED][:limit]
+
+    def related(self, article_id: str, limit: int = 5) -> list[ArchiveRecord]:
+        """Articles about the same, whatever their status. Raises EngineError."""
+        snapshot, plan = self._service.planned(SearchRequest(facets=(), everything=True))
+        found = related(snapshot, article_id, None, limit) or ()
+        return _records(snapshot, [hit.id for hit in found], _instant(plan))
 
     def timeline(self, request: SearchRequest, facet: str, values: Sequence[str]) -> Timeline:
         """How many of the matches lie in each month, or year where these would be many, in all

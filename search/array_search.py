@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.fields import DATE_FACETS
+from index.fields import DATE_FACETS, RUN_SUFFIX, SIDE_SUFFIX
 from search import plan as plans
 from search.columns import Order
-from search.counting import Counted, CountedValues, counted
-from search.docsets import DocSet, Mask, Numbers, intersection, union
+from search.counting import CountedValues
+from search.cutting import LISTED, Cut
+from search.docsets import DocSet, Numbers, intersection, union
 from search.engine import Found, Page
 from search.plan import STATUSES, Clause, Plan, Reading, Status
 from search.ranking import Floats, idf
+from search.term_lists import WITHIN_RUNS
 from search.titles import TitleOrder
 
 if TYPE_CHECKING:
-    from search.snapshot import ScoredPostings, Snapshot
+    from search.snapshot import Snapshot
 
 
 class ArraySearch:
@@ -37,17 +39,19 @@ class ArraySearch:
         matching = self._matching()
         filters = self._filters()
         found = intersection([matching, *filters.values()])
-        numbers = found.as_numbers()
-        whole = counted(found, self._state.mask) if plan.counted else None
-        facets = {facet: self._counts(facet, matching, filters, whole) for facet in plan.counted}
-        hits = tuple(self._hits(numbers)) if plan.limit and len(numbers) else ()
+        total = found.count()
+        # Needed to rank and to count them, so listed once.
+        found = found.listed() if total <= self._documents * LISTED else found
+        facets = self._facets(matching, filters, found)
+        hits = tuple(self._hits(found, total)) if plan.limit and total else ()
         statuses = self._statuses(matching, filters)
-        return Page(len(numbers), hits, facets, not self._whole, statuses)
+        return Page(total, hits, facets, not self._whole, statuses)
 
     def _matching(self) -> DocSet:
         found = DocSet(self._documents, mask=self._state.mask)
         if self._plan.readings:
-            found = found & union(self._documents, map(self._reading, self._plan.readings))
+            met = union(self._documents, map(self._reading, self._plan.readings))
+            found = met if self._state.everything else found & met
         for clause in self._plan.excluded:
             found = found - self._set(clause)
         return found
@@ -72,6 +76,8 @@ class ArraySearch:
         return DocSet(self._documents, mask=weights >= reading.threshold)
 
     def _set(self, clause: Clause) -> DocSet:
+        if isinstance(clause, plans.TermIs):
+            return self._snapshot.scorer.documents(clause.text, clause.fields)
         found, whole = self._snapshot.cached(clause, self._meet)
         self._whole &= whole
         return found
@@ -80,7 +86,7 @@ class ArraySearch:
         snapshot, documents = self._snapshot, self._documents
         match clause:
             case plans.TermIs():
-                return snapshot.term(clause.text, clause.fields), True
+                return snapshot.scorer.documents(clause.text, clause.fields), True
             case plans.PhraseIs():
                 return snapshot.phrase(clause), True
             case plans.RunContains():
@@ -134,127 +140,99 @@ class ArraySearch:
             return {}
         others = [s for name, s in filters.items() if name != "status"]
         found = self._status[intersection([matching, *others]).as_numbers()]
-        return dict(
-            zip(STATUSES, np.bincount(found, minlength=len(STATUSES)).tolist(), strict=True)
-        )
+        counts = np.bincount(found, minlength=len(STATUSES)).tolist()
+        return dict(zip(STATUSES, counts, strict=True))
 
-    def _counts(
-        self, facet: str, matching: DocSet, filters: Mapping[str, DocSet], whole: Counted | None
-    ) -> CountedValues:
-        own = (facet, "date") if facet in DATE_FACETS else (facet,)
-        others = [s for name, s in filters.items() if name not in own]
-        if len(others) < len(filters) or whole is None:
-            found = intersection([matching, *others])
-            whole = counted(found, self._state.mask)
-        visible = self._state.counts(facet)
-        chosen = self._plan.filters.facets.get(facet, frozenset())
-        return CountedValues(
-            self._columns.facets[facet], visible.shown, visible.counts(whole), chosen
-        )
+    def _facets(
+        self, matching: DocSet, filters: Mapping[str, DocSet], found: DocSet
+    ) -> dict[str, CountedValues]:
+        """The counts of every facet, without the filters that are its own."""
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for facet in self._plan.counted:
+            own = (facet, "date") if facet in DATE_FACETS else (facet,)
+            groups.setdefault(tuple(n for n in filters if n not in own), []).append(facet)
+        facets: dict[str, CountedValues] = {}
+        for names, group in groups.items():
+            if len(names) < len(filters):
+                found_here = intersection([matching, *(filters[name] for name in names)])
+            else:
+                found_here = found
+            facets |= self._state.counts(group, found_here, self._plan.filters.facets)
+        return {facet: facets[facet] for facet in self._plan.counted}
 
-    def _hits(self, numbers: Numbers) -> Iterator[Found]:
-        scores = self._scores(numbers) if self._plan.sort == "relevance" else None
-        for place in self._best(numbers, scores).tolist():
-            number = int(numbers[place])
+    def _hits(self, found: DocSet, total: int) -> Iterator[Found]:
+        plan, columns = self._plan, self._columns
+        order, first = self._order()
+        cut = Cut(order, first, plan.offset, plan.offset + plan.limit)
+        if plan.sort == "relevance" and plan.scored:
+            last = None if plan.after is None else plan.after.score
+            ranked = cut.by_score(found, self._scores, last)
+        else:
+            ranked = [(number, 0.0) for number in cut.by_date(found, total)]
+        for number, score in ranked:
             yield Found(
-                self._columns.id(number),
-                0.0 if scores is None else float(scores[place]),
-                self._columns.date(number),
-                tuple(self._missing(number)),
-                None if self._plan.filters.status is None else STATUSES[self._status[number]],
+                columns.id(number),
+                score,
+                columns.date(number),
+                tuple(self.missing(number)),
+                None if plan.filters.status is None else STATUSES[self._status[number]],
             )
 
-    def _best(self, numbers: Numbers, scores: Floats | None) -> Numbers:
-        """The places in ``numbers`` of the hits of the page, in order."""
-        plan = self._plan
-        ranks = self._order().rank[numbers]
-        left = np.arange(len(numbers))
-        if plan.after is not None:
-            left = left[self._behind(plan.after, scores, ranks)]
-        wanted = plan.offset + plan.limit
-        if scores is not None:
-            left = _leading(left, -scores[left], wanted)
-            left = left[np.lexsort((ranks[left], -scores[left]))]
-        else:
-            left = _leading(left, ranks[left], wanted)
-            left = left[np.argsort(ranks[left])]
-        return left[plan.offset : wanted]
+    def _order(self) -> tuple[Order | TitleOrder, int]:
+        """The order of the plan, and the first rank in it behind the cursor."""
+        columns, after = self._columns, self._plan.after
+        if self._plan.sort == "title":
+            titled = columns.titled
+            return titled, titled.after(after.title, after.id) if after else 0
+        oldest = self._plan.sort == "oldest"
+        order = columns.oldest if oldest else columns.newest
+        if after is None:
+            return order, 0
+        return order, order.after(columns.date_key(after.date, oldest=oldest), after.id)
 
-    def _order(self) -> Order | TitleOrder:
-        match self._plan.sort:
-            case "oldest":
-                return self._columns.oldest
-            case "title":
-                return self._columns.titled
-            case _:
-                return self._columns.newest
-
-    def _behind(self, after: plans.After, scores: Floats | None, ranks: Numbers) -> Mask:
-        columns, order = self._columns, self._order()
-        if isinstance(order, TitleOrder):
-            first = order.after(after.title, after.id)
-        else:
-            key = columns.date_key(after.date, oldest=self._plan.sort == "oldest")
-            first = order.after(key, after.id)
-        behind: Mask = ranks >= first
-        if scores is None:
-            return behind
-        last = np.float32(after.score)
-        behind &= scores == last
-        return behind | (scores < last)
-
-    def _scores(self, numbers: Numbers) -> Floats:
-        """The sum of the scored terms' BM25F times the recency, for each of ``numbers``."""
-        snapshot = self._snapshot
-        scores = np.zeros(len(numbers), np.float32)
-        sparse: Floats | None = None
+    def _scores(self, found: DocSet) -> Floats:
+        """The sum of the scored terms' BM25F times the recency, for each document found; for every
+        one there is where those found are not listed."""
+        scorer, numbers = self._snapshot.scorer, found.numbers
+        left = self._snapshot.documents_left
+        scores = np.zeros(self._documents if numbers is None else len(numbers), np.float32)
         for scored in self._plan.scored:
             if scored.substitutes:
-                scores += self._best_of(scored, numbers)
+                scores += self._best_of(scored, found)
                 continue
-            found = snapshot.scored(scored.text, scored.fields, side=scored.side, run=scored.run)
-            if not found.frequency:
-                continue
-            weight = np.float32(scored.weight * idf(found.frequency, snapshot.documents_left))
-            if found.documents is None:
-                scores += found.values[numbers] * weight
-                continue
-            if sparse is None:
-                sparse = np.zeros(self._documents, np.float32)
-            sparse[found.documents] += found.values * weight
-        if sparse is not None:
-            scores += sparse[numbers]
-        return scores * self._state.recency[numbers]
+            suffix = SIDE_SUFFIX if scored.side else RUN_SUFFIX if scored.run else ""
+            frequency = scorer.frequency(scored.text, scored.fields, suffix)
+            if frequency:
+                own = scorer.scores(scored.text, scored.fields, suffix, found)
+                own.add_to(scores, numbers, scored.weight * idf(frequency, left))
+        recency = self._state.recency
+        scores *= recency if numbers is None else recency.take(numbers)
+        return scores
 
-    def _best_of(self, scored: plans.ScoredTerm, numbers: Numbers) -> Floats:
+    def _best_of(self, scored: plans.ScoredTerm, wanted: DocSet) -> Floats:
         """The score of a term or of what stands for it, whichever is more."""
+        scorer, fields, numbers = self._snapshot.scorer, scored.fields, wanted.numbers
+        suffix = SIDE_SUFFIX if scored.side else ""
         own = plans.Substitute((scored.text,), 1.0)
-        best = np.zeros(len(numbers), np.float32)
+        best = np.zeros(self._documents if numbers is None else len(numbers), np.float32)
         most = 0
         for substitute in (own, *scored.substitutes):
-            found = [
-                self._snapshot.scored(term, scored.fields, side=scored.side)
-                for term in substitute.terms
-            ]
-            if not all(f.frequency for f in found):
+            texts, kind = _asked(substitute, suffix)
+            rarest = min(scorer.frequency(text, fields, kind) for text in texts)
+            if not rarest:
                 continue
-            most = max(most, min(f.frequency for f in found))
+            most = max(most, rarest)
             # Of several terms the rarest in the document bounds how often they stand together.
-            least = np.minimum.reduce([self._values(f, numbers) for f in found])
+            found = [
+                scorer.scores(text, fields, kind, wanted).of(numbers, self._documents)
+                for text in texts
+            ]
+            least = np.minimum.reduce(found)
             best = np.maximum(best, least * np.float32(substitute.weight))
-        weight = scored.weight * idf(most, self._snapshot.documents_left)
-        return best * np.float32(weight)
+        return best * np.float32(scored.weight * idf(most, self._snapshot.documents_left))
 
-    def _values(self, found: "ScoredPostings", numbers: Numbers) -> Floats:
-        """The value of a term in each of some documents."""
-        if found.documents is None:
-            values: Floats = found.values[numbers]
-            return values
-        every = np.zeros(self._documents, np.float32)
-        every[found.documents] = found.values
-        return every[numbers]
-
-    def _missing(self, number: int) -> Iterator[int]:
+    def missing(self, number: int) -> Iterator[int]:
+        """Which units of the first reading a document does not meet."""
         units: Sequence[plans.WeightedUnit] = ()
         if self._plan.readings:
             units = self._plan.readings[0].units
@@ -263,10 +241,6 @@ class ArraySearch:
                 yield i
 
 
-def _leading(left: Numbers, keys: Numbers | Floats, wanted: int) -> Numbers:
-    """Those of ``left`` with the ``wanted`` smallest keys, and all that tie with the last."""
-    if len(left) <= wanted:
-        return left
-    bound = np.partition(keys, wanted - 1)[wanted - 1]
-    leading: Numbers = left[keys <= bound]
-    return leading
+def _asked(substitute: plans.Substitute, suffix: str) -> tuple[tuple[str, ...], str]:
+    """The terms of a substitute, and the suffix of their kind of field."""
+    return ((substitute.run,), WITHIN_RUNS) if substitute.run else (substitute.terms, suffix)

@@ -12,12 +12,14 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class CacheState:
-    """How full a cache is, and how often it had what was asked for."""
+    """How full a cache is, how often it had what was asked for, and how many values it gave up
+    for others."""
 
     bytes: int
     limit: int
     hits: int
     misses: int
+    evictions: int
 
 
 class ByteCache(Generic[K, V]):
@@ -27,10 +29,11 @@ class ByteCache(Generic[K, V]):
         self._limit = limit
         self._lock = threading.Lock()
         self._values: OrderedDict[K, tuple[V, int]] = OrderedDict()
-        self._bytes = self._hits = self._misses = 0
+        self._bytes = self._hits = self._misses = self._evictions = 0
 
-    def get(self, key: K, make: Callable[[], tuple[V, int]]) -> V:
-        """The value of ``key``; where there is none, ``make`` gives it with its size in bytes.
+    def get(self, key: K, make: Callable[[], tuple[V, int | None]]) -> V:
+        """The value of ``key``; where there is none, ``make`` gives it with its size in bytes
+        (None: it is not worth keeping).
 
         Two threads may make the same value at once; one of the two is kept.
         """
@@ -43,12 +46,13 @@ class ByteCache(Generic[K, V]):
             self._misses += 1
         value, size = make()
         with self._lock:
-            if key not in self._values and size <= self._limit:
+            if size is not None and key not in self._values and size <= self._limit:
                 self._values[key] = (value, size)
                 self._bytes += size
                 while self._bytes > self._limit:
                     _, (_, freed) = self._values.popitem(last=False)
                     self._bytes -= freed
+                    self._evictions += 1
         return value
 
     def peek(self, key: K) -> V | None:
@@ -64,4 +68,4 @@ class ByteCache(Generic[K, V]):
     def state(self) -> CacheState:
         """The figures of now."""
         with self._lock:
-            return CacheState(self._bytes, self._limit, self._hits, self._misses)
+            return CacheState(self._bytes, self._limit, self._hits, self._misses, self._evictions)

@@ -4,6 +4,7 @@ import bisect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from index.fields import DRAFT, FACETS, HIDDEN, NEVER, NOT_WITHHELD, facet_key
 from index.merging import Living
 from index.segment import NO_DATE, FacetColumn
-from search.docsets import Mask, Numbers
+from search.docsets import Mask, Numbers, places
 from search.engine import Visibility
 from search.plan import STATUSES, Status
 from search.titles import TitleOrder
@@ -19,6 +20,8 @@ from search.titles import TitleOrder
 # Facets with up to so many values a document are counted from a table of that width; the few
 # documents with more beside it.
 _TABLE_WIDTH = 12
+# Pairs of values are counted together as long as their counts stay near the processor.
+_PAIRS = 1 << 14
 # The sort key of documents without a date.
 _LAST = 2**63 - 1
 
@@ -52,20 +55,88 @@ class FacetTable:
         mask[documents[wanted[values]]] = True
         return mask
 
+    @property
+    def single(self) -> bool:
+        """Whether every document has one value at most."""
+        return self.table.shape[1] == 1 and not len(self.more[0])
+
     def counts(self, numbers: Numbers) -> Numbers:
-        """How many of the documents carry each value, by number of the value."""
+        """How many of the documents (ascending) carry each value, by number of the value."""
         size = len(self.keys) + 1
-        if self.table.shape[1] == 1:
-            found = np.bincount(self.table[numbers, 0], minlength=size)
-        else:
-            found = np.bincount(self.table[numbers].reshape(-1), minlength=size)
+        found = np.bincount(self.table.take(numbers, axis=0).reshape(-1), minlength=size)
         documents, values = self.more
         if len(documents):
-            place = np.searchsorted(numbers, documents)
-            place[place == len(numbers)] = 0
-            inside = numbers[place] == documents if len(numbers) else np.zeros(len(place), bool)
+            inside = places(documents, numbers)[1]
             found += np.bincount(values[inside], minlength=size)
         return found[:-1]
+
+
+class Tally:
+    """Counts several facets at once: two that have one value a document as pairs of values, and
+    years from months."""
+
+    def __init__(self, tables: Mapping[str, FacetTable]) -> None:
+        self.tables = tables
+        self._pair = _pair(tables)
+        self._year_of_month = _years(tables)
+
+    def counts(self, facets: Sequence[str], numbers: Numbers) -> dict[str, Numbers]:
+        """How many of the documents carry each value of each facet."""
+        found: dict[str, Numbers] = {}
+        if self._pair is not None and {self._pair.first, self._pair.second} <= set(facets):
+            found |= self._pair.counts(numbers)
+        # Months first: where every one is of a year, what they count is added up.
+        for facet in sorted(set(facets) - found.keys(), key="month".__ne__):
+            if facet == "year" and "month" in found and self._year_of_month is not None:
+                found[facet] = np.zeros(len(self.tables[facet].keys), np.int64)
+                np.add.at(found[facet], self._year_of_month, found["month"])
+            else:
+                found[facet] = self.tables[facet].counts(numbers)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two facets by document as one number: value of ``first`` times ``width`` plus value of
+    ``second``."""
+
+    first: str
+    second: str
+    height: int
+    width: int
+    codes: Numbers
+
+    def counts(self, numbers: Numbers) -> dict[str, Numbers]:
+        """The counts of both."""
+        found = np.bincount(self.codes.take(numbers), minlength=self.height * self.width)
+        pairs = found.reshape(self.height, self.width)
+        return {self.first: pairs.sum(axis=1)[:-1], self.second: pairs.sum(axis=0)[:-1]}
+
+
+def _pair(tables: Mapping[str, FacetTable]) -> _Pair | None:
+    """The first two facets (years apart) that can be counted together."""
+    names = [name for name, table in tables.items() if table.single and name != "year"]
+    for first, second in combinations(names, 2):
+        height, width = len(tables[first].keys) + 1, len(tables[second].keys) + 1
+        if height * width <= _PAIRS:
+            codes = tables[first].table[:, 0] * width + tables[second].table[:, 0]
+            return _Pair(first, second, height, width, codes)
+    return None
+
+
+def _years(tables: Mapping[str, FacetTable]) -> Numbers | None:
+    """The number of the year of each month; None where they do not go together."""
+    years, months = tables["year"], tables["month"]
+    if not (years.single and months.single):
+        return None
+    # The number behind the last stands for "no value" in both.
+    of_month = np.full(len(months.keys) + 1, len(years.keys), np.int64)
+    of_month[months.table[:, 0]] = years.table[:, 0]
+    if not np.array_equal(of_month.take(months.table[:, 0]), years.table[:, 0]):
+        return None
+    if (of_month[:-1] == len(years.keys)).any() or of_month[-1] != len(years.keys):
+        return None
+    return of_month[:-1]
 
 
 class Columns:
@@ -84,6 +155,7 @@ class Columns:
         self.withheld = column("withheld")
         self._public = self.living & (self.withheld == NOT_WITHHELD)
         self.facets = {name: _facet_table(name, segments) for name in FACETS}
+        self.tally = Tally(self.facets)
         self._instants = np.unique(
             np.concatenate([self.visible_from[self._public], self.visible_to[self._public]])
         )
@@ -169,8 +241,8 @@ class Columns:
                 tied = order[begin:end].tolist()
                 order[begin:end] = sorted(tied, key=self.id)
             begin = end
-        rank = np.empty(len(order), np.int64)
-        rank[order] = np.arange(len(order))
+        rank = np.empty(len(order), np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
         return Order(order, rank, sorted_keys, self.id)
 
 
@@ -179,7 +251,7 @@ class Order:
     """All documents in an order: ``order`` by rank, ``rank`` by document; ``keys`` by rank."""
 
     order: Numbers
-    rank: Numbers
+    rank: npt.NDArray[np.int32]
     keys: Numbers
     id: Callable[[int], str]
 

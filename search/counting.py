@@ -1,44 +1,12 @@
 """Facet counts: exact, by the complement where that is smaller, cut only when they are shown."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from search.columns import FacetTable
+from search.columns import FacetTable, Tally
 from search.docsets import DocSet, Mask, Numbers
 from search.engine import FacetCount
-
-
-class VisibleCounts:
-    """What is counted of a facet among visible documents, once for each state of visibility."""
-
-    def __init__(self, table: FacetTable, visible: Mask) -> None:
-        self._table = table
-        self._totals = table.counts(np.flatnonzero(visible))
-        self.shown = _shown(table, visible)
-
-    def counts(self, counted: "Counted") -> Numbers:
-        """How many of the documents carry each value."""
-        found = self._table.counts(counted.numbers)
-        return self._totals - found if counted.complement else found
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Visible documents to be counted: ``numbers`` are they, or all visible ones but they."""
-
-    numbers: Numbers
-    complement: bool
-
-
-def counted(found: DocSet, visible: Mask) -> Counted:
-    """The smaller way to count ``found``, all of them visible."""
-    if found.mask is None:
-        return Counted(found.as_numbers(), complement=False)
-    others = visible & ~found.mask
-    if np.count_nonzero(others) * 2 < np.count_nonzero(visible):
-        return Counted(np.flatnonzero(others), complement=True)
-    return Counted(np.flatnonzero(found.mask), complement=False)
 
 
 class CountedValues:
@@ -69,7 +37,18 @@ class CountedValues:
 
     def rows(self, first: int, last: int) -> list[FacetCount]:
         """Some of the values, in order."""
-        return [self._row(spelling) for spelling in self._spellings[first:last].tolist()]
+        spellings = self._spellings[first:last]
+        numbers = self._table.key_of_spelled.take(spellings)
+        keys, spelled = self._table.keys, self._table.spelled
+        return [
+            FacetCount(keys[number], spelled[spelling], count)
+            for number, spelling, count in zip(
+                numbers.tolist(),
+                spellings.tolist(),
+                self._counts.take(numbers).tolist(),
+                strict=True,
+            )
+        ]
 
     def of(self, key: str) -> FacetCount | None:
         """The row of a value; None where no visible document carries it."""
@@ -83,6 +62,50 @@ class CountedValues:
         return FacetCount(
             self._table.keys[number], self._table.spelled[spelling], int(self._counts[number])
         )
+
+
+class VisibleCounts:
+    """What is counted of facets among visible documents, once for each state of visibility."""
+
+    def __init__(self, tally: Tally, visible: Mask) -> None:
+        self._tally = tally
+        self._visible = visible
+        self._visible_count = int(np.count_nonzero(visible))
+        self._totals: dict[str, Numbers] = {}
+        self._shown: dict[str, Numbers] = {}
+
+    def counts(
+        self, facets: Sequence[str], found: DocSet, chosen: Mapping[str, frozenset[str]]
+    ) -> dict[str, CountedValues]:
+        """How many of the documents found, all of them visible, carry each value."""
+        numbers, complement = self._smaller(found)
+        counts = self._tally.counts(facets, numbers)
+        rows = {}
+        for facet in facets:
+            own = self._total(facet) - counts[facet] if complement else counts[facet]
+            table = self._tally.tables[facet]
+            keys = chosen.get(facet, frozenset())
+            rows[facet] = CountedValues(table, self._spellings(facet), own, keys)
+        return rows
+
+    def _smaller(self, found: DocSet) -> tuple[Numbers, bool]:
+        """The documents found, or all visible others, whichever are fewer; which of the two."""
+        if found.numbers is None:
+            others = self._visible & ~found.as_mask()
+            if np.count_nonzero(others) * 2 < self._visible_count:
+                return np.flatnonzero(others), True
+        return found.as_numbers(), False
+
+    def _total(self, facet: str) -> Numbers:
+        if facet not in self._totals:
+            visible = np.flatnonzero(self._visible)
+            self._totals[facet] = self._tally.tables[facet].counts(visible)
+        return self._totals[facet]
+
+    def _spellings(self, facet: str) -> Numbers:
+        if facet not in self._shown:
+            self._shown[facet] = _shown(self._tally.tables[facet], self._visible)
+        return self._shown[facet]
 
 
 def _shown(table: FacetTable, visible: Mask) -> Numbers:

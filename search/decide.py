@@ -14,7 +14,13 @@ from search.correct import Correction, Corrector, Reason
 from search.engine import Snapshot
 from search.occurrence import Occurrence
 from search.plan import Plan
-from search.planner import CUT, LONG_QUERY_UNITS, SHORT_QUERY_CUTS, Planner, QueryPlan
+from search.planner import (
+    LONG_QUERY_CUTS,
+    LONG_QUERY_UNITS,
+    SHORT_QUERY_CUTS,
+    Planner,
+    QueryPlan,
+)
 from search.request import Matching
 from search.spelling import Vocabulary
 from search.synonyms import Expansion
@@ -125,9 +131,7 @@ class Decider:
         """The decision without corrections."""
         plan = self._planner.plan(text)
         if plan.units >= LONG_QUERY_UNITS:
-            cut = plan.cut(CUT)
-            found = self._total(cut, visible_at) > 0
-            return _Answered(Decision(text, cut, "most"), "all" if found else "none")
+            return self._by_most(text, plan, visible_at)
         if not plan.readings or self._total(plan, visible_at):
             return _Answered(Decision(text, plan, "all"), "all")
         for share in SHORT_QUERY_CUTS:
@@ -135,6 +139,16 @@ class Decider:
             if plan.units > 1 and self._total(loose, visible_at):
                 return _Answered(Decision(text, loose, "most"), "some")
         return _Answered(Decision(text, plan, "all"), "none")
+
+    def _by_most(self, text: str, plan: QueryPlan, visible_at: int | None) -> "_Answered":
+        """The decision about a long query, which asks for no more than the first cut."""
+        most, *less = map(plan.cut, LONG_QUERY_CUTS)
+        if self._total(most, visible_at):
+            return _Answered(Decision(text, most, "most"), "all")
+        for loose in less:
+            if self._total(loose, visible_at):
+                return _Answered(Decision(text, loose, "most"), "some")
+        return _Answered(Decision(text, most, "most"), "none")
 
     def _total(self, plan: QueryPlan, visible_at: int | None) -> int:
         counting = Plan(plan.readings, plan.excluded, visible_at=visible_at, limit=0)

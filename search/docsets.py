@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ _DENSE = 1 / 32
 
 @dataclass(frozen=True, slots=True)
 class DocSet:
-    """Either ``numbers`` (ascending) or ``mask`` is there; ``documents`` are all there may be."""
+    """``numbers`` (ascending), ``mask`` or both are there; ``documents`` are all there may be."""
 
     documents: int
     numbers: Numbers | None = None
@@ -27,6 +26,12 @@ class DocSet:
         if self.numbers is not None:
             return self.numbers
         return np.flatnonzero(self.as_mask())
+
+    def listed(self) -> "DocSet":
+        """The same, its numbers at hand."""
+        if self.numbers is not None:
+            return self
+        return DocSet(self.documents, self.as_numbers(), self.mask)
 
     def as_mask(self) -> Mask:
         """Membership of every document; not to be changed."""
@@ -43,6 +48,12 @@ class DocSet:
         place = int(np.searchsorted(numbers, number))
         return place < len(numbers) and int(numbers[place]) == number
 
+    def count(self) -> int:
+        """How many members there are."""
+        if self.numbers is not None:
+            return len(self.numbers)
+        return int(np.count_nonzero(self.as_mask()))
+
     def bound(self) -> int:
         """How many members there are at most; cheap."""
         return self.documents if self.numbers is None else len(self.numbers)
@@ -50,23 +61,46 @@ class DocSet:
     def __and__(self, other: "DocSet") -> "DocSet":
         small, large = sorted((self, other), key=DocSet.bound)
         if small.numbers is not None:
-            return of_numbers(self.documents, _within(small.numbers, large))
+            return of_numbers(self.documents, chosen(small.numbers, held(small.numbers, large)))
         return DocSet(self.documents, mask=small.as_mask() & large.as_mask())
 
     def __sub__(self, other: "DocSet") -> "DocSet":
         if self.numbers is not None:
-            return of_numbers(self.documents, self.numbers[~_held(self.numbers, other)])
+            return of_numbers(self.documents, chosen(self.numbers, ~held(self.numbers, other)))
         if other.numbers is not None:
             mask = self.as_mask().copy()
             mask[other.numbers] = False
             return DocSet(self.documents, mask=mask)
         return DocSet(self.documents, mask=self.as_mask() & ~other.as_mask())
 
+
+@dataclass(frozen=True, slots=True)
+class PackedSet:
+    """A set as a cache keeps it: a bit for every document, or 32 bits for each of a few."""
+
+    documents: int
+    bits: npt.NDArray[np.uint8] | None
+    numbers: npt.NDArray[np.int32] | None
+
+    @classmethod
+    def of(cls, found: DocSet) -> "PackedSet":
+        """Keep a set."""
+        if found.mask is not None:
+            return cls(found.documents, np.packbits(found.mask), None)
+        return cls(found.documents, None, found.as_numbers().astype(np.int32))
+
+    def unpacked(self) -> DocSet:
+        """The set; a few microseconds for a hundred thousand documents."""
+        if self.bits is not None:
+            mask = np.unpackbits(self.bits, count=self.documents).view(bool)
+            return DocSet(self.documents, mask=mask)
+        assert self.numbers is not None
+        return DocSet(self.documents, numbers=self.numbers.astype(np.int64))
+
     @property
     def nbytes(self) -> int:
         """The memory of the members."""
-        held: npt.NDArray[Any] | None = self.numbers if self.numbers is not None else self.mask
-        return 0 if held is None else held.nbytes
+        return sum(own.nbytes for own in (self.bits, self.numbers) if own is not None)
 
 
 def of_numbers(documents: int, numbers: Numbers) -> DocSet:
@@ -89,7 +123,17 @@ def of_lists(documents: int, lists: Iterable[Numbers]) -> DocSet:
         return DocSet(documents, mask=mask)
     if not parts:
         return DocSet(documents, numbers=np.empty(0, np.int64))
-    return DocSet(documents, numbers=np.unique(np.concatenate(parts)))
+    return DocSet(documents, numbers=distinct(np.sort(np.concatenate(parts))))
+
+
+def distinct(numbers: Numbers) -> Numbers:
+    """Ascending numbers, each once. (``np.unique`` hashes them and sorts them again.)"""
+    if len(numbers) < 2:
+        return numbers
+    fresh = np.empty(len(numbers), bool)
+    fresh[0] = True
+    np.not_equal(numbers[1:], numbers[:-1], out=fresh[1:])
+    return chosen(numbers, fresh)
 
 
 def union(documents: int, sets: Iterable[DocSet]) -> DocSet:
@@ -117,18 +161,27 @@ def intersection(sets: Iterable[DocSet]) -> DocSet:
     return first
 
 
-def _within(numbers: Numbers, other: DocSet) -> Numbers:
-    return numbers[_held(numbers, other)]
-
-
-def _held(numbers: Numbers, other: DocSet) -> Mask:
-    if other.mask is not None:
-        held: Mask = other.mask[numbers]
-        return held
-    theirs = other.as_numbers()
-    if not len(theirs):
-        return np.zeros(len(numbers), bool)
-    places = np.searchsorted(theirs, numbers)
-    places[places == len(theirs)] = 0
-    found: Mask = theirs[places] == numbers
+def chosen(numbers: Numbers, mask: Mask) -> Numbers:
+    """Those of ``numbers`` where ``mask`` holds."""
+    # Five times as fast as an index by the mask, which pays for each branch it mispredicts.
+    found: Numbers = numbers.take(np.flatnonzero(mask))
     return found
+
+
+def held(numbers: Numbers, other: DocSet) -> Mask:
+    """Which of ascending ``numbers`` are in a set."""
+    if other.mask is not None:
+        found: Mask = other.mask.take(numbers)
+        return found
+    return places(numbers, other.as_numbers())[1]
+
+
+def places(numbers: Numbers, among: Numbers) -> tuple[Numbers, Mask]:
+    """Where each of ``numbers`` stands among ascending others, and whether it does (where it does
+    not, the place means nothing)."""
+    if not len(among):
+        return np.zeros(len(numbers), np.int64), np.zeros(len(numbers), bool)
+    found = np.searchsorted(among, numbers)
+    found[found == len(among)] = 0
+    mask: Mask = among.take(found) == numbers
+    return found, mask

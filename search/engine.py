@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from index.settings import Settings
 from search.cache import CacheState
 from search.plan import Plan, Status
+
+if TYPE_CHECKING:
+    from search.explain import Explanation
 
 
 class EngineError(Exception):
@@ -128,6 +131,10 @@ class Snapshot(Protocol):
 
     def statuses(self, ids: Iterable[str], at: int) -> dict[str, Status]:
         """The status at an instant of those that exist, by id."""
+
+    def explain(self, plan: Plan, ids: Iterable[str]) -> Mapping[str, "Explanation"]:
+        """Why the visible ones of these documents rank where they do, by id; ``plan`` is sorted by
+        relevance."""
 
     def visibility(self, now: int) -> Visibility:
         """The visibility epoch at ``now``."""

@@ -1,21 +1,27 @@
 """The postings of all segments as those of one: document numbers run through all of them."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from index.array_file import Array
+from index.lexicon.longer import longer_words
 from index.merging import Living
 from index.postings import Field
 from index.segment import BIGRAMS
 from index.terms import run_contains
+from search.cache import ByteCache
 from search.docsets import Mask, Numbers
 
 # More vocabulary than this behind one prefix or one part of a word, and the answer is partial.
 MAX_EXPANSION = 2000
 _SYLLABLES = re.compile("[가-힣]+")
+# A query asks for the same term several times.
+_PLACES_BYTES = 1 << 20
 # Postings that are counted at a time: a piece takes milliseconds, not the whole field.
 _PIECE = 200_000
 
@@ -39,6 +45,8 @@ class GlobalPostings:
         self.bases = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).tolist()
         self.documents: int = self.bases[-1]
         self._segments = segments
+        self._places: ByteCache[tuple[str, str], tuple[tuple[int, Field, int], ...]]
+        self._places = ByteCache(_PLACES_BYTES)
 
     def fields(self, name: str) -> Iterator[tuple[int, Field]]:
         """The field of each segment, with the number of the segment's first document."""
@@ -47,23 +55,25 @@ class GlobalPostings:
 
     def term(self, field: str, text: str) -> Numbers:
         """The documents of a term, ascending."""
-        return _joined([base + own.documents(n) for base, own, n in self._found(field, text)])
-
-    def frequencies(self, field: str, text: str) -> tuple[Numbers, Numbers]:
-        """The documents of a term, ascending, and how often it stands in each."""
-        found = list(self._found(field, text))
-        return (
-            _joined([base + own.documents(n) for base, own, n in found]),
-            _joined([own.frequencies(n) for _, own, n in found]),
+        return _joined(
+            [
+                base + own.documents(n) if base else own.documents(n)
+                for base, own, n in self._found(field, text)
+            ]
         )
 
-    def firsts(self, field: str, text: str) -> Numbers:
-        """Where a term first stands in each of its documents."""
-        parts = []
-        for _, own, n in self._found(field, text):
-            starts, positions = own.positions(n)
-            parts.append(positions[starts[:-1]].astype(np.int64))
-        return _joined(parts)
+    def length(self, field: str, number: int) -> int:
+        """How many terms a scored field of a document has."""
+        own = bisect_right(self.bases, number) - 1
+        return int(self._segments[own].segment.lengths(field)[number - self.bases[own]])
+
+    def frequencies(self, field: str, text: str) -> Numbers:
+        """How often a term stands in each of its documents."""
+        return _joined([own.frequencies(n) for _, own, n in self._found(field, text)])
+
+    def occurrences(self, field: str, text: str) -> Array:
+        """Where a term stands, document by document."""
+        return _joined([own.occurrences(n) for _, own, n in self._found(field, text)])
 
     def beginning(self, field: str, prefix: str) -> Expansion:
         """The documents of all terms that begin with ``prefix``."""
@@ -118,12 +128,14 @@ class GlobalPostings:
                 sums[term] = sums.get(term, 0) + count
         yield from ((term.decode(), count) for term, count in sums.items())
 
-    def _found(self, field: str, text: str) -> Iterator[tuple[int, Field, int]]:
+    def _found(self, field: str, text: str) -> tuple[tuple[int, Field, int], ...]:
+        """Where a term stands in the vocabularies: in which segments, and as which number."""
+        return self._places.get((field, text), lambda: (self._looked_up(field, text), 300))
+
+    def _looked_up(self, field: str, text: str) -> tuple[tuple[int, Field, int], ...]:
         encoded = text.encode("utf-8", "replace")
-        for base, own in self.fields(field):
-            number = own.number(encoded)
-            if number >= 0:
-                yield base, own, number
+        found = [(base, own, own.number(encoded)) for base, own in self.fields(field)]
+        return tuple(place for place in found if place[2] >= 0)
 
     def _run_fields(self, field: str) -> Iterator[tuple[int, Field, Field]]:
         for (base, own), (_, grams) in zip(
@@ -156,7 +168,7 @@ def _runs(field: Field, grams: Field, text: str) -> list[int]:
         found = own if found is None else np.intersect1d(found, own, assume_unique=True)
     if found is None:
         return []
-    if len(text) == 2 and _SYLLABLES.fullmatch(text):
+    if len(text) == 2 and _SYLLABLES.fullmatch(text) and text not in longer_words():
         # The bigram is the text, and syllables have no joints to look at.
         return list(found.tolist())
     return [n for n in found.tolist() if run_contains(field.term(n).decode(), text)]
@@ -181,7 +193,7 @@ def _decoded(found: Sequence[tuple[Field, Sequence[int]]], limit: int) -> list[s
     return [term.decode() for term in sorted(terms)[:limit]]
 
 
-def _joined(parts: Sequence[Numbers]) -> Numbers:
+def _joined(parts: Sequence[Array]) -> Array:
     if len(parts) == 1:
         return parts[0]
-    return np.concatenate([np.empty(0, np.int64), *parts])
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from index.normalise import normalise
 from index.spans import Spans, lowered
-from index.terms import run_contains
+from index.terms import run_contains, stands_at
 from search import plan as plans
 from search.plan import Clause
 
@@ -203,6 +203,4 @@ class _Places:
 
     def _is_inside(self, at: int, stop: int, text: str) -> bool:
         start, end = self._spans.run_at(at)
-        # The part of the run from here, with the character before: joints count.
-        before = self._lower[max(at - 1, start) : at]
-        return stop <= end and run_contains(before + self._lower[at : min(stop + 1, end)], text)
+        return stop <= end and stands_at(self._lower[start:end], at - start, text)

@@ -103,10 +103,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Substitute:
-    """What may stand for a term in the score: all of ``terms``, each worth ``weight`` of it."""
+    """What may stand for a term in the score, worth ``weight`` of it: all of ``terms``, or a noun
+    run that contains ``run``; one of the two is empty."""
 
     terms: tuple[str, ...]
     weight: float
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

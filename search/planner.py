@@ -18,11 +18,15 @@ from search.plan import Clause, Reading, ScoredTerm, WeightedUnit
 from search.ranking import RUN_WEIGHT, SIDE_WEIGHT, idf
 from search.synonyms import LITERAL, Alternative, Expansion
 
-# A share of the weight that a document must meet where not everything is asked for; measured on
-# three retrieval sets (share of relevant documents kept, length of the list).
+# The share of its weight that a document must meet where not all of a query is asked for: the
+# first one by which anything is found. 0.3 was measured on three retrieval sets (share of relevant
+# documents kept, length of the list); the smaller ones save long questions from an empty page. Of
+# two or three words a common one alone is no answer.
 LONG_QUERY_UNITS = 4
-CUT = 0.3
 SHORT_QUERY_CUTS = (0.4, 0.3)
+LONG_QUERY_CUTS = (0.3, 0.2, 0.1)
+# That of what fills up a first page, that of a long query too (see docs/decisions.md).
+ALSO_CUT = 0.2
 # Weights are idf in thousandths: integers, so that every engine finds the same set.
 _WEIGHT_SCALE = 1000
 _SPACE = re.compile(r"\s")
@@ -245,13 +249,14 @@ class _Builder:
         self.scored += [ScoredTerm(text, RUN_WEIGHT, fields, run=True) for text in runs]
         for i, unit in enumerate(units):
             others = synonyms[i] if synonyms else ()
-            substitutes = tuple(plan.Substitute(o.terms, o.weight) for o in others if o.terms)
+            substitutes = tuple(other.substitute for other in others)
             for term, weight in unit.terms:
                 self.scored.append(ScoredTerm(term, weight, fields, substitutes=substitutes))
                 # Those of its first term: hanja readings beside it are alternatives themselves.
                 substitutes = ()
             if synonyms:
-                self.marked += _unit_marks(unit, others, fields)
+                self.marked += _own_clauses(unit, fields)
+                self.marked += (clause for other in others for clause in other.marks(fields))
         self.scored += [ScoredTerm(text, SIDE_WEIGHT, fields, side=True) for text in side]
 
     def _mark(self, clause: Clause) -> Clause:
@@ -260,16 +265,14 @@ class _Builder:
 
 
 def _unit_clause(unit: Unit, others: tuple[Alternative, ...], fields: tuple[str, ...]) -> Clause:
-    clauses = _unit_marks(unit, others, fields)
+    synonyms = (clause for other in others for clause in other.clauses(fields))
+    clauses = (*_own_clauses(unit, fields), *synonyms)
     return clauses[0] if len(clauses) == 1 else plan.AnyOf(clauses)
 
 
-def _unit_marks(
-    unit: Unit, others: tuple[Alternative, ...], fields: tuple[str, ...]
-) -> tuple[Clause, ...]:
+def _own_clauses(unit: Unit, fields: tuple[str, ...]) -> tuple[Clause, ...]:
     terms: list[Clause] = [plan.TermIs(term, fields) for term, _ in unit.terms]
-    runs = (plan.RunContains(text, fields) for text in unit.rescues)
-    return (*terms, *runs, *(clause for other in others for clause in other.clauses(fields)))
+    return (*terms, *(plan.RunContains(text, fields) for text in unit.rescues))
 
 
 def _says_something(source: str) -> bool:

@@ -6,16 +6,20 @@ from typing import Any, Literal
 
 from index.fields import FACETS, VALUE_FACETS
 from search.cache import CacheState
+from search.explain import Explanation
 from search.plan import Status
 
 Sort = Literal["relevance", "newest", "oldest"]
 ArchiveSort = Literal["relevance", "newest", "oldest", "title"]
 Matching = Literal["all", "most"]
+Kind = Literal["title", "tag", "author", "category", "term"]
 
 MAX_QUERY = 256
 MAX_DEPTH = 10_000
 MAX_PER_PAGE = 100
 MAX_SNIPPETS = 5
+MAX_SUGGESTIONS = 20
+MAX_RELATED = 20
 
 
 class RequestError(Exception):
@@ -42,7 +46,8 @@ class SearchRequest:
     ``selected`` holds the chosen values by facet; ``date_from`` and ``date_to`` are YYYY, YYYY-MM
     or YYYY-MM-DD, inclusive. ``sort`` None means relevance, newest for an empty query.
     ``everything`` shows what the public may not see (editors, the command line); only with it
-    hits can be narrowed by ``status`` and sorted by title.
+    hits can be narrowed by ``status`` and sorted by title. ``explain`` asks for the parts of every
+    score.
     """
 
     q: str = ""
@@ -62,6 +67,7 @@ class SearchRequest:
     correct: bool = True
     everything: bool = False
     status: tuple[Status, ...] = ()
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,9 @@ class SearchAnswer:
 
     ``settled`` is False where a moment later it may be another, because what corrections need of
     this generation was not there yet: such an answer is not to be kept. ``statuses`` counts, and
-    ``editorial`` says of each hit by its id, what was asked for with ``everything``.
+    ``editorial`` says of each hit by its id, what was asked for with ``everything``;
+    ``explanations`` are those of all hits by id, where they were asked for and the order is by
+    relevance.
     """
 
     query: AppliedQuery
@@ -156,6 +164,27 @@ class SearchAnswer:
     settled: bool = True
     statuses: Mapping[Status, int] = field(default_factory=dict)
     editorial: Mapping[str, Editorial] = field(default_factory=dict)
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A completion. ``highlight`` is HTML in which ``<mark>`` is the only markup; titles have a
+    ``url``, facet values the ``count`` of their visible articles."""
+
+    text: str
+    kind: Kind
+    highlight: str
+    url: str | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestAnswer:
+    """Completions, the best first; ``settled`` as in SearchAnswer."""
+
+    suggestions: tuple[Suggestion, ...]
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +201,9 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_PER_PAGE",
     "MAX_QUERY",
+    "MAX_RELATED",
     "MAX_SNIPPETS",
+    "MAX_SUGGESTIONS",
     "VALUE_FACETS",
     "AppliedQuery",
     "ArchiveSort",
@@ -183,6 +214,7 @@ __all__ = [
     "Freshness",
     "Highlights",
     "Hit",
+    "Kind",
     "Matching",
     "NearHit",
     "Record",
@@ -190,6 +222,8 @@ __all__ = [
     "SearchAnswer",
     "SearchRequest",
     "Sort",
+    "SuggestAnswer",
+    "Suggestion",
 ]
 
 

@@ -20,10 +20,12 @@ from search.facets import asked_key, facet_values
 from search.highlight import highlights
 from search.marks import Marker
 from search.plan import After, Filters, Plan, Sort, StatusIs
-from search.planner import CUT, QueryPlan
+from search.planner import ALSO_CUT, QueryPlan
 from search.query import clean
+from search.related import related
 from search.request import (
     MAX_DEPTH,
+    MAX_QUERY,
     AppliedQuery,
     DateValue,
     Editorial,
@@ -33,10 +35,14 @@ from search.request import (
     IndexState,
     NearHit,
     Record,
+    RequestError,
     SearchAnswer,
     SearchRequest,
+    SuggestAnswer,
 )
 from search.spelling import Vocabulary, vocabulary
+from search.suggest import Suggester
+from search.suggestions import suggestions
 from search.synonyms import expansion_for
 
 _MAX_AGE_SECONDS = 30
@@ -65,6 +71,7 @@ class SearchService:
         # Read before a server forks: shared by its workers, and no request waits for it.
         english_words()
         self._vocabulary = Latest("vocabulary", vocabulary)
+        self._suggestions = Latest("suggestions", suggestions)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer a request. Raises RequestError and EngineError."""
@@ -82,6 +89,19 @@ class SearchService:
         decided = self._decide(snapshot, request, now, vocabulary)
         return snapshot, self._answering(decided, request).plan()
 
+    def suggest(self, text: str, limit: int) -> SuggestAnswer:
+        """At most ``limit`` completions of what was typed so far, from what is public; none in the
+        first moments of an index. Raises RequestError and EngineError."""
+        if len(clean(text)) > MAX_QUERY:
+            raise RequestError("q", f"is longer than {MAX_QUERY} characters")
+        snapshot = self._engine.snapshot()
+        epoch = snapshot.visibility(self._now()).epoch
+        built = self._suggestions.get(snapshot, epoch)
+        if built is None:
+            return SuggestAnswer((), settled=False)
+        suggester = Suggester(snapshot, epoch, built)
+        return SuggestAnswer(suggester.suggest(text, limit), suggester.current)
+
     def warm_up(self) -> None:
         """Open the published index and ask it something, so that the first reader does not wait
         for what is computed once. Raises EngineError."""
@@ -93,15 +113,29 @@ class SearchService:
         self._engine.follow(self._warm)
 
     def prepare(self) -> None:
-        """Make what corrections need of the published index here and now, for callers
-        that ask once; a server has it made beside its first requests. Raises EngineError."""
+        """Make what corrections and suggestions need of the published index here and now; else it
+        is made beside the first requests. Raises EngineError."""
         snapshot = self._engine.snapshot()
-        self._vocabulary.make(snapshot, snapshot.visibility(self._now()).epoch)
+        epoch = snapshot.visibility(self._now()).epoch
+        self._vocabulary.make(snapshot, epoch)
+        self._suggestions.make(snapshot, epoch)
 
     def article(self, article_id: str) -> Record | None:
         """The stored record of one public article; None where there is none."""
         key = unicodedata.normalize("NFC", article_id)
         return self._engine.snapshot().documents([key], self._now()).get(key)
+
+    def related(self, article_id: str, limit: int) -> tuple[Hit, ...] | None:
+        """At most ``limit`` other public articles about the same, without highlights; None where
+        there is no such public article. Raises EngineError."""
+        key = unicodedata.normalize("NFC", article_id)
+        snapshot = self._engine.snapshot()
+        epoch = snapshot.visibility(self._now()).epoch
+        found = related(snapshot, key, epoch, limit)
+        if found is None:
+            return None
+        records = snapshot.documents([hit.id for hit in found], epoch)
+        return tuple(Hit(**_values(hit, records[hit.id]), highlights=None) for hit in found)
 
     def freshness(self) -> Freshness:
         """How long a public answer given now holds. Raises EngineError."""
@@ -208,7 +242,9 @@ class _Answering:
         request, decision = self._request, self._decision
         plan = self.plan()
         page = self._snapshot.search(plan)
-        hits = self._hits(page.found, plan)
+        hits, also = self._hits(page.found, plan), self._also(page)
+        explained = request.explain and self._sort == "relevance"
+        ids = [hit.id for hit in (*hits, *also)] if explained else []
         return SearchAnswer(
             query=AppliedQuery(
                 request.q,
@@ -225,11 +261,12 @@ class _Answering:
             partial=page.partial,
             generation=self._snapshot.generation,
             hits=hits,
-            also=self._also(page),
+            also=also,
             facets=self._facets(page),
             settled=decision.settled,
             statuses=page.statuses,
             editorial=self._editorial,
+            explanations=self._snapshot.explain(plan, ids),
         )
 
     def _plan(self, query: QueryPlan) -> Plan:
@@ -254,18 +291,17 @@ class _Answering:
         )
 
     def _also(self, page: Page) -> tuple[NearHit, ...]:
-        """Hits that meet most of a query of which fewer than a page meet all."""
+        """Hits that meet less of a query, where those that meet enough are less than a page."""
         request, decision = self._request, self._decision
         first = request.page == 1 and not request.cursor
         if (
-            decision.matching != "all"
-            or decision.plan.units < 2
+            decision.plan.units < 2
             or self._sort != "relevance"
             or not first
             or page.total >= request.per_page
         ):
             return ()
-        loose = replace(self._plan(decision.plan.cut(CUT)), counted=())
+        loose = replace(self._plan(decision.plan.cut(ALSO_CUT)), counted=())
         found = self._snapshot.search(loose).found
         shown = {hit.id for hit in page.found}
         others = [hit for hit in found if hit.id not in shown]

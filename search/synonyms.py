@@ -12,7 +12,7 @@ from index.spans import lowered
 from index.units import PUNCTUATION, Unit
 from search import plan
 from search.plan import Clause
-from search.ranking import SYNONYM_WEIGHT
+from search.ranking import RUN_WEIGHT, SYNONYM_WEIGHT
 
 # A word of fewer characters is in too many noun runs: 한은 is in 신한은행.
 _LEAST_IN_RUNS = 3
@@ -28,19 +28,31 @@ Slots = tuple[tuple[int, tuple[str, ...]], ...]
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """What meets a unit in place of its own terms: one term or a phrase (``slots``), or a noun
-    run that contains ``run``; one of the two is empty."""
+    run that contains ``run``; one of the two is empty. None does in a text that meets one of
+    ``unless``."""
 
     slots: Slots
     run: str
     weight: float
+    unless: tuple[Clause, ...] = ()
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """Its terms, for the score."""
+        """Its terms."""
         return tuple(texts[0] for _, texts in self.slots)
+
+    @property
+    def substitute(self) -> plan.Substitute:
+        """What it is to the score."""
+        return plan.Substitute(self.terms, self.weight * (RUN_WEIGHT if self.run else 1), self.run)
 
     def clauses(self, fields: tuple[str, ...]) -> Iterator[Clause]:
         """The clauses of which one must be met."""
+        for clause in self.marks(fields):
+            yield plan.AllOf((clause,), self.unless) if self.unless else clause
+
+    def marks(self, fields: tuple[str, ...]) -> Iterator[Clause]:
+        """The same, for what is marked of a text."""
         if len(self.slots) == 1:
             yield from (plan.TermIs(text, fields) for text in self.slots[0][1])
         elif self.slots:
@@ -103,9 +115,15 @@ class Expansion:
         weight = SYNONYM_WEIGHT if synonym.weight is None else synonym.weight
         folded = normalise(joined).text.lower()
         in_runs = len(folded) >= _LEAST_IN_RUNS and _HANGUL.search(folded) and not synonym.clipped
+        unless = tuple(clause for word in synonym.unless for clause in self._anywhere(word))
         phrases = dict.fromkeys(map(self._slots, (text, joined)))
-        found = tuple(Alternative(slots, "", weight) for slots in phrases if slots)
-        return (*found, Alternative((), folded, weight)) if in_runs else found
+        found = tuple(Alternative(slots, "", weight, unless) for slots in phrases if slots)
+        return (*found, Alternative((), folded, weight, unless)) if in_runs else found
+
+    def _anywhere(self, word: str) -> Iterator[Clause]:
+        if slots := self._slots(word):
+            yield plan.PhraseIs(slots)
+        yield plan.RunContains(normalise(word).text.lower())
 
     def _slots(self, text: str) -> Slots:
         units = () if self.taken_apart(text) else self._analyse(text)

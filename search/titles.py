@@ -25,8 +25,8 @@ class TitleOrder:
         self._bases = [0, *accumulate(living.segment.documents for living in segments)]
         keys = [self._key(number) for number in range(self._bases[-1])]
         self.order: Numbers = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
-        self.rank: Numbers = np.empty(len(keys), np.int64)
-        self.rank[self.order] = np.arange(len(keys))
+        self.rank = np.empty(len(keys), np.int32)
+        self.rank[self.order] = np.arange(len(keys), dtype=np.int32)
 
     def after(self, title: str, document_id: str) -> int:
         """The first rank behind a place that is named by title and id."""

@@ -1,7 +1,7 @@
 """Real parts, small: articles, indexes and services for the tests."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from index.manifest import Entry, Manifest
 from index.reindex import Options, Report, reindex
 from index.settings import Settings
 from index.site import Site
+from index.touched import Memory
 from index.whoosh_writer import WhooshWriter
 from search.engine import open_engine
 from search.request import SearchRequest
@@ -150,10 +151,16 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
-def run_reindex(content: Path, index_dir: Path, **options: Any) -> Report:
+def run_reindex(
+    content: Path,
+    index_dir: Path,
+    memory: Memory | None = None,
+    touched: Collection[Path] | None = None,
+    **options: Any,
+) -> Report:
     """One run of reindex without a terminal."""
     settings = Settings(content_dir=content, index_dir=index_dir, base_url="https://news.example/")
-    return reindex(settings, Options(**options), Quiet())
+    return reindex(settings, Options(**options), Quiet(), memory, touched)
 
 
 @contextmanager

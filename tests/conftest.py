@@ -5,11 +5,13 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from index.analysis import Analyser, analyser_for
 
-# Taken out of the environment, where the configuration would take it for a setting.
-_SHARED = os.environ.pop("GEULSAEM_SHARED", None)
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +23,9 @@ def analyser() -> Analyser:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared test data, or a skip that says how to name it."""
-    path = Path(_SHARED or Path(__file__).parents[2] / "shared")
+    path = Path(os.environ.get("BENCH_SHARED") or Path(__file__).parents[2] / "shared")
     if not path.is_dir():
-        pytest.skip("no shared test data; name its folder in GEULSAEM_SHARED")
+        pytest.skip("no shared test data; name its folder in BENCH_SHARED")
     return path
 
 

@@ -15,10 +15,9 @@ from index.document import Document, FieldTerms
 from index.fields import ALWAYS, FACETS, NEVER, TEXT_FIELDS, facet_key
 from index.manifest import Manifest
 from index.whoosh_writer import WhooshWriter
-from search import columns, docsets
+from search import array_search, columns, cutting, docsets, phrases, term_scores
 from search import plan as plans
-from search import snapshot as snapshots
-from search.plan import Filters, Plan, Reading, ScoredTerm, WeightedUnit
+from search.plan import Filters, Plan, Reading, ScoredTerm, Substitute, WeightedUnit
 
 TERMS = ("가", "나", "다", "가다", "나라", "bet", "3", "나라말")
 SIDE = ("가나", "나다", "다가", "bet")
@@ -144,6 +143,13 @@ class Sizes:
     dense: float
     dense_terms: float
     table: int
+    pairs: int
+    listed: float
+    few_scored: float
+    bisected: int
+    few_places: int
+    block: int
+    group: int
 
     def set(self, patch: pytest.MonkeyPatch) -> None:
         """Use them."""
@@ -151,8 +157,17 @@ class Sizes:
         patch.setattr(merging, "MAX_SEGMENTS", self.segments)
         patch.setattr(merging, "_PIECE", self.piece)
         patch.setattr(docsets, "_DENSE", self.dense)
-        patch.setattr(snapshots, "_DENSE", self.dense_terms)
+        patch.setattr(term_scores, "_DENSE", self.dense_terms)
         patch.setattr(columns, "_TABLE_WIDTH", self.table)
+        patch.setattr(columns, "_PAIRS", self.pairs)
+        patch.setattr(array_search, "LISTED", self.listed)
+        patch.setattr(term_scores, "_FEW", self.few_scored)
+        patch.setattr(term_scores, "_BISECTED", self.bisected)
+        patch.setattr(phrases, "_BISECTED", self.bisected)
+        patch.setattr(phrases, "_FEW", self.few_places)
+        patch.setattr(phrases, "_BLOCK", self.block)
+        patch.setattr(cutting, "_GROUP", self.group)
+        patch.setattr(cutting, "_STEP", self.group)
 
 
 sizes = st.builds(
@@ -163,6 +178,13 @@ sizes = st.builds(
     dense=st.sampled_from((1 / 32, 0.3, 2.0)),
     dense_terms=st.sampled_from((1 / 16, 0.5, 4.0)),
     table=st.sampled_from((1, 2, 12)),
+    pairs=st.sampled_from((1, 1 << 14)),
+    listed=st.sampled_from((-1.0, 1 / 4, 2.0)),
+    few_scored=st.sampled_from((1 / 2, 9.0)),
+    bisected=st.sampled_from((0, 1, 100)),
+    few_places=st.sampled_from((0, 1 << 10)),
+    block=st.sampled_from((3, 1 << 19)),
+    group=st.sampled_from((1, 2, 64)),
 )
 
 
@@ -223,6 +245,21 @@ def _scored() -> st.SearchStrategy[ScoredTerm]:
         st.builds(ScoredTerm, st.sampled_from((*TERMS, "없음")), weight, _fields()),
         st.builds(ScoredTerm, st.sampled_from(SIDE), weight, _fields(), st.just(True)),
         st.builds(ScoredTerm, st.sampled_from(RUNS), weight, _fields(), run=st.just(True)),
+        st.builds(
+            ScoredTerm,
+            st.sampled_from((*TERMS, "없음")),
+            weight,
+            _fields(),
+            substitutes=st.lists(_substitutes(), min_size=1, max_size=3, unique=True).map(tuple),
+        ),
+    )
+
+
+def _substitutes() -> st.SearchStrategy[Substitute]:
+    words = st.lists(st.sampled_from((*TERMS, "없음")), min_size=1, max_size=2, unique=True)
+    weight = st.sampled_from((0.8, 0.5))
+    return st.builds(Substitute, words.map(tuple), weight) | st.builds(
+        Substitute, st.just(()), weight, st.sampled_from(PARTS)
     )
 
 

@@ -5,6 +5,7 @@ Nothing of the index is read: documents as they were given to the writer, the la
 
 import math
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from index.document import Document, FieldTerms
 from index.fields import facet_key
@@ -31,7 +32,7 @@ def ranked(documents: Collection[Document], plan: Plan) -> list[tuple[Document, 
         return []
     scores = [0.0] * len(found)
     for scored in plan.scored:
-        for i, value in enumerate(term_scores(documents, scored, found)):
+        for i, value in enumerate(best_scores(documents, scored, found)):
             scores[i] += value
     dates = [d.date for d in documents if is_visible(d, plan.visible_at) and d.date is not None]
     scores = [
@@ -44,29 +45,57 @@ def ranked(documents: Collection[Document], plan: Plan) -> list[tuple[Document, 
     )
 
 
-def term_scores(
+def best_scores(
     documents: Collection[Document], scored: ScoredTerm, wanted: Sequence[Document]
 ) -> Iterator[float]:
-    """BM25F of a term in each of ``wanted``: frequencies weighted and added over the fields,
-    then saturated, with one idf from the documents that hold it in any of the fields. A morpheme
-    counts more at the head of a text; a noun run counts its fields."""
-    holding = sum(any(_counts(d, f, scored) for f in scored.fields) for d in documents)
-    idf = math.log(1 + (len(documents) - holding + 0.5) / (holding + 0.5))
-    average = {
-        field: sum(_length(d, field, scored) for d in documents) / len(documents)
-        for field in scored.fields
-    }
-    k1 = SIDE_K1 if scored.side else K1
+    """The score of a term or of its best substitute in each of ``wanted``, by the idf of the
+    commonest; of a substitute of several terms the least counts."""
+    ways = [(1.0, [replace(scored, substitutes=())])]
+    for substitute in scored.substitutes:
+        terms = [replace(scored, text=text, substitutes=()) for text in substitute.terms]
+        if substitute.run:
+            terms = [Within(substitute.run, scored.fields)]
+        ways.append((substitute.weight, terms))
+    most = max(min(_holding(documents, term) for term in terms) for _, terms in ways)
+    idf = math.log(1 + (len(documents) - most + 0.5) / (most + 0.5))
     for document in wanted:
-        weighted = sum(
-            _weighted(document, field, scored, average[field])
-            for field in scored.fields
-            if _counts(document, field, scored)
-        )
-        yield scored.weight * idf * weighted / (k1 + weighted)
+        values = [
+            weight * min(_saturated(documents, term, document) for term in terms)
+            for weight, terms in ways
+        ]
+        yield scored.weight * idf * max(values)
 
 
-def _weighted(document: Document, field: str, scored: ScoredTerm, average: float) -> float:
+@dataclass(frozen=True)
+class Within:
+    """A noun run that contains ``text``, scored as one that is it."""
+
+    text: str
+    fields: tuple[str, ...]
+    side: bool = False
+    run: bool = True
+
+
+Scored = ScoredTerm | Within
+
+
+def _holding(documents: Collection[Document], scored: Scored) -> int:
+    return sum(any(_counts(d, f, scored) for f in scored.fields) for d in documents)
+
+
+def _saturated(documents: Collection[Document], scored: Scored, document: Document) -> float:
+    """BM25F of a term in a document but for weight and idf: frequencies weighted and added over
+    the fields, then saturated. A morpheme counts more at the head of a text; a noun run counts
+    its fields."""
+    weighted = 0.0
+    for field in scored.fields:
+        if _counts(document, field, scored):
+            total = sum(_length(d, field, scored) for d in documents)
+            weighted += _weighted(document, field, scored, total / len(documents))
+    return weighted / ((SIDE_K1 if scored.side else K1) + weighted)
+
+
+def _weighted(document: Document, field: str, scored: Scored, average: float) -> float:
     if scored.run:
         return FIELD_WEIGHT[field]
     length = _length(document, field, scored) / (average or 1.0)
@@ -169,16 +198,18 @@ def _vocabulary(text: FieldTerms) -> tuple[str, ...]:
     return text.terms + text.runs
 
 
-def _counts(document: Document, field: str, scored: ScoredTerm) -> int:
+def _counts(document: Document, field: str, scored: Scored) -> int:
     text = document.text[field]
     terms, frequencies = text.terms, text.frequencies
     if scored.side:
         terms, frequencies = text.side, text.side_frequencies
+    if isinstance(scored, Within):
+        return int(any(run_contains(run, scored.text) for run in text.runs))
     if scored.run:
         return int(scored.text in text.runs)
     return dict(zip(terms, frequencies, strict=True)).get(scored.text, 0)
 
 
-def _length(document: Document, field: str, scored: ScoredTerm) -> int:
+def _length(document: Document, field: str, scored: Scored) -> int:
     text = document.text[field]
     return text.side_length if scored.side else text.length

@@ -15,7 +15,7 @@ def _smoke(benchmark: str, cache: Path) -> str:
     for extra in ("tantivy", "bm25s"):
         pytest.importorskip(extra, reason="the bench extra is not installed: make bench-smoke")
     command = [sys.executable, "-m", f"benchmarks.{benchmark}", "--smoke"]
-    environment = os.environ | {"GEULSAEM_BENCH_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"BENCH_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=_SECONDS
     )

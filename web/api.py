@@ -1,6 +1,7 @@
 """The JSON endpoints."""
 
 import time
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 import orjson
@@ -8,13 +9,23 @@ from flask import Blueprint, Response, g, render_template, request
 from pydantic import ValidationError
 from werkzeug.exceptions import NotFound
 
-from search.request import RequestError, SearchAnswer
+from search.request import RequestError, SearchAnswer, Suggestion
 from web.caching import public, unsettled
 from web.context import context
 from web.openapi import openapi_document
-from web.schema import ArticleAnswer, ArticleQuery, Query, SearchQuery, SearchResponse
+from web.schema import (
+    ArticleAnswer,
+    ArticleQuery,
+    Query,
+    RelatedQuery,
+    SearchQuery,
+    SearchResponse,
+    SuggestQuery,
+)
 
 api = Blueprint("api", __name__)
+
+_NO_ARTICLE = "There is no public article with this id."
 
 _Q = TypeVar("_Q", bound=Query)
 
@@ -39,8 +50,30 @@ def article() -> Response:
     asked = _query(ArticleQuery)
     record = context().service.article(asked.id)
     if record is None:
-        raise NotFound("There is no public article with this id.")
+        raise NotFound(_NO_ARTICLE)
     return _json({name: record[name] for name in ArticleAnswer.model_fields})
+
+
+@api.get("/api/v1/suggest")
+@public()
+def suggest() -> Response:
+    """Completions of a query that is being typed."""
+    asked = _query(SuggestQuery)
+    answer = context().service.suggest(asked.q, asked.limit)
+    if not answer.settled:
+        unsettled()
+    return _json({"suggestions": [_shown(found) for found in answer.suggestions]})
+
+
+@api.get("/api/v1/related")
+@public()
+def related() -> Response:
+    """Public articles about the same as one of them."""
+    asked = _query(RelatedQuery)
+    hits = context().service.related(asked.id, asked.limit)
+    if hits is None:
+        raise NotFound(_NO_ARTICLE)
+    return _json({"hits": hits})
 
 
 @api.get("/healthz")
@@ -88,6 +121,10 @@ def _query(model: type[_Q]) -> _Q:
             raise RequestError(name, "is missing; " + model.allowed(name)) from error
         shown = str(values[name])[:40]
         raise RequestError(name, f"cannot be {shown!r}; {model.allowed(name)}") from error
+
+
+def _shown(found: Suggestion) -> dict[str, Any]:
+    return {name: value for name, value in asdict(found).items() if value is not None}
 
 
 def _search_answer(answer: SearchAnswer, begun: float) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from web.api import api
 from web.archive import register_archive
 from web.caching import AnswerCache, register_answer_cache
 from web.context import EXTENSION, Context
+from web.embed import embed
 from web.errors import register_errors
 from web.headers import FOR_OTHERS, register_headers
 from web.insights import Insights, register_insights
@@ -37,10 +38,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises ConfigurationError, SiteError and DictionaryError.
     """
     settings = settings or load_settings()
+    # Before Kiwi, which takes seconds: a mistake in a file is told at once.
+    known = synonyms(settings.synonyms_file)
     analyser = analyser_for(settings.user_dictionary)
     analyser.warm_up()
     zone = ZoneInfo(settings.timezone)
-    known = synonyms(settings.synonyms_file)
     service = SearchService(open_engine(settings), analyser, zone, synonyms=known)
     app = Flask(__name__, static_url_path="/static")
     app.request_class = AnyRequest
@@ -58,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(api)
     app.register_blueprint(pages)
     app.register_blueprint(metrics)
+    app.register_blueprint(embed)
     state = State(settings.state_dir)
     insights = Insights(state, settings.insights_days, zone) if settings.insights else None
     if insights is not None:

@@ -28,6 +28,7 @@ archive = Blueprint("archive", __name__, url_prefix=PATH)
 _off = Blueprint("archive_off", __name__)
 
 _CHARTED_VALUES = 5
+_RELATED = 8
 _SAVED = "geulsaem-saved"
 _INSIGHTS = "geulsaem-insights"
 # The periods that the page about searches offers, in days.
@@ -84,10 +85,10 @@ def article() -> Response:
     found = context().archive.preview(key, q)
     if found is None:
         raise NotFound
-    alike = context().archive.duplicates(key)
+    alike, others = context().archive.duplicates(key), context().archive.related(key, _RELATED)
     template = "archive_part.html" if request.args.get("part") == "1" else "archive_article.html"
     back = Address(q=q).url()
-    return page(template, article=reading(found, alike, q, localised()), q=q, back=back)
+    return page(template, article=reading(found, alike, others, q, localised()), q=q, back=back)
 
 
 @archive.post("/saved")

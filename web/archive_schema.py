@@ -6,8 +6,9 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, Field
 
 from index.fields import FACETS
+from search.explain import Explanation
 from search.plan import STATUSES, Status
-from search.request import Editorial, FacetValue, Hit, NearHit, SearchAnswer, SearchRequest
+from search.request import FacetValue, Hit, NearHit, SearchAnswer, SearchRequest
 from web.schema import FacetCounts, SearchQuery, SearchResponse
 
 _ALL_FACETS = (*FACETS, "status")
@@ -30,6 +31,8 @@ class ArchiveQuery(SearchQuery):
         ",".join(_ALL_FACETS), description="which facets to count, comma separated; empty: none"
     )
 
+    explain: bool = Field(False, description="1: the parts of every score, sorted by relevance")
+
     def to_request(self) -> SearchRequest:
         """The request for the service. Raises RequestError."""
         plain = super().to_request()
@@ -37,6 +40,7 @@ class ArchiveQuery(SearchQuery):
             plain,
             everything=True,
             status=tuple(self.status),
+            explain=self.explain,
             facets=tuple(name for name in plain.facets if name != "status"),
         )
 
@@ -52,6 +56,7 @@ class ArchiveHit(Hit):
     status: Status
     source: str
     lastmod: str | None
+    explanation: Explanation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class ArchiveNearHit(NearHit):
     status: Status
     source: str
     lastmod: str | None
+    explanation: Explanation | None
 
 
 class ArchiveFacetCounts(FacetCounts, total=False):
@@ -97,12 +103,12 @@ class ExportedArticle(BaseModel):
 
 def archive_hits(answer: SearchAnswer) -> list[ArchiveHit]:
     """The hits of an answer with what only editors see."""
-    return [_with(answer.editorial[hit.id], hit, ArchiveHit) for hit in answer.hits]
+    return [_with(answer, hit, ArchiveHit) for hit in answer.hits]
 
 
 def archive_near_hits(answer: SearchAnswer) -> list[ArchiveNearHit]:
     """The hits that meet some words, likewise."""
-    return [_with(answer.editorial[hit.id], hit, ArchiveNearHit) for hit in answer.also]
+    return [_with(answer, hit, ArchiveNearHit) for hit in answer.also]
 
 
 def status_counts(answer: SearchAnswer, chosen: tuple[Status, ...]) -> list[FacetValue]:
@@ -114,7 +120,9 @@ def status_counts(answer: SearchAnswer, chosen: tuple[Status, ...]) -> list[Face
     ]
 
 
-def _with(editorial: Editorial, hit: Hit, kind: type[_Kind]) -> _Kind:
+def _with(answer: SearchAnswer, hit: Hit, kind: type[_Kind]) -> _Kind:
+    editorial = answer.editorial[hit.id]
     values = {field.name: getattr(hit, field.name) for field in fields(hit)}
     values |= {field.name: getattr(editorial, field.name) for field in fields(editorial)}
+    values["explanation"] = answer.explanations.get(hit.id)
     return kind(**values)

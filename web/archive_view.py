@@ -86,6 +86,7 @@ class Reading:
     lastmod: str
     source: str
     alike: tuple[tuple[Row, int], ...]
+    related: tuple[Row, ...]
 
 
 def results(answer: SearchAnswer, address: Address, messages: Mapping[str, str]) -> Results:
@@ -112,9 +113,14 @@ def results(answer: SearchAnswer, address: Address, messages: Mapping[str, str])
 
 
 def reading(
-    found: Preview, alike: Sequence[Duplicate], q: str, messages: Mapping[str, str]
+    found: Preview,
+    alike: Sequence[Duplicate],
+    others: Sequence[ArchiveRecord],
+    q: str,
+    messages: Mapping[str, str],
 ) -> Reading:
-    """The view of an article; ``alike`` are articles much like it."""
+    """The view of an article; ``alike`` are articles much like it, ``others`` about the same."""
+    same = {other.record["id"] for other in alike}
     record, marked = found.record, found.marked
     row = _record_row(found, q, messages, title=marked.title, subtitle=marked.subtitle)
     return Reading(
@@ -125,6 +131,9 @@ def reading(
         source=found.editorial.source,
         alike=tuple(
             (_record_row(other, q, messages), round(other.shared * 100)) for other in alike
+        ),
+        related=tuple(
+            _record_row(other, q, messages) for other in others if other.record["id"] not in same
         ),
     )
 

@@ -3,7 +3,8 @@
 import os
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,11 +25,14 @@ from index.lexicon.words import DictionaryError, dictionary_words, shipped_words
 from index.settings import ConfigurationError, Settings, load_settings
 from index.site import SiteError, site_of
 from search.engine import EngineError, open_engine
+from search.explain import Explanation
 from search.request import RequestError, SearchRequest
 from search.service import SearchService
 from search.synonyms import expansion_for
+from web.embed import search_box
 
 _USAGE, _FAILED = 2, 3
+_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 _SHORTEST_PASSWORD = 10
 
 
@@ -64,25 +68,41 @@ def _for_people(command: Callable[..., None]) -> Callable[..., None]:
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the search page and the API with gunicorn."""
     settings = load_settings()
-    with TemporaryDirectory(prefix="geulsaem-metrics-") as folder:
-        # Read when prometheus_client is imported: here the workers add their figures up.
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+    with _common_figures():
         from web.server import serve_forever
 
         serve_forever(settings, host=host, port=port, workers=workers, threads=threads)
+
+
+@contextmanager
+def _common_figures() -> Iterator[None]:
+    """A folder in which the workers add their figures up, where none is given; its name is read
+    when prometheus_client is imported."""
+    if _FIGURES in os.environ:
+        yield
+        return
+    with TemporaryDirectory(prefix="geulsaem-metrics-") as folder:
+        os.environ[_FIGURES] = folder
+        try:
+            yield
+        finally:
+            del os.environ[_FIGURES]
 
 
 @geulsaem.command()
 @click.argument("query")
 @click.option("--all", "everything", is_flag=True, help="Drafts, scheduled and expired ones too.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100))
+@click.option("--explain", is_flag=True, help="Show why each article ranks where it does.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer of the service as JSON.")
 @_for_people
-def search(query: str, everything: bool, limit: int, as_json: bool) -> None:
+def search(query: str, everything: bool, limit: int, explain: bool, as_json: bool) -> None:
     """Search the published index; public articles only, unless --all."""
     # A terminal may hand over bytes that are no text.
     query = os.fsencode(query).decode("utf-8", "replace")
-    request = SearchRequest(q=query, per_page=limit, everything=everything, snippets=1)
+    request = SearchRequest(
+        q=query, per_page=limit, everything=everything, snippets=1, explain=explain
+    )
     answer = _service(load_settings()).search(request)
     if as_json:
         click.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
@@ -90,6 +110,24 @@ def search(query: str, everything: bool, limit: int, as_json: bool) -> None:
     click.echo(f"{answer.total} articles ({answer.query.matching} words)")
     for hit in (*answer.hits, *answer.also):
         click.echo(f"{(hit.date or '')[:10]:10}  {hit.title}\n            {hit.id}")
+        if hit.id in answer.explanations:
+            _print_explanation(answer.explanations[hit.id])
+
+
+def _print_explanation(found: Explanation) -> None:
+    click.echo(f"{found.score:10.4f}  recency {found.recency:.4f}", nl=False)
+    click.echo(f", missing {', '.join(found.missing)}" if found.missing else "")
+    for term in found.terms:
+        fields = ", ".join(
+            f"{share.field} {share.contribution:.4f}"
+            + (f" ({share.frequency} of {share.length})" if share.length else "")
+            for share in term.fields
+        )
+        name = f"{term.text} for {term.stands_for}" if term.stands_for else term.text
+        click.echo(
+            f"{term.contribution:14.4f}  {term.kind} {name}: weight {term.weight:.2f}, "
+            f"idf {term.idf:.2f}; {fields}"
+        )
 
 
 @geulsaem.command()
@@ -122,7 +160,7 @@ def check() -> None:
     mistakes: list[str] = []
     notes: list[str] = []
     rows |= _archive_rows(settings)
-    for describe in (_site_rows, _word_rows, _synonym_rows):
+    for describe in (_site_rows, _word_rows, _synonym_rows, _search_box_rows):
         try:
             rows |= describe(settings, notes)
         except (SiteError, DictionaryError) as error:
@@ -197,6 +235,10 @@ def _synonym_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
         "(synonyms)": f"{known.own} groups, and {shipped} shipped ones{taken}",
         "(synonyms) stamp": known.stamp,
     }
+
+
+def _search_box_rows(_: Settings, __: list[str]) -> dict[str, str]:
+    return {"(search box)": search_box().path}
 
 
 def _archive_rows(settings: Settings) -> dict[str, str]:

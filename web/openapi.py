@@ -9,7 +9,18 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from web.archive_schema import ArchiveQuery, ArchiveResponse, ExportedArticle
-from web.schema import ArticleAnswer, ArticleQuery, Problem, Query, SearchQuery, SearchResponse
+from web.schema import (
+    ArticleAnswer,
+    ArticleQuery,
+    Problem,
+    Query,
+    RelatedQuery,
+    RelatedResponse,
+    SearchQuery,
+    SearchResponse,
+    SuggestQuery,
+    SuggestResponse,
+)
 
 _REF = "#/components/schemas/{model}"
 _EDITORS = {"401": "Not logged in, and no token", "404": "The archive is off"}
@@ -26,7 +37,10 @@ def openapi_document() -> dict[str, Any]:
     schemas = models_json_schema(
         [
             (m, "serialization")
-            for m in (SearchResponse, ArticleAnswer, ArchiveResponse, ExportedArticle, Problem)
+            for m in (
+                *(SearchResponse, SuggestResponse, ArticleAnswer, RelatedResponse),
+                *(ArchiveResponse, ExportedArticle, Problem),
+            )
         ],
         ref_template=_REF,
     )[1]["$defs"]
@@ -40,8 +54,18 @@ def openapi_document() -> dict[str, Any]:
         },
         "paths": {
             "/api/v1/search": _path("search", "Search articles", SearchQuery, SearchResponse),
+            "/api/v1/suggest": _path(
+                "suggest", "Complete what is being typed", SuggestQuery, SuggestResponse
+            ),
             "/api/v1/article": _path(
                 "article", "One public article", ArticleQuery, ArticleAnswer, {"404": "Not public"}
+            ),
+            "/api/v1/related": _path(
+                "related",
+                "Public articles about the same",
+                RelatedQuery,
+                RelatedResponse,
+                {"404": "Not public"},
             ),
             **_editors_paths(),
         },

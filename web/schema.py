@@ -1,6 +1,6 @@
 """The parameters and answers of the API, as OpenAPI describes them."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
@@ -9,12 +9,15 @@ from index.fields import FACETS, VALUE_FACETS
 from search.request import (
     MAX_PER_PAGE,
     MAX_QUERY,
+    MAX_RELATED,
     MAX_SNIPPETS,
+    MAX_SUGGESTIONS,
     AppliedQuery,
     DateValue,
     FacetSearch,
     FacetValue,
     Hit,
+    Kind,
     NearHit,
     RequestError,
     SearchRequest,
@@ -103,6 +106,21 @@ class ArticleQuery(Query):
     id: str = Field(description="id of the article, as hits give it", min_length=1, max_length=1000)
 
 
+class RelatedQuery(ArticleQuery):
+    """The parameters of related articles."""
+
+    limit: int = Field(5, ge=1, le=MAX_RELATED, description="the most articles")
+
+
+class SuggestQuery(Query):
+    """The parameters of suggestions."""
+
+    q: str = Field(
+        "", description=f"what was typed so far, at most {MAX_QUERY} characters; 초성 do"
+    )
+    limit: int = Field(8, ge=1, le=MAX_SUGGESTIONS, description="the most suggestions")
+
+
 class FacetCounts(TypedDict, total=False):
     """The facets that were asked for."""
 
@@ -144,6 +162,28 @@ class ArticleAnswer(BaseModel):
     date: str | None
     lastmod: str | None
     image: str
+
+
+class ShownSuggestion(TypedDict):
+    """A completion: of a title with its ``url``, of a facet value with its ``count``."""
+
+    text: str
+    kind: Kind
+    highlight: str
+    url: NotRequired[str]
+    count: NotRequired[int]
+
+
+class SuggestResponse(BaseModel):
+    """Completions, the best first."""
+
+    suggestions: list[ShownSuggestion]
+
+
+class RelatedResponse(BaseModel):
+    """Articles about the same, the most alike first; without highlights."""
+
+    hits: list[Hit]
 
 
 class Problem(BaseModel):

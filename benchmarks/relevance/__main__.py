@@ -27,14 +27,14 @@ _SHORT_WORDS = 2
 def main(
     names: str, smoke: bool, write: bool, ours_only: bool, keep: str | None, against: str | None
 ) -> None:
-    """Measure, and print tables. Indexes are kept in .bench (GEULSAEM_BENCH_CACHE)."""
+    """Measure, and print tables. Indexes are kept in .bench (BENCH_CACHE)."""
     described = machine()
     runs: dict[str, Sequence[Run]] = {}
     sizes: dict[str, int] = {}
     for name in names.split(","):
         judged = sets.load(name, smoke=smoke)
         if judged is None:
-            _say(f"{name}: skipped, {sets.FOLDER} has no {name}.json; name it in GEULSAEM_SHARED")
+            _say(f"{name}: skipped, {sets.FOLDER} has no {name}.json; name it in BENCH_SHARED")
             continue
         for title, own in _parts(judged, list(_runs(judged, ours_only=ours_only))):
             runs[title], sizes[title] = own, len(judged.documents)

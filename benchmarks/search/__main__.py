@@ -50,7 +50,7 @@ def main(
     index: Path | None,
     whoosh_documents: int,
 ) -> None:
-    """Compare, and print tables. Indexes are kept in .bench (GEULSAEM_BENCH_CACHE)."""
+    """Compare, and print tables. Indexes are kept in .bench (BENCH_CACHE)."""
     source = sentences(_SMOKE_SENTENCES if smoke else None)
     tokens = Tokens(source)
     for size in (_SMOKE_DOCUMENTS,) if smoke else documents or (10_000,):

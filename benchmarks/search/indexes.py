@@ -20,8 +20,10 @@ _OURS = tuple(
     for name in (
         "analysed",
         "array_file",
+        "field_writer",
         "fields",
         "gaps",
+        "grouping",
         "merging",
         "postings",
         "segment_writer",

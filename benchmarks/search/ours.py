@@ -43,9 +43,11 @@ class Ours:
 
     def forget(self) -> None:
         """See Contender: what was kept of earlier queries, as in a fresh process."""
-        for name, value in vars(self.snapshot).items():
-            if isinstance(value, ByteCache) and value.state().limit >= _SMALL:
-                setattr(self.snapshot, name, ByteCache(value.state().limit))
+        snapshot = self.snapshot
+        for holder in (snapshot, snapshot.scorer, snapshot.lists, snapshot.postings):
+            for name, value in vars(holder).items():
+                if isinstance(value, ByteCache) and value.state().limit >= _SMALL:
+                    setattr(holder, name, ByteCache(value.state().limit))
 
 
 def plan_of(asked: Asked, *, facets: bool) -> Plan:

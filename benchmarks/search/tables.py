@@ -15,7 +15,8 @@ of a row in milliseconds, each the median of nine calls in turns (SQLite and Who
 ten queries). Before any time is taken the totals of all engines, and the counts of category and
 month, are compared: one difference ends the run. (For prefixes ours is left out of that: it finds
 noun runs that begin with it too, and so does more.) "Caches empty" is ours with everything
-forgotten before each call: it knows no term or phrase of an earlier query. Tantivy's facets are a
+forgotten before each call: it knows no term, list or phrase of an earlier query, while the others
+keep what they keep. Tantivy's facets are a
 second call, the only way that its binding offers. Plain Whoosh is asked up to the size that it can
 be written in minutes, bm25s what it knows: ranked OR."""
 

@@ -17,6 +17,13 @@ def tech_names() -> frozenset[str]:
     return _lines("tech_names.txt")
 
 
+@cache
+def function_words() -> frozenset[str]:
+    """Lower-case words that say nothing by themselves (the, of); rare in a Korean text as they
+    are, they would pass for telling ones."""
+    return _lines("english_function_words.txt")
+
+
 def _lines(name: str) -> frozenset[str]:
     text = files(__package__).joinpath(name).read_text("utf-8")
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))

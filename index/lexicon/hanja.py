@@ -51,6 +51,12 @@ def headline_table() -> dict[str, HeadlineHanja]:
 
 
 @cache
+def going_on() -> frozenset[str]:
+    """The nouns of ``going_on.tsv``, behind which 中 is "during"."""
+    return frozenset(_rows("going_on.tsv"))
+
+
+@cache
 def readings(word: str) -> tuple[str, ...]:
     """The Sino-Korean readings of a run of hanja, the usual one first.
 

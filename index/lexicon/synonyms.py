@@ -1,8 +1,9 @@
 """Words that stand for one another: the shipped groups and those of the user's file.
 
 A line is a group (``한국은행, 한은``) or says that words also find others (``AI => 인공지능``).
-``^0.5`` at its end says how much a synonym counts beside the word as typed. ``!한은`` in a file of
-the user takes the shipped groups with that word away, ``!*`` all of them.
+``-조류독감`` behind the words says that none stands for another in a text with that word, ``^0.5``
+at the end how much a synonym counts beside the word as typed. ``!한은`` in a file of the user takes
+the shipped groups with that word away, ``!*`` all of them.
 """
 
 import re
@@ -21,6 +22,7 @@ __all__ = ["NO_SYNONYMS", "DictionaryError", "Group", "Synonym", "Synonyms", "ke
 # No .tsv: those are part of the stamp of an index, and no index depends on synonyms.
 _SHIPPED = "synonyms.txt"
 _WEIGHT = re.compile(r"\s*\^\s*(\S*)$")
+_UNLESS = re.compile(r"\s-([^\s,]*)\s*$")
 _ARROW = "=>"
 _EVERYTHING = "*"
 _LONGEST = 50
@@ -28,13 +30,14 @@ _LONGEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """``members`` find ``found``, and where ``mutual`` the other way round too. ``weight`` is None
-    where the line gives none; ``line`` is its number in its file."""
+    """``members`` find ``found``, and where there is none, one another; but not in a text with a
+    word of ``unless``. ``weight`` is None where the line gives none; ``line`` is its number."""
 
     members: tuple[str, ...]
     found: tuple[str, ...] = ()
     weight: float | None = None
     line: int = 0
+    unless: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -60,6 +63,7 @@ class Synonym:
     text: str
     weight: float | None
     clipped: bool = False
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Synonyms:
                 clipped = any(k.startswith(key(other)) and k != key(other) for k in keys)
                 # The user's groups stand last: their weight counts.
                 row = table.setdefault(key(word), {})
-                row[key(other)] = Synonym(other, group.weight, clipped)
+                row[key(other)] = Synonym(other, group.weight, clipped, group.unless)
         return {word: tuple(row.values()) for word, row in table.items()}
 
     @cached_property
@@ -147,6 +151,9 @@ def _group(line: str, number: int) -> tuple[Group, list[str]]:
         weight = _weight(match[1])
         if weight is None:
             reasons.append(f"the weight {match[1]!r} is no number above 0 and up to 1")
+    unless: tuple[str, ...] = ()
+    while match := _UNLESS.search(line):
+        unless, line = (match[1], *unless), line[: match.start()]
     left, *right = line.split(_ARROW)
     if len(right) > 1:
         reasons.append(f"{_ARROW} stands more than once")
@@ -157,8 +164,8 @@ def _group(line: str, number: int) -> tuple[Group, list[str]]:
     elif not right and len(members) < 2:
         reasons.append("a group needs two words or more, with commas between them")
     else:
-        reasons += _mistakes(members + found)
-    return Group(members, found, weight, number), reasons
+        reasons += _mistakes(members + found + unless)
+    return Group(members, found, weight, number, unless), reasons
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -171,7 +178,7 @@ def _mistakes(words: Iterable[str]) -> list[str]:
     for word in words:
         same = key(word)
         if not word:
-            reasons.append("a word is missing beside a comma")
+            reasons.append("a word is missing beside a comma or behind a hyphen")
         elif not any(c.isalnum() for c in same):
             reasons.append(f"{word!r} holds no letter")
         elif any(unicodedata.category(c) == "Cc" for c in word):

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.analysis import Analyser, analyser_for
+from index.lexicon.longer import longer_words
 from index.normalise import normalise
+from index.terms import run_contains
 
 FRAGMENTS = st.sampled_from(
     [
@@ -134,6 +136,81 @@ def test_question_words_ask_for_nothing(query: str, kept: list[str], analyser: A
 
 
 @pytest.mark.parametrize(
+    ("query", "terms"),
+    [
+        # A word alone is rather a noun ...
+        ("가지", ["가지"]),
+        ("끝내기", ["끝내기"]),
+        # ... but not where that is far less likely, nor a verb as dictionaries have it.
+        ("늘어난", ["늘어나다"]),
+        ("가다", ["가다"]),
+        ("예쁜", ["예쁘다"]),
+        # An auxiliary verb alone is the verb.
+        ("있다", ["있다"]),
+        # With a word beside it the text decides.
+        ("가지 못한 길", ["가다", "길"]),
+    ],
+)
+def test_one_word_alone_is_rather_a_noun(query: str, terms: list[str], analyser: Analyser) -> None:
+    assert [unit.terms[0][0] for unit in analyser.query(query).units] == terms
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("브래킷이란 무엇인가", "브래킷"),
+        # 이 is of the word where the word is known, or where its syllable before is open.
+        ("고양이란 무엇인가", "고양이"),
+        ("브라이란 무엇인가", "브라이"),
+    ],
+)
+def test_particles_take_their_first_syllable_back(text: str, word: str, analyser: Analyser) -> None:
+    assert analyser.analyse(text).terms[0].text == word
+    assert text[slice(*_place(text, analyser))] == word
+
+
+def _place(text: str, analyser: Analyser) -> tuple[int, int]:
+    first = analyser.analyse(text).terms[0]
+    return first.start, first.end
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("전고체 배터리", ["전고체", "배터리"]),
+        ("총자산이 늘었다", ["총자산"]),
+        ("아주 새 정부", ["정부"]),
+        ("더불어민주당은", ["더불어민주당"]),
+    ],
+)
+def test_noun_runs_take_in_modifiers(text: str, runs: list[str], analyser: Analyser) -> None:
+    assert [run.text for run in analyser.analyse(text).runs] == runs
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted", "contains"),
+    [
+        ("세종대학교", "대학교", True),
+        ("117일", "17일", False),
+        ("xpressbet", "bet", False),
+        # By chance
+        ("대전시", "전시", False),
+        ("대전시전시관", "전시", True),
+        ("무형문화재", "화재", False),
+        ("안전시설", "전시", True),
+    ],
+)
+def test_run_contains(run: str, wanted: str, contains: bool) -> None:
+    assert run_contains(run, wanted) is contains
+
+
+def test_longer_words_hold_the_word() -> None:
+    for word, longer in longer_words().items():
+        for other, place in longer:
+            assert other[place : place + len(word)] == word != other
+
+
+@pytest.mark.parametrize(
     ("query", "respaced"),
     [("반도체수출", "반도체 수출"), ("반 도 체 수출", "반도체 수출"), ("3분기", "3분기"), ("", "")],
 )
@@ -173,3 +250,16 @@ def test_user_words_stay_whole_and_change_the_stamp(tmp_path: Path, analyser: An
     assert own.stamp != analyser.stamp
     assert Analyser(dictionary(tmp_path, f"{word}\n")).stamp != own.stamp
     assert Analyser().stamp == analyser.stamp
+
+
+def test_one_analyser_for_the_same_words(tmp_path: Path, analyser: Analyser) -> None:
+    first = dictionary(tmp_path, "가온누리당\n")
+    own = analyser_for(first)
+    assert own is not analyser is analyser_for()
+    # Wherever the file lies, and with other comments
+    (tmp_path / "below").mkdir()
+    other = dictionary(tmp_path / "below", "# 정당\n가온누리당\n")
+    assert analyser_for(tmp_path / "below" / ".." / "words.tsv") is analyser_for(other) is own
+    # As the file is now
+    dictionary(tmp_path, "나래당\n")
+    assert analyser_for(first).stamp != own.stamp

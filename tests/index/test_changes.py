@@ -83,5 +83,5 @@ def test_a_damaged_manifest_is_none(text: str) -> None:
 def test_paths_are_text(tmp_path: Path) -> None:
     entries = {"한글/가.md": Entry(1, 2, "", "d", "한글/가")}
     path = tmp_path / "manifest.json"
-    path.write_text(manifest.dump(Manifest(entries, 1)), encoding="utf-8")
-    assert manifest.load(path.read_text("utf-8")) == Manifest(entries, 1)
+    path.write_bytes(manifest.dump(Manifest(entries, 1)))
+    assert manifest.load(path.read_bytes()) == Manifest(entries, 1)

@@ -56,6 +56,17 @@ def test_many_problems_are_cut_short(root: Path) -> None:
     assert "skipped: 5 more; --json lists all" in run(root).stderr
 
 
+def test_wrong_synonyms_are_said_before_anything_is_indexed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(root, {"synonyms.txt": "가온, 나래\n혼자\n"})
+    monkeypatch.setenv("GEULSAEM_SYNONYMS_FILE", "synonyms.txt")
+    result = run(root)
+    assert result.exit_code == 2
+    assert "synonyms.txt:2: a group needs two words or more" in result.stderr
+    assert not (root / "index").exists()
+
+
 def test_names_are_no_markup(root: Path) -> None:
     write_files(root, {"content/[red]c.md": b"\x00"})
     assert "skipped: [red]c.md: " in run(root).stderr

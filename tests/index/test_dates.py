@@ -85,3 +85,10 @@ def test_the_other_instants() -> None:
     found = article_of("lastmod: 2025-01-02\npublishDate: 2025-01-03\nexpiryDate: 2025-01-04")
     instants = (found.lastmod, found.publish_date, found.expiry_date)
     assert [i.day for i in instants if i] == [2, 3, 4]
+
+
+def test_an_article_whose_embargo_cannot_be_read_is_held_back() -> None:
+    article, problems = read_article("---\ntitle: a\npublishDate: 다음 주\n---\n본문")
+    assert article.hidden
+    assert [p.line for p in problems] == [3]
+    assert problems[0].reason.endswith("the article is held back as a draft is")

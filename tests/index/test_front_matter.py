@@ -150,6 +150,18 @@ def test_nesting_that_breaks_parsers_is_an_error(text: str) -> None:
             id="open",
         ),
         pytest.param(
+            "---\ntitle: a\n\ndate: 2025-01-01\ndraft: true\n\n\n본문",
+            {"title": "a", "draft": "true"},
+            "\ndate: 2025-01-01\ndraft: true\n\n\n본문",
+            id="open-with-a-draft-behind-a-blank-line",
+        ),
+        pytest.param(
+            "---\ntitle: a\ndraft: false\n\n본문이다\n\ndraft: true",
+            {"title": "a", "draft": "false"},
+            "\n본문이다\n\ndraft: true",
+            id="open-with-a-draft-in-the-text",
+        ),
+        pytest.param(
             "---\ntitle: a\n본문이다", {"title": "a"}, "본문이다", id="open-without-a-blank-line"
         ),
         pytest.param(
@@ -193,6 +205,7 @@ def test_two_spellings_of_a_key_are_listed() -> None:
     assert found.problems == ((1, "'title' stands twice; the last one counts"),)
 
 
+HANGUL = "금리가 다시 올랐다…\n한국은행은 “기준금리”를 0.5%p 올렸다.\n"
 TEXT = "---\ntitle: 제목\n---\n본문이 있다\n"
 
 
@@ -205,6 +218,9 @@ TEXT = "---\ntitle: 제목\n---\n본문이 있다\n"
         pytest.param(codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), TEXT, id="utf-16-be-bom"),
         pytest.param(TEXT.encode("utf-16-le"), TEXT, id="utf-16-le"),
         pytest.param(TEXT.encode("utf-16-be"), TEXT, id="utf-16-be"),
+        pytest.param(HANGUL.encode("utf-16-le"), HANGUL, id="utf-16-le-hangul"),
+        pytest.param(HANGUL.encode("utf-16-be"), HANGUL, id="utf-16-be-hangul"),
+        pytest.param(HANGUL.encode("cp949"), HANGUL, id="cp949-hangul"),
         pytest.param(TEXT.encode("euc-kr"), TEXT, id="euc-kr"),
         pytest.param("똠방각하 펲시콜라".encode("cp949"), "똠방각하 펲시콜라", id="cp949"),
         pytest.param(TEXT.replace("\n", "\r\n").encode(), TEXT, id="crlf"),

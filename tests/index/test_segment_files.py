@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from index import array_file, merging, segment_writer
 from index.array_file import ArrayFile, ArrayFileWriter, DamagedFileError
 from index.document import Document, FieldTerms
+from index.field_writer import write_field
 from index.gaps import Gaps, encode
 from index.generation import IndexFolder
-from index.postings import Field, Postings, write_field
+from index.postings import Field, Postings
 from index.segment import BIGRAMS, Segment
 from index.segment_writer import SegmentBuilder, SegmentLimitError
 from index.whoosh_writer import WhooshWriter
@@ -70,7 +71,7 @@ def test_a_gap_of_any_size(gap: int) -> None:
 
 places = st.lists(st.integers(0, 90_000), min_size=1, max_size=5).map(sorted)
 # More than a byte holds.
-many = st.integers(254, 600).map(lambda count: list(range(count)))
+many = st.integers(14, 600).map(lambda count: list(range(count)))
 vocabularies = st.dictionaries(
     st.text(min_size=1, max_size=4).filter(lambda text: text.isprintable()),
     st.dictionaries(st.integers(0, 70_000), places | many, min_size=1, max_size=5),
@@ -83,8 +84,11 @@ def test_postings(made: dict[str, dict[int, list[int]]], data: st.DataObject) ->
     terms = sorted(text.encode() for text in made)
     found = [sorted(made[term.decode()].items()) for term in terms]
     with TemporaryDirectory() as folder:
+        cut = data.draw(st.integers(0, len(terms)))
+        parts = [{t.decode(): made[t.decode()] for t in p} for p in (terms[:cut], terms[cut:])]
         file = written(
-            Path(folder) / "file", lambda to: {"body": write_field(to, "body", of(made))}
+            Path(folder) / "file",
+            lambda to: {"body": write_field(to, "body", map(of, parts))},
         )
         field = Field(file, "body")
         assert [field.term(n) for n in range(field.terms)] == terms
@@ -93,8 +97,8 @@ def test_postings(made: dict[str, dict[int, list[int]]], data: st.DataObject) ->
             assert field.number(term) == n
             assert field.documents(n).tolist() == [document for document, _ in own]
             assert field.frequencies(n).tolist() == [len(at) for _, at in own]
-            cut = [positions[begin:end].tolist() for begin, end in pairwise(starts)]
-            assert cut == [at for _, at in own]
+            found_at = [positions[begin:end].tolist() for begin, end in pairwise(starts)]
+            assert found_at == [at for _, at in own]
         begin, end = sorted(data.draw(st.tuples(*[st.integers(0, len(terms))] * 2)))
         assert_same(
             field.slice(begin, end), of({t.decode(): made[t.decode()] for t in terms[begin:end]})
@@ -326,6 +330,21 @@ def test_a_damaged_generation_is_not_taken_over(tmp_path: Path) -> None:
     assert (engine.snapshot().generation, total(engine)) == (1, 1)
     publish(writer, [Change("c", plain("c"))], fresh=True)
     assert (engine.snapshot().generation, total(engine)) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("array", "found"), [("body/documents/narrow", False), ("record", True)], ids=["gaps", "text"]
+)
+def test_postings_that_have_changed_are_not_built_upon(
+    tmp_path: Path, array: str, found: bool
+) -> None:
+    writer = build(tmp_path, [[Change("a", plain("a"))]])
+    (path,) = tmp_path.rglob("*.seg")
+    place = ArrayFile(path)._arrays[array][1]
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    assert (writer.published() is not None) is found
 
 
 def test_a_fresh_process_falls_back_too(folder: Path) -> None:

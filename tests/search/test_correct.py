@@ -105,10 +105,18 @@ def test_left_alone(q: str, service: SearchService) -> None:
     assert corrected(service, q) == (q, None)
 
 
-@pytest.mark.parametrize("q", ["tkatjdwjswk", "삼섬전자", "헌법채판소"])
-def test_as_typed(q: str, service: SearchService) -> None:
+@pytest.mark.parametrize(
+    ("q", "total"),
+    [
+        ("tkatjdwjswk", 0),
+        ("삼섬전자", 0),
+        # Four units to Kiwi (헌법+채+팔다+소), of which 헌법 is something.
+        ("헌법채판소", 3),
+    ],
+)
+def test_as_typed(q: str, total: int, service: SearchService) -> None:
     answer = service.search(SearchRequest(q=q, correct=False))
-    assert (answer.query.applied, answer.query.reason, answer.total) == (q, None, 0)
+    assert (answer.query.applied, answer.query.reason, answer.total) == (q, None, total)
 
 
 @pytest.mark.parametrize(

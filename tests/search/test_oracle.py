@@ -102,6 +102,30 @@ def test_order_and_scores_are_those_of_the_reference(
             assert_ranked([(hit.id, hit.score) for hit in page.found], expected)
 
 
+@thorough
+@given(corpora.batches, corpora.sizes, plans)
+def test_the_parts_of_a_score_add_up_to_it(
+    made: list[list[Change]], sizes: Sizes, asked: list[Plan]
+) -> None:
+    with index_of(made, sizes) as folder:
+        snapshot = WhooshEngine(folder).snapshot()
+        for plan in asked:
+            plan = replace(plan, sort="relevance", offset=0, limit=99)
+            found = snapshot.search(plan).found
+            explained = snapshot.explain(plan, [*(hit.id for hit in found), "없음"])
+            assert explained.keys() == {hit.id for hit in found}
+            for hit in found:
+                own = explained[hit.id]
+                assert own.score == pytest.approx(hit.score, abs=1e-4)
+                parts = [(t.contribution, [f.contribution for f in t.fields]) for t in own.terms]
+                assert sum(c for c, _ in parts) * own.recency == pytest.approx(own.score)
+                for contribution, shares in parts:
+                    assert sum(shares) == pytest.approx(contribution, rel=1e-5)
+                units = plan.readings[0].units if plan.readings else ()
+                assert len(own.met) + len(own.missing) == len(units)
+                assert len(own.missing) == len(hit.missing)
+
+
 def assert_ranked(
     found: Sequence[tuple[str, float]], expected: Sequence[tuple[Document, float]]
 ) -> None:
@@ -176,7 +200,8 @@ def test_whoosh_scores_our_files_by_its_own_formula(made: list[list[Change]], si
 
 def whoosh_scores(snapshot: Snapshot, field: str, text: str) -> dict[int, float]:
     """Whoosh's BM25 of a term from our arrays; deleted documents count in its statistics."""
-    documents, frequencies = snapshot.postings.frequencies(field, text)
+    documents = snapshot.postings.term(field, text)
+    frequencies = snapshot.postings.frequencies(field, text)
     lengths = [
         int(length) for living in snapshot._segments for length in living.segment.lengths(field)
     ]

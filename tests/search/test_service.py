@@ -66,14 +66,24 @@ def matching(analyser: Analyser, tmp_path_factory: pytest.TempPathFactory) -> Se
         ("수출 반도체", "all", {"both"}, {"chips": ("수출",), "export": ("반도체",)}),
         ("반도체", "all", {"both", "chips"}, {}),
         # The rare word alone carries the share that is asked for; the common one does not.
-        ("예산 수출 막히다", "most", {"export"}, {}),
+        (
+            "예산 수출 막히다",
+            "most",
+            {"export"},
+            {"common-3": ("수출", "막히다"), "both": ("예산", "막히다")},
+        ),
         ("예산 쿼카", "most", {"common-3"}, {}),
-        # A word that no article has weighs most: a common one beside it is no answer.
-        ("반도체 쿼카", "all", set(), {}),
+        # A word that no article has weighs most: a common one beside it is no hit.
+        ("반도체 쿼카", "all", set(), {"both": ("쿼카",), "chips": ("쿼카",)}),
         ("쿼카", "all", set(), {}),
         ("쿼카 캥거루", "all", set(), {}),
         # Four units and more: what carries enough weight.
-        ("반도체 수출 정부 예산", "most", {"both", "common-3"}, {}),
+        (
+            "반도체 수출 정부 예산",
+            "most",
+            {"both", "common-3"},
+            {"chips": ("수출", "정부", "예산"), "export": ("반도체", "정부", "예산")},
+        ),
         # As re-spaced
         ("자연어 처리", "all", {"spaced"}, {}),
         ("반도체수출", "all", {"both"}, {"chips": ("수출",), "export": ("반도체",)}),

@@ -132,6 +132,22 @@ def test_words_that_are_a_synonym_together_keep_their_number(service: SearchServ
     assert (ids(answer), answer.query.matching) == (["loan"], "all")
 
 
+def test_a_synonym_inside_a_noun_run_is_scored(analyser: Analyser, tmp_path: Path) -> None:
+    own = write_files(tmp_path, {"own.txt": "카운터, 온누리창\n"}) / "own.txt"
+    texts = {
+        "inside": "새온누리창구가 열렸다.",
+        "other": "카운터가 열렸다.",
+        "none": "문이 열렸다.",
+    }
+    build_index(tmp_path / "index", [article(k, body=t) for k, t in texts.items()])
+    service = service_of(analyser, tmp_path / "index", synonyms(own))
+    answer = service.search(SearchRequest(q="카운터", explain=True))
+    scores = {hit.id: hit.score for hit in answer.hits}
+    assert scores["other"] > scores["inside"] > 0
+    (share,) = answer.explanations["inside"].terms
+    assert (share.kind, share.text, share.stands_for) == ("within run", "온누리창", "카운터")
+
+
 def test_an_own_file(analyser: Analyser, folder: Path, tmp_path: Path) -> None:
     def found(lines: str, q: str) -> Sequence[str]:
         path = write_files(tmp_path, {"own.txt": lines})
@@ -147,6 +163,10 @@ def test_an_own_file(analyser: Analyser, folder: Path, tmp_path: Path) -> None:
     # A shipped group is taken away.
     assert found("!한은\n", "한국은행") == ["both", "long"]
     assert found("!*\n", "주담대") == []
+    # Not in a text with a word that rules it out
+    assert found("카운터 => 창구 -신한은행\n", "카운터") == []
+    assert found("카운터 => 창구 -국민은행 -출렁이다 ^0.5\n", "카운터") == []
+    assert found("카운터 => 창구 -국민은행\n", "카운터") == ["bank"]
     # Taken for a verb alone (타다), and found all the same where it is one word of a text.
     assert found("타어, 창구\n", "타어") == ["bank"]
 

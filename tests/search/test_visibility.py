@@ -45,7 +45,8 @@ SHOWN: dict[str, dict[str, Any]] = {
 
 def made(key: str, values: dict[str, Any]) -> Article:
     """An article that can be found by its word, and by a facet value of its own."""
-    own = {"authors": (f"기자 {key}",), "categories": (key,), "tags": (key, "모두")}
+    labels = {"authors": (f"기자 {key}",), "categories": (key,), "tags": (key, "모두")}
+    own = labels | {"title": f"제목 {key}"}
     return article(key, **({"body": "반도체 소식이다."} | own | values))
 
 
@@ -89,6 +90,76 @@ def test_a_hidden_article_cannot_be_asked_for(
     )
     rows = service.search(by_facet).facets["category"]
     assert [row.count for row in rows if row.value == key] == [0]
+
+
+@pytest.mark.parametrize("key", HIDDEN)
+def test_a_hidden_article_is_not_suggested(key: str, archive: tuple[SearchService, Clock]) -> None:
+    service = archive[0]
+    service.prepare()
+    for text in (key, f"기자 {key}", f"제목 {key}", f"ㅈㅁ {key}", "ㅈㅁ", "제목"):
+        texts = {s.text for s in service.suggest(text, 20).suggestions}
+        assert not texts & {key, f"기자 {key}", f"제목 {key}"}
+
+
+@pytest.mark.parametrize("key", SHOWN)
+def test_a_public_article_is_suggested(key: str, archive: tuple[SearchService, Clock]) -> None:
+    service = archive[0]
+    service.prepare()
+    found = {s.text for s in service.suggest(key, 20).suggestions}
+    assert found == {key, f"기자 {key}", f"제목 {key}"}
+
+
+def test_counts_of_suggestions_are_of_public_articles(
+    archive: tuple[SearchService, Clock],
+) -> None:
+    service = archive[0]
+    service.prepare()
+    (tag,) = service.suggest("모두", 8).suggestions
+    assert (tag.kind, tag.count) == ("tag", len(SHOWN))
+
+
+def test_a_word_of_hidden_articles_alone_is_not_suggested(
+    analyser: Analyser, tmp_path: Path
+) -> None:
+    hidden = [article(key, body="쿼카. 쿼카.", **values) for key, values in HIDDEN.items()]
+    build_index(tmp_path, [*hidden, article("plain", title="KOREA 쿼", body="소식")])
+    service = service_for(tmp_path, analyser)
+    service.prepare()
+    assert [s.text for s in service.suggest("쿼", 8).suggestions] == ["KOREA 쿼"]
+
+
+def test_a_hidden_article_is_related_to_none(archive: tuple[SearchService, Clock]) -> None:
+    service = archive[0]
+    for key in HIDDEN:
+        assert service.related(key, 20) is None
+    for key in SHOWN:
+        related = service.related(key, 20)
+        assert related is not None
+        assert {hit.id for hit in related} <= set(SHOWN) - {key}
+    alike = service.related("plain", 20)
+    assert {hit.id for hit in alike or ()} == set(SHOWN) - {"plain"}
+
+
+def test_suggestions_and_relations_change_as_the_clock_passes(
+    archive: tuple[SearchService, Clock],
+) -> None:
+    """Suggestions of another hour are checked before they are shown."""
+    service, clock = archive
+    service.prepare()
+    for hour in (1, 2):
+        clock.now = NOW + hour * HOUR
+        answer = service.suggest("제목", 20)
+        assert not answer.settled
+        public = ids(service.search(SearchRequest(per_page=100)))
+        titles = {s.text for s in answer.suggestions if s.kind == "title"}
+        assert {text.removeprefix("제목 ") for text in titles} <= public
+        related = service.related("plain", 20)
+        assert {hit.id for hit in related or ()} == public - {"plain"}
+        assert (service.related("not-expired", 5) is None) == (hour == 2)
+        service.prepare()
+        for key in (*HIDDEN, *SHOWN):
+            texts = {s.text for s in service.suggest(f"제목 {key}", 8).suggestions}
+            assert (f"제목 {key}" in texts) == (key in public), key
 
 
 @pytest.mark.parametrize("key", SHOWN)

@@ -175,6 +175,15 @@ def test_a_hit_says_where_its_file_is(app: Flask) -> None:
     assert (hit["status"], hit["source"], hit["id"]) == ("draft", "draft.md", "draft")
 
 
+def test_a_hit_says_why_it_ranks_there(app: Flask) -> None:
+    client = app.test_client()
+    (hit,) = found(client, "q=초안말&explain=1")["hits"]
+    explanation = hit["explanation"]
+    parts = sum(term["contribution"] for term in explanation["terms"])
+    assert parts * explanation["recency"] == pytest.approx(hit["score"], rel=1e-3)
+    assert found(client, "q=초안말")["hits"][0]["explanation"] is None
+
+
 def test_hits_come_by_title(app: Flask) -> None:
     client = app.test_client()
     seen: list[str] = []

@@ -10,6 +10,7 @@ from werkzeug.security import check_password_hash
 
 from tests.building import article, build_index, day, write_files
 from web.cli import geulsaem
+from web.embed import search_box
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,28 @@ def test_search_as_json(run: CliRunner) -> None:
     assert "수출" in call(run, "search", "반도체", "--json").stdout
 
 
+def test_search_explains_the_order(run: CliRunner) -> None:
+    lines = call(run, "search", "반도체 값", "--explain").stdout.splitlines()
+    assert lines[1].endswith("반도체 값")
+    assert "recency 1.0000" in lines[3]
+    (term,) = [line for line in lines[4:12] if " term 값: weight 1.00" in line]
+    assert "title" in term
+    assert "(1 of 2)" in term
+    assert "missing 값" in call(run, "search", "값 수출", "--explain").stdout
+    answer = json.loads(call(run, "search", "반도체", "--explain", "--json").stdout)
+    assert set(answer["explanations"]) == {"posts/a", "posts/b"}
+
+
+def test_a_server_does_not_start_on_wrong_synonyms(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(tmp_path, {"synonyms.txt": "가온, 나래\n혼자\n"})
+    monkeypatch.setenv("GEULSAEM_SYNONYMS_FILE", str(tmp_path / "synonyms.txt"))
+    for command in (("serve",), ("search", "반도체")):
+        error = call(run, *command, code=2).stderr
+        assert "synonyms.txt:2: a group needs two words or more" in error
+
+
 def test_nothing_found_is_no_failure(run: CliRunner) -> None:
     assert call(run, "search", "쿼카").stdout == "0 articles (all words)\n"
 
@@ -92,6 +115,7 @@ def test_check(run: CliRunner) -> None:
         assert name in output
     assert "Asia/Seoul" in output
     assert "kiwipiepy" in output
+    assert search_box().path in output
 
 
 def test_check_says_everything_that_is_wrong(

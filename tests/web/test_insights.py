@@ -242,7 +242,7 @@ def test_without_a_place_to_write_searches_work(
         for query in ("하나", "둘", "셋"):
             insights.count(query, 1, query)
             insights.write(everything=True)
-    assert [r.name for r in caplog.records] == ["web.insights"]
+    assert [r.name for r in caplog.records].count("web.insights") == 1
     assert "state_dir" in caplog.text
 
 

@@ -55,11 +55,16 @@ def public(document: Any) -> dict[str, Any]:
 def test_the_document_is_valid(document: Any) -> None:
     OpenAPIV31SpecValidator(document).validate()
     assert document["openapi"].startswith("3.1.")
-    assert set(public(document)) == {"/api/v1/search", "/api/v1/article"}
     assert set(document["paths"]) - set(public(document)) == {
         "/api/v1/archive/search",
         "/api/v1/archive/export.csv",
         "/api/v1/archive/export.jsonl",
+    }
+    assert set(public(document)) == {
+        "/api/v1/search",
+        "/api/v1/suggest",
+        "/api/v1/article",
+        "/api/v1/related",
     }
 
 
@@ -123,6 +128,20 @@ def test_answers_where_the_archive_is_off(document: Any, client: FlaskClient) ->
         check_answer(document, path, client.get(path))
 
 
+@pytest.mark.parametrize(
+    "query", ["", "q=반", "q=ㅅㅅ", "q=<", "limit=0", "q=" + "가" * 257, "x=1"]
+)
+def test_suggestions(query: str, document: Any, client: FlaskClient) -> None:
+    check_answer(document, "/api/v1/suggest", client.get(f"/api/v1/suggest?{query}"))
+
+
+@pytest.mark.parametrize(
+    "query", ["id=undated", "id=posts/07", "id=draft", "", "q=1", "id=a&limit=0"]
+)
+def test_related_articles(query: str, document: Any, client: FlaskClient) -> None:
+    check_answer(document, "/api/v1/related", client.get(f"/api/v1/related?{query}"))
+
+
 def test_answers_without_an_index(document: Any, empty_app: Flask) -> None:
     for path in public(document):
         check_answer(document, path, empty_app.test_client().get(f"{path}?id=a"[: len(path) + 5]))
@@ -130,11 +149,13 @@ def test_answers_without_an_index(document: Any, empty_app: Flask) -> None:
 
 def test_every_parameter_is_described_and_works(document: Any, client: FlaskClient) -> None:
     for path, methods in public(document).items():
-        for parameter in methods["get"]["parameters"]:
+        parameters = methods["get"]["parameters"]
+        for parameter in parameters:
             assert parameter["description"]
             default = parameter["schema"].get("default")
             value = {True: "1", False: "0"}.get(default, default) if default else "undated"
-            response = client.get(path, query_string={parameter["name"]: value})
+            needed = {p["name"]: "undated" for p in parameters if p["required"]}
+            response = client.get(path, query_string=needed | {parameter["name"]: value})
             assert response.status_code in (200, 400), parameter
             if default:
                 assert response.status_code == 200, parameter

@@ -1,0 +1,1 @@
+"""What helps a query: keyboard, spelling, spacing, suggestions while typing."""

@@ -1,0 +1,188 @@
+"""Texts found by how they, or a word in them, begin: a suffix array over what is typed for them.
+
+A text is kept as the bytes of its strokes without spaces and punctuation, so that a half-composed
+syllable (삼서 on the way to 삼성, 갑 to 가방) is a prefix like any other.
+"""
+
+import re
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+
+from index import hangul
+from search.background import politely
+
+Places = npt.NDArray[np.uint32]
+
+# Texts are in lower case and of letters and digits: capitals and control characters are free.
+_CONSONANTS = dict(zip(hangul.INITIALS, "ABCDEFGHIJKLMNOPQRS", strict=True))
+_VOWELS = dict(zip("ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅛㅜㅠㅡㅣ", map(chr, range(1, 15)), strict=True))
+_CODE = _CONSONANTS | _VOWELS
+_SYLLABLES = [*map(chr, range(0xAC00, 0xD7A4))]
+_STROKES = {
+    ord(c): "".join(_CODE[j] for j in hangul.strokes(c))
+    for c in (*_SYLLABLES, *_CODE, *hangul.STROKES)
+}
+_INITIALS = _STROKES | {ord(c): _CODE[hangul.initials(c)] for c in _SYLLABLES}
+_WORD = re.compile(r"[^\W_]+")
+_END = b"\0"
+# Places are sorted by so many bytes (some ten syllables); longer prefixes are compared.
+_SORTED = 32
+# Prefixes with more places than this have their best ones written down.
+_MANY = 2048
+_KEPT = 64
+
+
+def typed(text: str) -> bytes:
+    """The strokes of the letters and digits of a text in lower case."""
+    return _flat("".join(_WORD.findall(text)), _STROKES)
+
+
+def initials(text: str) -> bytes:
+    """The same with nothing but the 초성 of its syllables."""
+    return _flat("".join(_WORD.findall(text)), _INITIALS)
+
+
+def word_starts(text: str) -> list[int]:
+    """Where the words of a text begin."""
+    return [word.start() for word in _WORD.finditer(text)]
+
+
+def _flat(text: str, table: dict[int, str]) -> bytes:
+    return text.lower().translate(table).encode("utf-8", "replace")
+
+
+class Strings:
+    """Strings by number, as two arrays: no object for each, and nothing to count references of
+    where processes share them."""
+
+    def __init__(self, strings: Iterable[str]) -> None:
+        encoded = [s.encode() for s in strings]
+        self._blob = b"".join(encoded)
+        self._at = np.array([0, *accumulate(map(len, encoded))], np.uint32)
+
+    def __len__(self) -> int:
+        return len(self._at) - 1
+
+    def __getitem__(self, number: int) -> str:
+        return self._blob[int(self._at[number]) : int(self._at[number + 1])].decode()
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        return len(self._blob) + self._at.nbytes
+
+
+class Prefixes:
+    """Texts by number, the smaller the better, and all places where a word begins in them."""
+
+    def __init__(self, texts: Iterable[str], form: Callable[[str], bytes]) -> None:
+        """``form`` is ``typed`` or ``initials``; the best text comes first."""
+        parts: list[bytes] = []
+        places, owners, inside = array("I"), array("I"), array("B")
+        at = 0
+        for number, text in enumerate(politely(texts)):
+            for i, word in enumerate(_WORD.findall(text)):
+                flat = form(word)
+                places.append(at)
+                owners.append(number)
+                inside.append(i > 0)
+                parts.append(flat)
+                at += len(flat)
+            parts.append(_END)
+            at += 1
+        self._texts = number + 1 if parts else 0
+        self._blob = b"".join(parts)
+        found = np.frombuffer(places, np.uint32)
+        keys = self._keys(found)
+        order = np.argsort(keys, kind="stable")
+        self._places: Places = found[order]
+        self._owners: Places = np.frombuffer(owners, np.uint32)[order]
+        self._inside: npt.NDArray[np.bool_] = np.frombuffer(inside, np.uint8)[order] > 0
+        self._best = dict(self._common(keys[order]))
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes."""
+        best = sum(found.nbytes + len(prefix) + 200 for prefix, found in self._best.items())
+        arrays = (self._places, self._owners, self._inside)
+        return len(self._blob) + sum(a.nbytes for a in arrays) + best
+
+    def beginning(self, prefix: bytes) -> Iterator[int]:
+        """Texts where a word begins so, each once: those that begin so themselves first, then by
+        number. Of very many only the best."""
+        if not prefix:
+            return
+        known = self._best.get(prefix)
+        ranks = self._ranked(*self._range(prefix)) if known is None else known
+        seen: set[int] = set()
+        for rank in ranks.tolist():
+            number = int(self._owners[rank])
+            if number not in seen and self._holds(rank, prefix):
+                seen.add(number)
+                yield number
+
+    def holding(self, prefixes: Iterable[bytes]) -> Places:
+        """Texts with a word for each prefix that begins so, ascending."""
+        every = np.ones(self._texts, bool)
+        for prefix in prefixes:
+            first, last = self._range(prefix)
+            own = np.zeros(self._texts, bool)
+            own[self._owners[first:last]] = True
+            every &= own
+        return np.flatnonzero(every).astype(np.uint32)
+
+    def count(self, among: Places, prefix: bytes) -> int:
+        """How many of some texts have a word that begins so."""
+        first, last = self._range(prefix)
+        return int(np.count_nonzero(np.isin(among, self._owners[first:last], kind="table")))
+
+    def _holds(self, rank: int, prefix: bytes) -> bool:
+        return len(prefix) <= _SORTED or self._blob.startswith(prefix, int(self._places[rank]))
+
+    def _range(self, prefix: bytes) -> tuple[int, int]:
+        return self._bound(prefix[:_SORTED]), self._bound(prefix[:_SORTED] + b"\xff")
+
+    def _bound(self, prefix: bytes) -> int:
+        low, high, blob, places = 0, len(self._places), self._blob, self._places
+        while low < high:
+            middle = (low + high) // 2
+            place = int(places[middle])
+            if blob[place : place + _SORTED] < prefix:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _ranked(self, first: int, last: int) -> npt.NDArray[np.int64]:
+        """The places of a range, the best first."""
+        worth = self._owners[first:last].astype(np.int64)
+        worth += self._inside[first:last] * np.int64(self._texts)
+        return np.argsort(worth, kind="stable") + first
+
+    def _keys(self, places: Places) -> npt.NDArray[np.bytes_]:
+        padded = np.frombuffer(self._blob + _END * _SORTED, np.uint8)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, _SORTED)
+        return np.ascontiguousarray(windows[places]).view(f"S{_SORTED}").reshape(-1)
+
+    def _common(
+        self, keys: npt.NDArray[np.bytes_]
+    ) -> Iterator[tuple[bytes, npt.NDArray[np.int64]]]:
+        """The prefixes of many places with the best of these, one length after the other."""
+        ranges = [(0, len(keys))] if len(keys) > _MANY else []
+        for length in range(1, _SORTED + 1):
+            longer: list[tuple[int, int]] = []
+            for first, last in ranges:
+                heads = keys[first:last].astype(f"S{length}")
+                cuts = np.flatnonzero(heads[1:] != heads[:-1]) + first + 1
+                edges = np.concatenate(([first], cuts, [last]))
+                many = np.flatnonzero(np.diff(edges) > _MANY)
+                longer += [(int(edges[i]), int(edges[i + 1])) for i in many]
+            ranges = longer
+            for first, last in politely(ranges):
+                head = bytes(keys[first])[:length]
+                if len(head) == length and _END not in head:
+                    yield head, self._ranked(first, last)[:_KEPT].copy()

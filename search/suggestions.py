@@ -1,0 +1,216 @@
+"""What may be completed while a query is typed: titles, tags, authors, categories, frequent words.
+
+All is made from what is public at one epoch, and lies in arrays.
+"""
+
+import math
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Literal
+
+import numpy as np
+
+from index.fields import RUN_SUFFIX, TEXT_FIELDS
+from index.lexicon.english import function_words
+from index.lexicon.particles import PARTICLES
+from index.normalise import normalise
+from search.background import politely
+from search.engine import Snapshot
+from search.plan import Plan
+from search.prefixes import Places, Prefixes, Strings, initials, typed
+from search.ranking import FIELD_WEIGHT
+from search.request import Kind
+from search.typing import Reading
+
+Facet = Literal["tag", "category", "author"]
+
+_FACETS: tuple[Facet, ...] = ("tag", "category", "author")
+_KINDS: tuple[Kind, ...] = (*_FACETS, "term")
+# Words of fewer documents are no frequent ones, and most slips are among them.
+_LEAST_DOCUMENTS = 3
+# A noun run that ends in a particle is a noun of its own (전문가), unless the rest is so much more
+# frequent.
+_PARTICLE_RATIO = 10
+_MOST_OF_A_KIND = 50_000
+# Titles of the newest articles; each takes about 150 bytes.
+_MOST_TITLES = 500_000
+# No single syllables, no numbers with their unit (17일), nothing that is more than a word or two.
+_SUGGESTED_WORD = re.compile(r"(?=.*[^\W\d_])(?!\d+[가-힣]{1,2}$)[\w.&+-]{2,20}")
+_LATIN = re.compile(r"[A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A word or facet value with the number of its visible documents."""
+
+    text: str
+    kind: Kind
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    count: int
+    worth: float
+
+
+class Suggestions:
+    """What may be suggested of one state of an index."""
+
+    def __init__(self, entries: Sequence[Entry], titles: Sequence[_Title]) -> None:
+        """The best ones first."""
+        self._texts = Strings(entry.text for entry in entries)
+        self._kinds = np.array([_KINDS.index(e.kind) for e in entries], np.uint8)
+        self._counts = np.array([e.count for e in entries], np.uint32)
+        self._words = Prefixes((e.text for e in entries), typed)
+        self._word_initials = Prefixes((e.text for e in entries), initials)
+        self._ids = Strings(title.id for title in titles)
+        self._titles = Prefixes((title.text for title in titles), typed)
+        self._title_initials = Prefixes((title.text for title in titles), initials)
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes."""
+        tables = (self._words, self._word_initials, self._titles, self._title_initials)
+        strings = self._texts.nbytes + self._ids.nbytes
+        return sum(t.nbytes for t in tables) + strings + self._kinds.nbytes + self._counts.nbytes
+
+    def entries(self, reading: Reading) -> Iterator[Entry]:
+        """Words and facet values with a word that begins so, the best first."""
+        for number in self._entry_table(reading).beginning(reading.prefix):
+            entry = self._entry(number)
+            if not reading.pattern or reading.place(entry.text):
+                yield entry
+
+    def titles(self, meant: Sequence[Reading]) -> Iterator[str]:
+        """The ids of articles whose title has a word for each reading, newer ones first; where
+        there is one reading, those that begin with it before them."""
+        if len(meant) == 1:
+            numbers = self._title_table(meant[0]).beginning(meant[0].prefix)
+            return (self._ids[number] for number in numbers)
+        holding: Places | None = None
+        for by_initials in (False, True):
+            own = [r for r in meant if r.by_initials == by_initials]
+            if own:
+                found = self._title_table(own[0]).holding(r.prefix for r in own)
+                holding = found if holding is None else np.intersect1d(holding, found)
+        return (self._ids[number] for number in (holding if holding is not None else ()))
+
+    def endings(self, before: Sequence[Reading], last: Reading, most: int) -> Iterator[str]:
+        """Words that the last one may become and that stand in a title with those before it;
+        those of most such titles first. Looks at ``most`` words."""
+        titles = self._titles.holding(reading.prefix for reading in before)
+        possible = islice((e.text for e in self.entries(last) if " " not in e.text), most)
+        counted = [(self._titles.count(titles, typed(word)), word) for word in possible]
+        yield from (word for n, word in sorted(counted, key=lambda pair: -pair[0]) if n)
+
+    def known(self, reading: Reading) -> bool:
+        """Whether anything has a word that begins so."""
+        if next(self.entries(reading), None) is not None:
+            return True
+        return next(self.titles([reading]), None) is not None
+
+    def _entry_table(self, reading: Reading) -> Prefixes:
+        return self._word_initials if reading.by_initials else self._words
+
+    def _title_table(self, reading: Reading) -> Prefixes:
+        return self._title_initials if reading.by_initials else self._titles
+
+    def _entry(self, number: int) -> Entry:
+        return Entry(
+            self._texts[number], _KINDS[int(self._kinds[number])], int(self._counts[number])
+        )
+
+
+def suggestions(snapshot: Snapshot, epoch: int) -> Suggestions:
+    """Everything that may be suggested of what is public at ``epoch``."""
+    titles, spelled = _read_records(snapshot, epoch)
+    return Suggestions(_entries(snapshot, epoch, spelled), titles)
+
+
+def _read_records(snapshot: Snapshot, epoch: int) -> tuple[list[_Title], dict[str, str]]:
+    """The titles, newer ones first, and how Latin words are spelled in them."""
+    titles: list[_Title] = []
+    dates = array("d")
+    spellings: Counter[str] = Counter()
+    for record in politely(snapshot.records(epoch)):
+        title = normalise(record["title"]).text
+        spellings.update(_LATIN.findall(f"{title} {record['subtitle']}"))
+        if title:
+            titles.append(_Title(record["id"], title))
+            dates.append(_seconds(record["date"]))
+    order = np.argsort(-np.frombuffer(dates), kind="stable")[:_MOST_TITLES]
+    # The last of equal keys stays: the most frequent spelling.
+    spelled = {word.lower(): word for word, _ in reversed(spellings.most_common())}
+    return [titles[i] for i in order.tolist()], spelled
+
+
+def _seconds(iso: str | None) -> float:
+    return datetime.fromisoformat(iso).timestamp() if iso else -math.inf
+
+
+def _entries(snapshot: Snapshot, epoch: int, spelled: Mapping[str, str]) -> list[Entry]:
+    """Facet values and words, each text once, the most worth first."""
+    words = _words(snapshot, epoch)
+    found: dict[bytes, tuple[float, Entry]] = {}
+    for entry in _facet_values(snapshot, epoch):
+        key = typed(entry.text)
+        if key and (key not in found or found[key][1].count < entry.count):
+            # Who gave an article a label thought it as telling as a title; and a label that is
+            # also a word is as well known as the word.
+            known = words[key].worth if key in words else 0.0
+            found[key] = max(entry.count * FIELD_WEIGHT["title"], known), entry
+    for key, word in politely(words.items()):
+        if key not in found:
+            text = _LATIN.sub(lambda part: spelled.get(part[0], part[0]), word.text)
+            found[key] = word.worth, Entry(text, "term", word.count)
+    rows = list(found.values())
+    # Sorted by numpy: a list would hold up every other thread until it is done.
+    order = np.argsort([-worth for worth, _ in rows], kind="stable")
+    return [rows[i][1] for i in order.tolist()]
+
+
+def _facet_values(snapshot: Snapshot, epoch: int) -> Iterator[Entry]:
+    facets = snapshot.search(Plan((), visible_at=epoch, limit=0, counted=_FACETS)).facets
+    for facet in _FACETS:
+        for row in politely(facets[facet].rows(0, _MOST_OF_A_KIND)):
+            yield Entry(row.value, facet, row.count)
+
+
+def _words(snapshot: Snapshot, epoch: int) -> dict[bytes, _Word]:
+    """Noun runs of several documents, those that are worth most, by their strokes."""
+    found: dict[str, _Word] = {}
+    for field in TEXT_FIELDS:
+        for word, count in politely(snapshot.word_counts(field + RUN_SUFFIX, epoch)):
+            if _SUGGESTED_WORD.fullmatch(word) and word not in function_words():
+                known = found.get(word, _Word(word, 0, 0.0))
+                # A word of many titles is asked for, one of many bodies may just be common.
+                worth = known.worth + count * FIELD_WEIGHT[field]
+                found[word] = _Word(word, max(count, known.count), worth)
+    kept = [w for w in politely(found.values()) if _is_frequent(w, found)]
+    order = np.argsort([-word.worth for word in kept], kind="stable")[:_MOST_OF_A_KIND]
+    return {typed(kept[i].text): kept[i] for i in reversed(order.tolist())}
+
+
+def _is_frequent(word: _Word, words: Mapping[str, _Word]) -> bool:
+    """Whether a word stands in several documents, and is not a much commoner one with a particle
+    that was taken for a part of it (엔비디아가)."""
+    if word.count < _LEAST_DOCUMENTS:
+        return False
+    if not word.text.endswith(PARTICLES):
+        return True
+    stems = (word.text.removesuffix(particle) for particle in PARTICLES)
+    known = (words[stem].count for stem in stems if stem != word.text and stem in words)
+    return max(known, default=0) < word.count * _PARTICLE_RATIO

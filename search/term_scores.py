@@ -1,0 +1,273 @@
+"""Scores of terms by document: of every posting where they are worth keeping, else of the
+documents that are asked for alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.fields import RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
+from index.merging import Living
+from search.cache import ByteCache, CacheState
+from search.docsets import DocSet, Mask, Numbers, PackedSet, of_lists, of_numbers, places
+from search.ranking import (
+    FIELD_WEIGHT,
+    K1,
+    LEAD,
+    SIDE_K1,
+    Floats,
+    field_norms,
+    lead,
+    saturated,
+)
+from search.term_lists import WITHIN_RUNS, TermLists
+
+_SCORES_BYTES = 96 << 20
+_SETS_BYTES = 16 << 20
+_COUNTS_BYTES = 2 << 20
+_ASKED_BYTES = 2 << 20
+# A term in more than this share of all documents is kept as one value for each document.
+_DENSE = 1 / 16
+# Where fewer than this share of a term's postings are asked for, they are scored alone.
+_FEW = 1 / 2
+# Looking up each of a few in a list is as fast as one pass over this many for each of them.
+_BISECTED = 8
+# Of a head so far away float32 keeps nothing beside the frequency.
+_LEADS = {name: lead(np.arange(256), name) for name in LEAD}
+
+# The text of a term, the suffix of its kind of field, the text fields.
+_Key = tuple[str, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class TermScores:
+    """A term in some fields: its saturated, weighted frequency in each document.
+
+    ``documents`` is None where ``values`` has one value for every document there is.
+    """
+
+    documents: Numbers | None
+    values: Floats
+
+    def add_to(self, scores: Floats, numbers: Numbers | None, weight: float) -> None:
+        """Add the values times ``weight`` to ``scores``, one for each of ``numbers`` (ascending;
+        None: every document)."""
+        factor = np.float32(weight)
+        if self.documents is None:
+            scores += (self.values if numbers is None else self.values.take(numbers)) * factor
+        elif self.documents is numbers:
+            scores += self.values * factor
+        elif numbers is None:
+            scores[self.documents] += self.values * factor
+        else:
+            own, there = _common(self.documents, numbers)
+            scores[there] += self.values.take(own) * factor
+
+    def of(self, numbers: Numbers | None, documents: int) -> Floats:
+        """The value for each of ``numbers`` (None: for every one of ``documents``)."""
+        scores = np.zeros(documents if numbers is None else len(numbers), np.float32)
+        self.add_to(scores, numbers, 1.0)
+        return scores
+
+
+class Scorer:
+    """Scores the terms of one generation. Immutable but for its caches."""
+
+    def __init__(self, segments: Sequence[Living], lists: TermLists, living: Mask) -> None:
+        self._lists = lists
+        self._documents = len(living)
+        self._living = None if living.all() else living
+        self._norms = _field_norms(segments, living)
+        self._sets: ByteCache[_Key, PackedSet] = ByteCache(_SETS_BYTES)
+        self._counts: ByteCache[_Key, tuple[int, int]] = ByteCache(_COUNTS_BYTES)
+        self._scores: ByteCache[_Key, TermScores] = ByteCache(_SCORES_BYTES)
+        self._asked: ByteCache[_Key, bool] = ByteCache(_ASKED_BYTES)
+
+    def caches(self) -> dict[str, CacheState]:
+        """The figures of the caches, by name."""
+        return {
+            "terms": self._scores.state(),
+            "term_sets": self._sets.state(),
+            "lists": self._lists.state(),
+        }
+
+    def documents(self, text: str, fields: Sequence[str], suffix: str = "") -> DocSet:
+        """The documents that hold a term in one of the fields."""
+        return self._set((text, suffix, tuple(fields)))
+
+    def frequency(self, text: str, fields: Sequence[str], suffix: str = "") -> int:
+        """How many of them are left."""
+        return self._count((text, suffix, tuple(fields)))[1]
+
+    def scores(self, text: str, fields: Sequence[str], suffix: str, wanted: DocSet) -> TermScores:
+        """The scores of a term, at least for the documents ``wanted``."""
+        key = (text, suffix, tuple(fields))
+        return self._scores.get(key, lambda: self._made_scores(key, wanted))
+
+    def score(self, text: str, fields: Sequence[str], suffix: str, number: int) -> float:
+        """The score of a term in one document."""
+        wanted = np.array([number])
+        found = self.scores(text, fields, suffix, of_numbers(self._documents, wanted))
+        return float(found.of(wanted, self._documents)[0])
+
+    def weighted(self, text: str, field: str, suffix: str, number: int) -> float:
+        """The weighted frequency of a term in one field of a document; 0 where it is not there."""
+        own = self._lists.documents(field + suffix, text)
+        inside = np.flatnonzero(own == number)
+        if not len(inside):
+            return 0.0
+        return float(self._weighted(field, suffix, text, own.take(inside), inside)[0])
+
+    def occurring(self, text: str, field: str, suffix: str, number: int) -> int:
+        """How often a term stands in one field of a document; 0 where it is not there."""
+        own = self._lists.documents(field + suffix, text)
+        inside = np.flatnonzero(own == number)
+        if not len(inside):
+            return 0
+        return int(self._lists.frequencies(field + suffix, text)[inside[0]])
+
+    def _set(self, key: _Key) -> DocSet:
+        made: list[DocSet] = []
+
+        def packed() -> tuple[PackedSet, int]:
+            made.append(self._made_set(key))
+            kept = PackedSet.of(made[0])
+            return kept, kept.nbytes + 200
+
+        kept = self._sets.get(key, packed)
+        return made[0] if made else kept.unpacked()
+
+    def _made_set(self, key: _Key) -> DocSet:
+        text, suffix, fields = key
+        lists = [self._lists.documents(field + suffix, text) for field in fields]
+        some = [own for own in lists if len(own)]
+        if len(some) == 1:
+            return of_numbers(self._documents, some[0])
+        return of_lists(self._documents, some)
+
+    def _count(self, key: _Key) -> tuple[int, int]:
+        """How many documents hold a term, and how many of them are left."""
+
+        def counted() -> tuple[tuple[int, int], int]:
+            # What only scores is matched by nothing: no other query wants the set.
+            found = self._made_set(key) if key[1] else self._set(key)
+            return (found.count(), self._left(found)), 200
+
+        return self._counts.get(key, counted)
+
+    def _left(self, found: DocSet) -> int:
+        if self._living is None:
+            return found.count()
+        if found.mask is not None:
+            return int(np.count_nonzero(found.mask & self._living))
+        return int(np.count_nonzero(self._living.take(found.as_numbers())))
+
+    def _made_scores(self, key: _Key, wanted: DocSet) -> tuple[TermScores, int | None]:
+        most = self._count(key)[0] * _FEW
+        # What is asked for a second time may be asked for again: then all of it is kept.
+        if wanted.numbers is None or len(wanted.numbers) >= most or self._asked.peek(key):
+            return self._of_all(key)
+        self._asked.get(key, lambda: (True, 200))
+        return self._of_some(key, wanted), None
+
+    def _of_all(self, key: _Key) -> tuple[TermScores, int]:
+        text, suffix, fields = key
+        documents: Numbers | None = None
+        if self._count(key)[0] <= self._documents * _DENSE:
+            documents = self._made_set(key).as_numbers()
+        weighted = np.zeros(self._documents if documents is None else len(documents), np.float32)
+        for field in fields:
+            own = self._lists.documents(field + suffix, text)
+            if not len(own):
+                continue
+            values = self._weighted(field, suffix, text, own, None)
+            if documents is not None and len(own) == len(documents):
+                weighted += values
+            else:
+                there = own if documents is None else np.searchsorted(documents, own)
+                weighted[there] += values
+        values = saturated(weighted, _k1(suffix))
+        size = values.nbytes + (0 if documents is None else documents.nbytes)
+        return TermScores(documents, values), size + 200
+
+    def _of_some(self, key: _Key, wanted: DocSet) -> TermScores:
+        """Of these documents alone; kept by nobody."""
+        text, suffix, fields = key
+        numbers = wanted.as_numbers()
+        weighted = np.zeros(
+            self._documents if wanted.mask is not None else len(numbers), np.float32
+        )
+        for field in fields:
+            own = self._lists.documents(field + suffix, text)
+            if wanted.mask is None:
+                inside, there = _common(own, numbers)
+            elif len(numbers) * _BISECTED < len(own):
+                inside, place = _common(own, numbers)
+                there = numbers.take(place)
+            else:
+                inside = np.flatnonzero(wanted.mask.take(own))
+                there = own.take(inside)
+            if len(inside):
+                weighted[there] += self._weighted(field, suffix, text, own.take(inside), inside)
+        if wanted.mask is not None:
+            weighted = weighted.take(numbers)
+        return TermScores(numbers, saturated(weighted, _k1(suffix)))
+
+    def _weighted(
+        self, field: str, suffix: str, text: str, documents: Numbers, inside: Numbers | None
+    ) -> Floats:
+        """The weighted frequency of a term in a field, in some of its documents: those at the
+        places ``inside`` of its postings (None: all)."""
+        name = field + suffix
+        if suffix in (RUN_SUFFIX, WITHIN_RUNS):
+            return np.full(len(documents), FIELD_WEIGHT[field], np.float32)
+        frequencies = self._lists.frequencies(name, text)
+        own = frequencies if inside is None else frequencies.take(inside)
+        weighted: Floats = self._norms[name].take(documents)
+        weighted *= own.astype(np.float32)
+        if not suffix and field in LEAD:
+            if inside is None or len(inside) * _BISECTED > len(frequencies):
+                starts = self._lists.starts(name, text)[:-1]
+                starts = starts if inside is None else starts.take(inside)
+            else:
+                starts = _starts(frequencies, inside)
+            first = self._lists.occurrences(name, text).take(starts)
+            weighted += _LEADS[field].take(first, mode="clip")
+        return weighted
+
+
+def _k1(suffix: str) -> float:
+    return SIDE_K1 if suffix == SIDE_SUFFIX else K1
+
+
+def _common(own: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
+    """The places in each of two ascending lists of what is in both."""
+    if len(own) > len(others):
+        found, mask = places(others, own)
+        there = np.flatnonzero(mask)
+        return found.take(there), there
+    found, mask = places(own, others)
+    inside = np.flatnonzero(mask)
+    return inside, found.take(inside)
+
+
+def _starts(frequencies: Numbers, inside: Numbers) -> Numbers:
+    """Where the occurrences in a few documents begin, from the frequencies in all."""
+    starts = np.empty(len(inside), np.int64)
+    starts[0] = frequencies[: inside[0]].sum()
+    # Sums between neighbours are far cheaper than a running sum; the last one is not needed.
+    starts[1:] = np.add.reduceat(frequencies, inside)[:-1]
+    return np.cumsum(starts)
+
+
+def _field_norms(segments: Sequence[Living], living: Mask) -> dict[str, Floats]:
+    norms = {}
+    for name in TEXT_FIELDS:
+        for full in (name, name + SIDE_SUFFIX):
+            parts = [own.segment.lengths(full) for own in segments]
+            lengths = np.concatenate([np.empty(0, np.uint32), *parts])
+            left: npt.NDArray[np.uint32] = lengths[living]
+            average = float(left.mean(dtype=np.float64)) if len(left) else 0.0
+            norms[full] = field_norms(lengths, average, name)
+    return norms
