@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from index.analysed import AnalysedTexts, FieldTerms
 from index.article import Article
-from index.fields import ALWAYS, NEVER, TEXT_FIELDS
+from index.fields import ALWAYS, DRAFT, HIDDEN, NEVER, NOT_WITHHELD, TEXT_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Document:
 
     ``facets`` hold values as spelled, ``date``, ``visible_from`` and ``visible_to`` seconds since
     1970 (``date`` None where there is none); the public sees it in [visible_from, visible_to)
-    unless it is ``withheld``. ``record`` is what a hit shows, ready for JSON; ``spans`` say where
-    its terms stand (see ``index.spans``), in the order of TEXT_FIELDS.
+    unless it is ``withheld`` (as a DRAFT or as HIDDEN). ``record`` is what a hit shows, ready for
+    JSON; ``spans`` say where its terms stand (see ``index.spans``), in the order of TEXT_FIELDS.
     """
 
     id: str
@@ -27,7 +27,7 @@ class Document:
     date: int | None
     visible_from: int
     visible_to: int
-    withheld: bool
+    withheld: int
     record: Mapping[str, Any]
     spans: bytes
 
@@ -54,7 +54,7 @@ def to_document(article: Article, analysed: AnalysedTexts, zone: ZoneInfo) -> Do
         date=_seconds(article.date),
         visible_from=int(published.timestamp()) if published else ALWAYS,
         visible_to=int(article.expiry_date.timestamp()) if article.expiry_date else NEVER,
-        withheld=article.draft or article.hidden,
+        withheld=DRAFT if article.draft else HIDDEN if article.hidden else NOT_WITHHELD,
         record=_record(article),
         spans=analysed.spans,
     )

@@ -1,7 +1,7 @@
 """The field table: what an index holds of each article, and under which names."""
 
 # Raise it with every change of what an index holds or how: an older one is then rebuilt.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 TEXT_FIELDS = ("title", "subtitle", "body")
 VALUE_FACETS = ("author", "category", "tag")
@@ -15,6 +15,9 @@ RUN_SUFFIX = "_run"
 # Instants (seconds since 1970) of documents that were always visible, and that never expire.
 ALWAYS = -(2**62)
 NEVER = 2**62
+
+# Why a document is never public; visible from and to decide about the others.
+NOT_WITHHELD, DRAFT, HIDDEN = 0, 1, 2
 
 
 def facet_key(value: str) -> str:

@@ -1,13 +1,15 @@
 """The configuration: one table of names, defaults and help, from geulsaem.toml and GEULSAEM_…."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +19,15 @@ from pydantic_settings import (
 )
 
 CONFIG_FILE = "geulsaem.toml"
+Network = IPv4Network | IPv6Network
+
+# As werkzeug.security writes them: method, salt and hash.
+_PASSWORD_HASH = re.compile(r"(?:scrypt|pbkdf2)(?::\w+)+\$[^$]+\$[0-9a-f]{32,}")
+# A name travels in headers and addresses, and stands in the log.
+_NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,62}\S)?")
+_HEADER = re.compile(r"[A-Za-z0-9-]+")
+_SHORTEST_SECRET = 32
+_SHORTEST_TOKEN = 24
 
 # Front matter keys by field, the best first; `a.b` looks into a mapping.
 FIELD_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -31,6 +42,8 @@ FIELD_KEYS: Mapping[str, tuple[str, ...]] = {
     "publish_date": ("publishdate",),
     "expiry_date": ("expirydate",),
 }
+
+_ADVICE = "make one with `python -c 'import secrets; print(secrets.token_urlsafe(32))'`"
 
 
 class ConfigurationError(Exception):
@@ -67,13 +80,105 @@ class Settings(BaseSettings):
         default_factory=list,
         description="origins whose pages may call the API; that of base_url where empty",
     )
-
     metrics_token: SecretStr | None = Field(
         None, description="bearer token for /metrics; without one only this machine may ask"
     )
     log_queries: bool = Field(
         False, description="log what is searched for, which may tell who searches"
     )
+    state_dir: Path = Field(
+        Path(".state"), description="where the server keeps lockouts, saved searches and counts"
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="signs the sessions of editors; without it /archive is off"
+    )
+    archive_users: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="editors: name to password hash, as `geulsaem hash-password` makes it",
+    )
+    archive_tokens: dict[str, SecretStr] = Field(
+        default_factory=dict, description="programs that may read the archive: name to token"
+    )
+    sso_header: str | None = Field(
+        None, description="header in which trusted_proxies name the editor who is logged in"
+    )
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="addresses or networks whose forwarded addresses and sso_header are believed",
+    )
+    insights: bool = Field(True, description="count what is searched for (no personal data)")
+    insights_days: int = Field(
+        180, ge=1, le=3650, description="how many days these counts are kept"
+    )
+
+    @property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        """``trusted_proxies`` as networks."""
+        return tuple(ip_network(text) for text in self.trusted_proxies)
+
+    @property
+    def archive_is_on(self) -> bool:
+        """Whether editors can be told from others."""
+        return self.secret_key is not None
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"is shorter than {_SHORTEST_SECRET} characters; {_ADVICE}")
+        return value
+
+    @field_validator("archive_users")
+    @classmethod
+    def _hashed_passwords(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for name, secret in value.items():
+            _check_name(name)
+            if not _PASSWORD_HASH.fullmatch(secret.get_secret_value()):
+                raise ValueError(
+                    f"what stands for {name} is no password hash; make one with "
+                    "`geulsaem hash-password`"
+                )
+        return value
+
+    @field_validator("archive_tokens")
+    @classmethod
+    def _long_tokens(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for name, secret in value.items():
+            _check_name(name)
+            token = secret.get_secret_value()
+            if len(token) < _SHORTEST_TOKEN or not token.isascii() or " " in token:
+                raise ValueError(
+                    f"the token of {name} is not {_SHORTEST_TOKEN} ASCII characters or more; "
+                    f"{_ADVICE}"
+                )
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for text in value:
+            try:
+                ip_network(text)
+            except ValueError as error:
+                raise ValueError(
+                    f"{text!r} is no address or network ({error}); 10.0.0.0/8 is one"
+                ) from error
+        return value
+
+    @field_validator("sso_header")
+    @classmethod
+    def _header_name(cls, value: str | None) -> str | None:
+        if value is not None and not _HEADER.fullmatch(value):
+            raise ValueError(f"{value!r} is no name of a header; X-Remote-User is one")
+        return value
+
+    @model_validator(mode="after")
+    def _whom_to_believe(self) -> "Settings":
+        if self.sso_header and not self.trusted_proxies:
+            raise ValueError(
+                "sso_header: anyone could send it; name the proxies that do in trusted_proxies"
+            )
+        return self
 
     @field_validator("timezone")
     @classmethod
@@ -144,7 +249,14 @@ def load_settings(**given: Any) -> Settings:
     return settings
 
 
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name[:80]!r} cannot be a name; write 1 to 64 characters")
+
+
 def _mistake(where: tuple[int | str, ...], message: str) -> str:
+    if not where:
+        return f"{message.removeprefix('Value error, ')} ({CONFIG_FILE} or environment)"
     name = ".".join(str(part) for part in where)
     if message == "Extra inputs are not permitted":
         message = "there is no such setting"

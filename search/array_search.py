@@ -1,19 +1,22 @@
 """A plan run over a snapshot's arrays: match, filter, count, rank, cut."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.fields import DATE_FACETS, RUN_SUFFIX, SIDE_SUFFIX
 from search import plan as plans
+from search.columns import Order
 from search.counting import CountedValues
 from search.cutting import LISTED, Cut
-from search.docsets import DocSet, intersection, union
+from search.docsets import DocSet, Numbers, intersection, union
 from search.engine import Found, Page
-from search.plan import Clause, Plan, Reading
+from search.plan import STATUSES, Clause, Plan, Reading, Status
 from search.ranking import Floats, idf
 from search.term_lists import WITHIN_RUNS
+from search.titles import TitleOrder
 
 if TYPE_CHECKING:
     from search.snapshot import Snapshot
@@ -41,7 +44,8 @@ class ArraySearch:
         found = found.listed() if total <= self._documents * LISTED else found
         facets = self._facets(matching, filters, found)
         hits = tuple(self._hits(found, total)) if plan.limit and total else ()
-        return Page(total, hits, facets, not self._whole)
+        statuses = self._statuses(matching, filters)
+        return Page(total, hits, facets, not self._whole, statuses)
 
     def _matching(self) -> DocSet:
         found = DocSet(self._documents, mask=self._state.mask)
@@ -121,7 +125,23 @@ class ArraySearch:
             dates = filters.dates
             mask = self._columns.dated(dates.start, dates.end)
             found["date"] = DocSet(self._documents, mask=mask)
+        if filters.status is not None and filters.status.chosen:
+            wanted = [STATUSES.index(name) for name in filters.status.chosen]
+            found["status"] = DocSet(self._documents, mask=np.isin(self._status, wanted))
         return found
+
+    @cached_property
+    def _status(self) -> Numbers:
+        assert self._plan.filters.status is not None
+        return self._columns.statuses(self._plan.filters.status.at)
+
+    def _statuses(self, matching: DocSet, filters: Mapping[str, DocSet]) -> dict[Status, int]:
+        if self._plan.filters.status is None:
+            return {}
+        others = [s for name, s in filters.items() if name != "status"]
+        found = self._status[intersection([matching, *others]).as_numbers()]
+        counts = np.bincount(found, minlength=len(STATUSES)).tolist()
+        return dict(zip(STATUSES, counts, strict=True))
 
     def _facets(
         self, matching: DocSet, filters: Mapping[str, DocSet], found: DocSet
@@ -142,11 +162,7 @@ class ArraySearch:
 
     def _hits(self, found: DocSet, total: int) -> Iterator[Found]:
         plan, columns = self._plan, self._columns
-        order = columns.oldest if plan.sort == "oldest" else columns.newest
-        first = 0
-        if plan.after is not None:
-            key = columns.date_key(plan.after.date, oldest=plan.sort == "oldest")
-            first = order.after(key, plan.after.id)
+        order, first = self._order()
         cut = Cut(order, first, plan.offset, plan.offset + plan.limit)
         if plan.sort == "relevance" and plan.scored:
             last = None if plan.after is None else plan.after.score
@@ -155,8 +171,24 @@ class ArraySearch:
             ranked = [(number, 0.0) for number in cut.by_date(found, total)]
         for number, score in ranked:
             yield Found(
-                columns.id(number), score, columns.date(number), tuple(self.missing(number))
+                columns.id(number),
+                score,
+                columns.date(number),
+                tuple(self.missing(number)),
+                None if plan.filters.status is None else STATUSES[self._status[number]],
             )
+
+    def _order(self) -> tuple[Order | TitleOrder, int]:
+        """The order of the plan, and the first rank in it behind the cursor."""
+        columns, after = self._columns, self._plan.after
+        if self._plan.sort == "title":
+            titled = columns.titled
+            return titled, titled.after(after.title, after.id) if after else 0
+        oldest = self._plan.sort == "oldest"
+        order = columns.oldest if oldest else columns.newest
+        if after is None:
+            return order, 0
+        return order, order.after(columns.date_key(after.date, oldest=oldest), after.id)
 
     def _scores(self, found: DocSet) -> Floats:
         """The sum of the scored terms' BM25F times the recency, for each document found; for every

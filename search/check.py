@@ -35,6 +35,10 @@ def check(request: SearchRequest) -> None:
             raise RequestError(name, f"is {value}; allowed are {least} to {most}")
     if not request.cursor and request.page * request.per_page > MAX_DEPTH:
         raise RequestError("page", f"reaches beyond {MAX_DEPTH} hits; go on with cursor")
+    if request.sort == "title" and not request.everything:
+        raise RequestError("sort", "by title is for editors")
+    if request.status and not request.everything:
+        raise RequestError("status", "is for editors")
     _check_facets(request)
 
 

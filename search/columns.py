@@ -9,11 +9,13 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from index.fields import FACETS, NEVER, facet_key
+from index.fields import DRAFT, FACETS, HIDDEN, NEVER, NOT_WITHHELD, facet_key
 from index.merging import Living
 from index.segment import NO_DATE, FacetColumn
 from search.docsets import Mask, Numbers, places
 from search.engine import Visibility
+from search.plan import STATUSES, Status
+from search.titles import TitleOrder
 
 # Facets with up to so many values a document are counted from a table of that width; the few
 # documents with more beside it.
@@ -150,7 +152,8 @@ class Columns:
         self.visible_to = column("visible_to")
         self.living = _living(segments)
         self.documents = len(self.living)
-        self._public = self.living & (column("withheld") == 0)
+        self.withheld = column("withheld")
+        self._public = self.living & (self.withheld == NOT_WITHHELD)
         self.facets = {name: _facet_table(name, segments) for name in FACETS}
         self.tally = Tally(self.facets)
         self._instants = np.unique(
@@ -180,6 +183,19 @@ class Columns:
             mask &= self.dates < end
         return mask
 
+    def statuses(self, at: int) -> Numbers:
+        """The status of every document at an instant, as its place in STATUSES. What is no more
+        to be seen has expired, even where it was never to be seen."""
+        number = STATUSES.index
+        conditions = [
+            self.withheld == DRAFT,
+            self.withheld == HIDDEN,
+            self.visible_to <= at,
+            self.visible_from > at,
+        ]
+        names: tuple[Status, ...] = ("draft", "hidden", "expired", "scheduled")
+        return np.select(conditions, [number(name) for name in names], number("public"))
+
     def id(self, number: int) -> str:
         """The id of a document."""
         for living in self._segments:
@@ -203,6 +219,11 @@ class Columns:
     def oldest(self) -> "Order":
         """Older dates first, then by id; documents without a date last."""
         return self._ordered(np.where(self.dates == NO_DATE, _LAST, self.dates))
+
+    @cached_property
+    def titled(self) -> TitleOrder:
+        """By title, then by id."""
+        return TitleOrder(self._segments)
 
     def date_key(self, date: int | None, *, oldest: bool) -> int:
         """The sort key of a date in one of the two orders."""

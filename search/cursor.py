@@ -14,7 +14,7 @@ _ADVICE = "begin again without a cursor"
 
 def encode(after: After, sort: Sort, query: str, generation: int) -> str:
     """The cursor behind a hit; ``query`` is everything that decides which hits there are."""
-    values = [sort, after.score, after.date, after.id, _digest(query), generation]
+    values = [sort, after.score, after.date, after.id, after.title, _digest(query), generation]
     return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 
@@ -24,8 +24,8 @@ def decode(cursor: str, sort: Sort, query: str, generation: int) -> After:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        own_sort, score, date, key, digest, own_generation = values
-        after = After(float(score), None if date is None else int(date), str(key))
+        own_sort, score, date, key, title, digest, own_generation = values
+        after = After(float(score), None if date is None else int(date), str(key), str(title))
     except (binascii.Error, ValueError, TypeError, OverflowError) as error:
         raise RequestError("cursor", f"is not a cursor of this service; {_ADVICE}") from error
     if (own_sort, digest) != (sort, _digest(query)):

@@ -8,6 +8,7 @@ import numpy as np
 from search.columns import Order
 from search.docsets import DocSet, Numbers
 from search.ranking import Floats
+from search.titles import TitleOrder
 
 # From this share of all documents on, scoring all of them is cheaper than gathering the found.
 LISTED = 1 / 4
@@ -24,13 +25,13 @@ class Cut:
     """``offset`` to ``end`` of the hits; ``order`` decides among equals, and ``first`` is the
     rank in it behind the cursor (0: there is none)."""
 
-    order: Order
+    order: Order | TitleOrder
     first: int
     offset: int
     end: int
 
     def by_date(self, found: DocSet, total: int) -> list[int]:
-        """The documents of the page in the order of dates; ``total`` are found."""
+        """The documents of the page in that order; ``total`` are found."""
         if found.numbers is not None:
             ranks = self.order.rank.take(found.numbers)
             ranks = ranks[ranks >= self.first] if self.first else ranks

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from index.settings import Settings
 from search.cache import CacheState
-from search.plan import Plan
+from search.plan import Plan, Status
 
 if TYPE_CHECKING:
     from search.explain import Explanation
@@ -27,12 +27,13 @@ class StaleCursorError(EngineError):
 @dataclass(frozen=True, slots=True)
 class Found:
     """One hit: its id, score and date (seconds since 1970), and which units it lacks (indexes
-    into the units of the first reading)."""
+    into the units of the first reading); its status where the plan asks about that."""
 
     id: str
     score: float
     date: int | None
     missing: tuple[int, ...] = ()
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,13 @@ class FacetCounts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The answer to a plan."""
+    """The answer to a plan; ``statuses`` counts documents where the plan asks about that."""
 
     total: int
     found: tuple[Found, ...]
     facets: Mapping[str, FacetCounts] = field(default_factory=dict)
     partial: bool = False
+    statuses: Mapping[Status, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,9 @@ class Snapshot(Protocol):
 
     def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
         """The stored records of those that exist and are visible, by id."""
+
+    def statuses(self, ids: Iterable[str], at: int) -> dict[str, Status]:
+        """The status at an instant of those that exist, by id."""
 
     def explain(self, plan: Plan, ids: Iterable[str]) -> Mapping[str, "Explanation"]:
         """Why the visible ones of these documents rank where they do, by id; ``plan`` is sorted by

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from index import spans
+from index.fields import TEXT_FIELDS
 from search.marks import Mark, Marker, merged
 from search.request import Highlights
 
@@ -36,6 +37,16 @@ def highlights(
             _snippets(record["body"], marker.marks("body", record["body"], body), snippets, length)
         ),
     )
+
+
+def whole(record: Mapping[str, Any], marker: Marker) -> Highlights:
+    """Mark title, subtitle and all of the body, its line breaks kept; ``body`` is one piece."""
+    own = spans.decode(record["spans"])
+    title, subtitle, body = (
+        _whole(record[name], marker.marks(name, record[name], found))
+        for name, found in zip(TEXT_FIELDS, own, strict=True)
+    )
+    return Highlights(title, subtitle, (body,))
 
 
 def _whole(text: str, found: Sequence[Mark]) -> str:

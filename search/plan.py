@@ -6,7 +6,10 @@ from typing import Literal
 
 from index.fields import TEXT_FIELDS
 
-Sort = Literal["relevance", "newest", "oldest"]
+Sort = Literal["relevance", "newest", "oldest", "title"]
+# Of a document at an instant: never public (draft, hidden), not yet, no more, or public.
+Status = Literal["public", "draft", "scheduled", "expired", "hidden"]
+STATUSES: tuple[Status, ...] = ("public", "draft", "scheduled", "expired", "hidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +130,35 @@ class ScoredTerm:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Where a cursor stands: the sort keys and the id of the last hit seen."""
+    """Where a cursor stands: the sort keys and the id of the last hit seen; its ``title`` where
+    that is the sort key."""
 
     score: float
     date: int | None
     id: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusIs:
+    """The status at an instant: one of ``chosen``, any where that is empty. Found documents
+    carry theirs, and all are counted."""
+
+    at: int
+    chosen: frozenset[Status] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What narrows the hits: facet keys (any of one facet, all facets), a range of dates.
 
-    A facet's counts ignore that facet's own filter, year and month ignore the dates.
+    A facet's counts ignore that facet's own filter, year and month ignore the dates, those of
+    the status the status.
     """
 
     facets: Mapping[str, frozenset[str]] = field(default_factory=dict)
     dates: DateWithin | None = None
+    status: StatusIs | None = None
 
 
 @dataclass(frozen=True, slots=True)

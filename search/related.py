@@ -25,7 +25,7 @@ _WEIGHT_SCALE = 1000
 
 
 def related(
-    snapshot: Snapshot, article_id: str, visible_at: int, limit: int
+    snapshot: Snapshot, article_id: str, visible_at: int | None, limit: int
 ) -> tuple[Found, ...] | None:
     """At most ``limit`` other articles that are visible, the most alike first; None where the
     article itself is not visible."""

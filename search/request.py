@@ -7,8 +7,10 @@ from typing import Any, Literal
 from index.fields import FACETS, VALUE_FACETS
 from search.cache import CacheState
 from search.explain import Explanation
+from search.plan import Status
 
 Sort = Literal["relevance", "newest", "oldest"]
+ArchiveSort = Literal["relevance", "newest", "oldest", "title"]
 Matching = Literal["all", "most"]
 Kind = Literal["title", "tag", "author", "category", "term"]
 
@@ -43,15 +45,16 @@ class SearchRequest:
 
     ``selected`` holds the chosen values by facet; ``date_from`` and ``date_to`` are YYYY, YYYY-MM
     or YYYY-MM-DD, inclusive. ``sort`` None means relevance, newest for an empty query.
-    ``everything`` shows what the public may not see (editors, the command line); ``explain`` asks
-    for the parts of every score.
+    ``everything`` shows what the public may not see (editors, the command line); only with it
+    hits can be narrowed by ``status`` and sorted by title. ``explain`` asks for the parts of every
+    score.
     """
 
     q: str = ""
     selected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     date_from: str = ""
     date_to: str = ""
-    sort: Sort | None = None
+    sort: ArchiveSort | None = None
     page: int = 1
     per_page: int = 10
     cursor: str = ""
@@ -63,6 +66,7 @@ class SearchRequest:
     snippet_length: int = 120
     correct: bool = True
     everything: bool = False
+    status: tuple[Status, ...] = ()
     explain: bool = False
 
 
@@ -115,6 +119,16 @@ class NearHit(Hit):
 
 
 @dataclass(frozen=True, slots=True)
+class Editorial:
+    """What only editors see of a hit: its status now, its file (relative to the content folder)
+    and when it was changed."""
+
+    status: Status
+    source: str
+    lastmod: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AppliedQuery:
     """What was searched for: ``applied`` differs from ``q`` where a correction was run."""
 
@@ -130,8 +144,10 @@ class SearchAnswer:
     """The answer to a SearchRequest; ``pages`` counts the pages that ``page`` can reach.
 
     ``settled`` is False where a moment later it may be another, because what corrections need of
-    this generation was not there yet: such an answer is not to be kept. ``explanations`` are those
-    of all hits by id, where they were asked for and the order is by relevance.
+    this generation was not there yet: such an answer is not to be kept. ``statuses`` counts, and
+    ``editorial`` says of each hit by its id, what was asked for with ``everything``;
+    ``explanations`` are those of all hits by id, where they were asked for and the order is by
+    relevance.
     """
 
     query: AppliedQuery
@@ -146,6 +162,8 @@ class SearchAnswer:
     also: tuple[NearHit, ...]
     facets: Mapping[str, tuple[DateValue, ...]]
     settled: bool = True
+    statuses: Mapping[Status, int] = field(default_factory=dict)
+    editorial: Mapping[str, Editorial] = field(default_factory=dict)
     explanations: Mapping[str, Explanation] = field(default_factory=dict)
 
 
@@ -188,7 +206,9 @@ __all__ = [
     "MAX_SUGGESTIONS",
     "VALUE_FACETS",
     "AppliedQuery",
+    "ArchiveSort",
     "DateValue",
+    "Editorial",
     "FacetSearch",
     "FacetValue",
     "Freshness",

@@ -19,7 +19,7 @@ from search.engine import Engine, Found, Page, Snapshot
 from search.facets import asked_key, facet_values
 from search.highlight import highlights
 from search.marks import Marker
-from search.plan import After, Filters, Plan, Sort
+from search.plan import After, Filters, Plan, Sort, StatusIs
 from search.planner import ALSO_CUT, QueryPlan
 from search.query import clean
 from search.related import related
@@ -28,6 +28,7 @@ from search.request import (
     MAX_QUERY,
     AppliedQuery,
     DateValue,
+    Editorial,
     Freshness,
     Highlights,
     Hit,
@@ -78,6 +79,15 @@ class SearchService:
         snapshot, now = self._engine.snapshot(), self._now()
         vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
         return self._answer(self._decide(snapshot, request, now, vocabulary), request)
+
+    def planned(self, request: SearchRequest) -> tuple[Snapshot, Plan]:
+        """The plan of a request and what it is to be run on, for those who run it themselves.
+        Raises RequestError and EngineError."""
+        check(request)
+        snapshot, now = self._engine.snapshot(), self._now()
+        vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
+        decided = self._decide(snapshot, request, now, vocabulary)
+        return snapshot, self._answering(decided, request).plan()
 
     def suggest(self, text: str, limit: int) -> SuggestAnswer:
         """At most ``limit`` completions of what was typed so far, from what is public; none in the
@@ -170,7 +180,10 @@ class SearchService:
         return known
 
     def _answer(self, decided: "_Decided", request: SearchRequest) -> SearchAnswer:
-        return _Answering(decided, request, self._zone, self._expansion.stamp).answer()
+        return self._answering(decided, request).answer()
+
+    def _answering(self, decided: "_Decided", request: SearchRequest) -> "_Answering":
+        return _Answering(decided, request, self._zone, self._expansion.stamp)
 
     def _decide(
         self,
@@ -185,7 +198,7 @@ class SearchService:
         decision = self._decider(snapshot).decide(
             clean(request.q), visible_at, epoch, known, correct=request.correct
         )
-        return _Decided(snapshot, decision, visible_at)
+        return _Decided(snapshot, decision, visible_at, epoch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +208,7 @@ class _Decided:
     snapshot: Snapshot
     decision: Decision
     visible_at: int | None
+    epoch: int
 
 
 class _Answering:
@@ -212,12 +226,21 @@ class _Answering:
         default: Sort = "relevance" if self._text else "newest"
         self._sort: Sort = request.sort or default
         self._dates = date_filter(request, zone)
+        self._status = None
+        if request.everything:
+            self._status = StatusIs(decided.epoch, frozenset(request.status))
+        self._editorial: dict[str, Editorial] = {}
         keys = {f: frozenset(filter(None, map(asked_key, v))) for f, v in request.selected.items()}
         self._selected = {facet: found for facet, found in keys.items() if found}
 
+    def plan(self) -> Plan:
+        """What the request asks of the engine."""
+        return self._plan(self._decision.plan)
+
     def answer(self) -> SearchAnswer:
+        """The answer to the request."""
         request, decision = self._request, self._decision
-        plan = self._plan(decision.plan)
+        plan = self.plan()
         page = self._snapshot.search(plan)
         hits, also = self._hits(page.found, plan), self._also(page)
         explained = request.explain and self._sort == "relevance"
@@ -234,13 +257,15 @@ class _Answering:
             page=request.page,
             per_page=request.per_page,
             pages=min(-(-page.total // request.per_page), MAX_DEPTH // request.per_page),
-            cursor=self._cursor(page, plan),
+            cursor=self._cursor(page, plan, hits),
             partial=page.partial,
             generation=self._snapshot.generation,
             hits=hits,
             also=also,
             facets=self._facets(page),
             settled=decision.settled,
+            statuses=page.statuses,
+            editorial=self._editorial,
             explanations=self._snapshot.explain(plan, ids),
         )
 
@@ -256,7 +281,7 @@ class _Answering:
             excluded=query.excluded,
             scored=query.scored,
             marked=query.marked,
-            filters=Filters(self._selected, self._dates),
+            filters=Filters(self._selected, self._dates, self._status),
             visible_at=self._visible_at,
             sort=self._sort,
             offset=0 if after else (request.page - 1) * request.per_page,
@@ -300,8 +325,12 @@ class _Answering:
     def _records(self, found: Sequence[Found]) -> Iterator[tuple[Found, Record]]:
         records = self._snapshot.documents([hit.id for hit in found], self._visible_at)
         for hit in found:
-            if hit.id in records:
-                yield hit, records[hit.id]
+            record = records.get(hit.id)
+            if record is None:
+                continue
+            if hit.status is not None:
+                self._editorial[hit.id] = Editorial(hit.status, record["source"], record["lastmod"])
+            yield hit, record
 
     def _marked(self, record: Record, marker: Marker) -> Highlights | None:
         request = self._request
@@ -322,12 +351,13 @@ class _Answering:
             for facet in request.facets
         }
 
-    def _cursor(self, page: Page, plan: Plan) -> str | None:
+    def _cursor(self, page: Page, plan: Plan, hits: Sequence[Hit]) -> str | None:
         last = page.found[-1] if page.found else None
         seen = plan.offset + len(page.found)
         if last is None or len(page.found) < plan.limit or (not plan.after and seen >= page.total):
             return None
-        after = After(last.score, last.date, last.id)
+        title = hits[-1].title if self._sort == "title" else ""
+        after = After(last.score, last.date, last.id, title)
         return cursors.encode(after, self._sort, self._identity(), self._snapshot.generation)
 
     def _identity(self) -> str:
@@ -343,6 +373,7 @@ class _Answering:
                 self._sort,
                 request.correct,
                 request.everything,
+                sorted(request.status),
             ]
         )
 

@@ -19,7 +19,7 @@ from search.engine import Page, Statistics, Visibility
 from search.explain import Explainer, Explanation
 from search.global_postings import GlobalPostings
 from search.phrases import phrase
-from search.plan import Plan
+from search.plan import STATUSES, Plan, Status
 from search.ranking import Floats, recency
 from search.term_lists import TermLists
 from search.term_scores import Scorer
@@ -94,6 +94,12 @@ class Snapshot:
         explainer = Explainer(self, plan)
         places = {document_id: self._place(document_id, visible) for document_id in ids}
         return {key: explainer.explain(p[1] + p[2]) for key, p in places.items() if p is not None}
+
+    def statuses(self, ids: Iterable[str], at: int) -> dict[str, Status]:
+        """See search.engine.Snapshot.statuses."""
+        living, statuses = self.state(None).mask, self.columns.statuses(at)
+        places = {key: self._place(key, living) for key in ids}
+        return {k: STATUSES[statuses[p[1] + p[2]]] for k, p in places.items() if p is not None}
 
     def visibility(self, now: int) -> Visibility:
         """See search.engine.Snapshot.visibility."""

@@ -125,8 +125,13 @@ def service_for(
 
 
 def app_for(folder: Path, **values: Any) -> Flask:
-    """The application on the index in ``folder``."""
-    plain: dict[str, Any] = {"index_dir": folder, "content_dir": folder, "base_url": SITE}
+    """The application on the index in ``folder``; its state lies beside it."""
+    plain: dict[str, Any] = {
+        "index_dir": folder,
+        "content_dir": folder,
+        "state_dir": folder.with_name(f"{folder.name}-state"),
+        "base_url": SITE,
+    }
     app = create_app(Settings(**(plain | values)))
     app.testing = True
     return app

@@ -14,19 +14,23 @@ from index.analysis import analyser_for
 from index.lexicon.synonyms import Synonyms, synonyms
 from index.settings import Settings, load_settings
 from index.site import site_of
+from search.archive import Archive
 from search.engine import open_engine
 from search.service import SearchService
 from web.api import api
+from web.archive import register_archive
 from web.caching import AnswerCache, register_answer_cache
 from web.context import EXTENSION, Context
 from web.embed import embed
 from web.errors import register_errors
 from web.feeds import feeds
 from web.headers import FOR_OTHERS, register_headers
+from web.insights import Insights, register_insights
 from web.logs import register_request_log
 from web.metrics import metrics, register_metrics
 from web.pages import pages
 from web.reading import AnyRequest
+from web.state import State
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -51,16 +55,23 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_answer_cache(app, answers)
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]
     Compress(app)
-    app.extensions[EXTENSION] = Context(service, zone, settings, _stamp(settings, known), answers)
+    stamp = _stamp(settings, known)
+    archive = Archive(service, analyser)
+    app.extensions[EXTENSION] = Context(service, zone, settings, stamp, answers, archive)
     app.register_blueprint(api)
     app.register_blueprint(pages)
     app.register_blueprint(metrics)
     app.register_blueprint(embed)
     app.register_blueprint(feeds)
+    state = State(settings.state_dir)
+    insights = Insights(state, settings.insights_days, zone) if settings.insights else None
+    if insights is not None:
+        register_insights(app, insights, settings.trusted_networks)
+    register_archive(app, settings, state, insights)
     register_errors(app)
     register_headers(app)
     origins = _origins(settings)
-    CORS(app, resources={f"{FOR_OTHERS}*": {"origins": origins}}, methods=["GET", "HEAD"])
+    CORS(app, resources=rf"{FOR_OTHERS}(?!archive/).*", origins=origins, methods=["GET", "HEAD"])
     return app
 
 

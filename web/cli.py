@@ -1,18 +1,22 @@
-"""The command ``geulsaem``: serve, search, stats, check."""
+"""The command ``geulsaem``: serve, search, stats, check, hash-password."""
 
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 import orjson
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
+from werkzeug.security import generate_password_hash
 
 from index.analysis import analyser_for
 from index.generation import IndexFolder, IndexFolderError
@@ -29,6 +33,7 @@ from web.embed import search_box
 
 _USAGE, _FAILED = 2, 3
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
+_SHORTEST_PASSWORD = 10
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -151,9 +156,10 @@ def stats() -> None:
 def check() -> None:
     """Print the configuration in force, and everything that is wrong with it."""
     settings = load_settings()
-    rows = {name: str(getattr(settings, name)) for name in Settings.model_fields}
+    rows = {name: _shown(getattr(settings, name)) for name in Settings.model_fields}
     mistakes: list[str] = []
     notes: list[str] = []
+    rows |= _archive_rows(settings)
     for describe in (_site_rows, _word_rows, _synonym_rows, _search_box_rows):
         try:
             rows |= describe(settings, notes)
@@ -164,8 +170,35 @@ def check() -> None:
         click.echo(note)
     if not settings.content_dir.is_dir():
         mistakes.append(f"content_dir: {settings.content_dir} is no folder")
+    if not _can_write(settings.state_dir):
+        mistakes.append(f"state_dir: {settings.state_dir} cannot be written")
     if mistakes:
         raise ConfigurationError("\n".join(dict.fromkeys(mistakes)))
+
+
+@geulsaem.command("hash-password")
+@_for_people
+def hash_password() -> None:
+    """Make the hash of a password, for archive_users; asks twice, or reads a line of stdin."""
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        line = sys.stdin.buffer.readline()
+        try:
+            password = line.decode().rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise ConfigurationError("the password is no UTF-8 text") from error
+    # One form, whatever keyboard it is typed on later.
+    password = unicodedata.normalize("NFC", password)
+    if len(password) < _SHORTEST_PASSWORD:
+        raise ConfigurationError(f"the password is shorter than {_SHORTEST_PASSWORD} characters")
+    click.echo(generate_password_hash(password, method="scrypt"))
+
+
+def _can_write(folder: Path) -> bool:
+    """Whether there is such a folder to write into, or can be."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return there.is_dir() and os.access(there, os.W_OK)
 
 
 def _site_rows(settings: Settings, _: list[str]) -> dict[str, str]:
@@ -206,6 +239,23 @@ def _synonym_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
 
 def _search_box_rows(_: Settings, __: list[str]) -> dict[str, str]:
     return {"(search box)": search_box().path}
+
+
+def _archive_rows(settings: Settings) -> dict[str, str]:
+    if not settings.archive_is_on:
+        return {"(archive)": "off: there is no secret_key"}
+    if not (settings.archive_users or settings.archive_tokens or settings.sso_header):
+        return {"(archive)": "on, but closed: no archive_users, archive_tokens or sso_header"}
+    return {"(archive)": "on"}
+
+
+def _shown(value: object) -> str:
+    """A setting as people may see it: of secrets only the names."""
+    if isinstance(value, SecretStr):
+        return "(hidden)"
+    if isinstance(value, dict) and any(isinstance(v, SecretStr) for v in value.values()):
+        return ", ".join(value) + " (hidden)"
+    return str(value)
 
 
 def _print_table(rows: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from index.settings import Settings
+from search.archive import Archive
 from search.service import SearchService
 
 if TYPE_CHECKING:
@@ -17,13 +18,15 @@ EXTENSION = "geulsaem"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The service, the zone of dates, the configuration and its stamp, answers that are kept."""
+    """The service, the zone of dates, the configuration and its stamp, answers that are kept, and
+    what editors do beyond a search."""
 
     service: SearchService
     zone: ZoneInfo
     settings: Settings
     stamp: str
     answers: "AnswerCache"
+    archive: Archive
 
 
 def context() -> Context:

@@ -8,6 +8,7 @@ from openapi_pydantic import OpenAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from web.archive_schema import ArchiveQuery, ArchiveResponse, ExportedArticle
 from web.schema import (
     ArticleAnswer,
     ArticleQuery,
@@ -22,6 +23,11 @@ from web.schema import (
 )
 
 _REF = "#/components/schemas/{model}"
+_EDITORS = {"401": "Not logged in, and no token", "404": "The archive is off"}
+_SECURITY = {
+    "token": {"type": "http", "scheme": "bearer", "description": "one of archive_tokens"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "geulsaem"},
+}
 _ERRORS = {"400": "A parameter cannot be used", "503": "There is no index"}
 
 
@@ -31,7 +37,10 @@ def openapi_document() -> dict[str, Any]:
     schemas = models_json_schema(
         [
             (m, "serialization")
-            for m in (SearchResponse, SuggestResponse, ArticleAnswer, RelatedResponse, Problem)
+            for m in (
+                *(SearchResponse, SuggestResponse, ArticleAnswer, RelatedResponse),
+                *(ArchiveResponse, ExportedArticle, Problem),
+            )
         ],
         ref_template=_REF,
     )[1]["$defs"]
@@ -40,7 +49,8 @@ def openapi_document() -> dict[str, Any]:
         "info": {
             "title": "글샘 search API",
             "version": version("geulsaem"),
-            "description": "Full-text search in a Korean news archive: public articles only.",
+            "description": "Full-text search in a Korean news archive: public articles only, "
+            "but for the routes of editors below /api/v1/archive.",
         },
         "paths": {
             "/api/v1/search": _path("search", "Search articles", SearchQuery, SearchResponse),
@@ -57,11 +67,34 @@ def openapi_document() -> dict[str, Any]:
                 RelatedResponse,
                 {"404": "Not public"},
             ),
+            **_editors_paths(),
         },
-        "components": {"schemas": schemas},
+        "components": {"schemas": schemas, "securitySchemes": _SECURITY},
     }
     OpenAPI.model_validate(document)
     return document
+
+
+def _editors_paths() -> dict[str, Any]:
+    """The routes of editors: nothing of them is kept, and who asks has to be known."""
+    line = _content("application/jsonl", ExportedArticle)
+    table = {"text/csv": {"schema": {"type": "string"}}}
+    routes = {
+        "search": ("Search all articles, drafts too", None),
+        "export.csv": ("Every match as a table, UTF-8 with a byte order mark", table),
+        "export.jsonl": ("Every match, one JSON object a line, with its text", line),
+    }
+    paths = {}
+    for route, (summary, content) in routes.items():
+        name = "archive_" + route.replace(".", "_")
+        path = _path(name, f"For editors: {summary}", ArchiveQuery, ArchiveResponse, _EDITORS)
+        operation = path["get"]
+        operation["security"] = [{scheme: []} for scheme in _SECURITY]
+        del operation["responses"]["304"]
+        if content is not None:
+            operation["responses"]["200"]["content"] = content
+        paths[f"/api/v1/archive/{route}"] = path
+    return paths
 
 
 def _path(

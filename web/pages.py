@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 from types import SimpleNamespace
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
 from search.request import SearchAnswer, SearchRequest
 from web.caching import public, unsettled
@@ -33,6 +33,7 @@ def home() -> Response:
     answer = context().service.search(query.to_request())
     if not answer.settled:
         unsettled()
+    g.hits = answer.total
     view = page_view(answer, query, messages(), today())
     body = render_template(
         "search.html", page=view, answer=answer, **_way_on(answer, query), **_common()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from werkzeug.security import generate_password_hash
 
 from index.settings import ConfigurationError, Settings, load_settings
 from index.site import SiteError, site_of
@@ -63,6 +64,16 @@ def test_everything_that_is_wrong_is_said_at_once(
         ('engine = "lucene"', "engine: "),
         ('timezone = "../../etc/passwd"', "timezone: "),
         ('timezone = ""', "timezone: "),
+        ('secret_key = "short"', "secret_key: is shorter than 32 characters; make one with"),
+        ('archive_users = "a"', "archive_users: "),
+        ("[archive_users]\n'김한수' = 'swordfish'", "archive_users: what stands for 김한수 is no"),
+        ("[archive_users]\n'' = 'x'", "archive_users: '' cannot be a name"),
+        ("[archive_tokens]\nscript = 'swordfish'", "archive_tokens: the token of script is"),
+        ('trusted_proxies = ["10.0.0.0/8", "proxy"]', "trusted_proxies: 'proxy' is no address"),
+        ('trusted_proxies = ["10.0.0.1/8"]', "trusted_proxies: '10.0.0.1/8' is no address"),
+        ('sso_header = "X-Remote-User"', "sso_header: anyone could send it"),
+        ('sso_header = "X Remote"', "sso_header: 'X Remote' is no name of a header"),
+        ("insights_days = 0", "insights_days: "),
     ],
 )
 def test_mistakes_are_named(toml: str, message: str, folder: Path) -> None:
@@ -70,6 +81,22 @@ def test_mistakes_are_named(toml: str, message: str, folder: Path) -> None:
     with pytest.raises(ConfigurationError) as error:
         load_settings()
     assert str(error.value).startswith(message)
+    assert "swordfish" not in str(error.value)
+
+
+def test_secrets_are_not_shown(folder: Path) -> None:
+    secret, token = "k" * 32, "t" * 24
+    hashed = generate_password_hash("swordfish", method="scrypt")
+    toml = (
+        f'secret_key = "{secret}"\n[archive_users]\n"김한수" = "{hashed}"\n'
+        f'[archive_tokens]\nscript = "{token}"\n'
+    )
+    write_files(folder, {"geulsaem.toml": toml})
+    found = load_settings()
+    assert found.archive_is_on
+    assert found.archive_users["김한수"].get_secret_value() == hashed
+    for shown in (repr(found), str(found), found.model_dump_json()):
+        assert not any(hidden in shown for hidden in (secret, token, hashed))
 
 
 def test_a_variable_that_is_no_json(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,12 @@
 """The command geulsaem: what it prints, and how it ends."""
 
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from werkzeug.security import check_password_hash
 
 from tests.building import article, build_index, day, write_files
 from web.cli import geulsaem
@@ -32,9 +34,9 @@ def run(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunn
     return CliRunner()
 
 
-def call(run: CliRunner, *arguments: str, code: int = 0) -> Result:
-    """The result of a command that must end so."""
-    result = run.invoke(geulsaem, arguments)
+def call(run: CliRunner, *arguments: str, code: int = 0, given: str | bytes = "") -> Result:
+    """The result of a command that must end so; ``given`` is its input."""
+    result = run.invoke(geulsaem, arguments, input=given)
     assert result.exit_code == code, result.output
     return result
 
@@ -134,6 +136,46 @@ def test_check_says_that_there_is_no_content(
     result = call(run, "check", code=2)
     assert "content_dir" in result.stderr
     assert "timezone" in result.stdout
+
+
+def test_check_hides_secrets(run: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = call(run, "hash-password", given="열려라 참깨 123\n").stdout.strip()
+    assert "off: there is no secret_key" in call(run, "check").stdout
+    monkeypatch.setenv("GEULSAEM_SECRET_KEY", "k" * 40)
+    assert "on, but closed" in call(run, "check").stdout
+    monkeypatch.setenv("GEULSAEM_ARCHIVE_USERS", json.dumps({"김한수": hashed}))
+    monkeypatch.setenv("GEULSAEM_ARCHIVE_TOKENS", json.dumps({"script": "t" * 24}))
+    output = call(run, "check").stdout
+    assert "김한수 (hidden)" in output
+    assert not any(secret in output for secret in (hashed, "k" * 40, "t" * 24))
+
+
+def test_a_password_is_hashed(run: CliRunner) -> None:
+    first, second = (
+        call(run, "hash-password", given=given).stdout.strip()
+        # Decomposed, as some keyboards write it, and composed: one password.
+        for given in ("열려라 참깨 123\n", unicodedata.normalize("NFD", "열려라 참깨 123\r\n"))
+    )
+    assert first != second
+    for hashed in (first, second):
+        assert hashed.startswith("scrypt:")
+        assert check_password_hash(hashed, "열려라 참깨 123")
+
+
+@pytest.mark.parametrize("given", ["", "short\n", b"\xff\xfe123456789\n"], ids=repr)
+def test_a_password_that_cannot_be_used(given: str | bytes, run: CliRunner) -> None:
+    error = call(run, "hash-password", given=given, code=2).stderr
+    assert error.startswith("geulsaem: the password is ")
+
+
+def test_check_says_that_there_is_no_place_to_write(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(tmp_path, {"file": ""})
+    for place, code in (("new/folder", 0), ("file", 2), ("file/folder", 2)):
+        monkeypatch.setenv("GEULSAEM_STATE_DIR", place)
+        result = call(run, "check", code=code)
+        assert ("cannot be written" in result.stderr) is bool(code)
 
 
 OWN_WORDS = "# 정당\n가온누리당\n가온 누리\tNNP\t-2\t# 빈칸이 있는 이름\n"

@@ -1,5 +1,6 @@
 """The OpenAPI document is valid, and real answers are what it says."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.building import app_for, article, build_index
+from tests.web.editors import TOKEN, archive_app
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +29,38 @@ def near(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     return app_for(folder).test_client()
 
 
+@pytest.fixture(scope="module")
+def editors(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """An archive with an article, a draft and a token."""
+    folder = tmp_path_factory.mktemp("editors")
+    build_index(folder, [article("a", title="쿼카"), article("b", title="쿼카", draft=True)])
+    return archive_app(folder).test_client()
+
+
 def check_answer(document: Any, path: str, response: Any) -> None:
     """Assert that an answer is what the document says of its route and status."""
     answers = document["paths"][path]["get"]["responses"]
     content = answers[str(response.status_code)]["content"][response.mimetype]
     schema = {**document, **content["schema"], "unevaluatedProperties": False}
     Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(
-        response.json
+        json.loads(response.data.splitlines()[0])
     )
+
+
+def public(document: Any) -> dict[str, Any]:
+    """The routes that anyone may ask."""
+    return {path: m for path, m in document["paths"].items() if "security" not in m["get"]}
 
 
 def test_the_document_is_valid(document: Any) -> None:
     OpenAPIV31SpecValidator(document).validate()
     assert document["openapi"].startswith("3.1.")
-    assert set(document["paths"]) == {
+    assert set(document["paths"]) - set(public(document)) == {
+        "/api/v1/archive/search",
+        "/api/v1/archive/export.csv",
+        "/api/v1/archive/export.jsonl",
+    }
+    assert set(public(document)) == {
         "/api/v1/search",
         "/api/v1/suggest",
         "/api/v1/article",
@@ -83,6 +103,31 @@ def test_answers_for_articles(query: str, document: Any, client: FlaskClient) ->
     check_answer(document, "/api/v1/article", client.get(f"/api/v1/article?{query}"))
 
 
+@pytest.mark.parametrize("token", [TOKEN, "wrong"])
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("search", ""),
+        ("search", "q=쿼카&status=draft&sort=title"),
+        ("search", "status=x"),
+        ("search", "facets="),
+        ("export.jsonl", "q=쿼카"),
+    ],
+)
+def test_answers_to_editors(
+    path: str, query: str, token: str, document: Any, editors: FlaskClient
+) -> None:
+    path = f"/api/v1/archive/{path}"
+    response = editors.get(f"{path}?{query}", headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code in ((200, 400) if token == TOKEN else (401,))
+    check_answer(document, path, response)
+
+
+def test_answers_where_the_archive_is_off(document: Any, client: FlaskClient) -> None:
+    for path in set(document["paths"]) - set(public(document)):
+        check_answer(document, path, client.get(path))
+
+
 @pytest.mark.parametrize(
     "query", ["", "q=반", "q=ㅅㅅ", "q=<", "limit=0", "q=" + "가" * 257, "x=1"]
 )
@@ -98,12 +143,12 @@ def test_related_articles(query: str, document: Any, client: FlaskClient) -> Non
 
 
 def test_answers_without_an_index(document: Any, empty_app: Flask) -> None:
-    for path in document["paths"]:
+    for path in public(document):
         check_answer(document, path, empty_app.test_client().get(f"{path}?id=a"[: len(path) + 5]))
 
 
 def test_every_parameter_is_described_and_works(document: Any, client: FlaskClient) -> None:
-    for path, methods in document["paths"].items():
+    for path, methods in public(document).items():
         parameters = methods["get"]["parameters"]
         for parameter in parameters:
             assert parameter["description"]
