@@ -48,13 +48,24 @@ class ArraySearch:
         return Page(total, hits, facets, not self._whole, statuses)
 
     def _matching(self) -> DocSet:
+        plan = self._plan
+        if not plan.readings and not plan.excluded:
+            return DocSet(self._documents, mask=self._state.mask)
+        # Asked for when it is decided how to match, and then for the page.
+        found, whole = self._snapshot.cached(
+            (plan.readings, plan.excluded, plan.visible_at), self._matched
+        )
+        self._whole &= whole
+        return found
+
+    def _matched(self) -> tuple[DocSet, bool]:
         found = DocSet(self._documents, mask=self._state.mask)
         if self._plan.readings:
             met = union(self._documents, map(self._reading, self._plan.readings))
             found = met if self._state.everything else found & met
         for clause in self._plan.excluded:
             found = found - self._set(clause)
-        return found
+        return found, self._whole
 
     def _reading(self, reading: Reading) -> DocSet:
         sets = [self._set(clause) for clause in reading.required]
@@ -66,11 +77,11 @@ class ArraySearch:
 
     def _heavy_enough(self, reading: Reading) -> DocSet:
         """Documents that meet units of the threshold's weight together."""
-        weights = np.zeros(self._documents, np.int64)
+        weights = np.zeros(self._documents, np.int32)
         for unit in reading.units:
             found = self._set(unit.clause)
             if found.mask is not None:
-                weights += found.mask * unit.weight
+                np.add(weights, unit.weight, out=weights, where=found.mask)
             else:
                 weights[found.as_numbers()] += unit.weight
         return DocSet(self._documents, mask=weights >= reading.threshold)
@@ -78,7 +89,7 @@ class ArraySearch:
     def _set(self, clause: Clause) -> DocSet:
         if isinstance(clause, plans.TermIs):
             return self._snapshot.scorer.documents(clause.text, clause.fields)
-        found, whole = self._snapshot.cached(clause, self._meet)
+        found, whole = self._snapshot.cached(clause, lambda: self._meet(clause))
         self._whole &= whole
         return found
 

@@ -33,7 +33,8 @@ class Occurrence:
         """Whether a word of a query stands nowhere: not as a whole, and the pieces that Kiwi
         makes of it stand nowhere either, or are crumbs that say nothing (헌법+채+판+소)."""
         bare = folded(word)
-        if not bare or self.of_word(bare):
+        # As a term first: that set is there already, where the query asks for the word.
+        if not bare or self.of_term(bare) or self.of_word(bare):
             return False
         if not self._analyser.query(bare).units:
             # Pronouns and particles are in no index; jamo by themselves are no word.

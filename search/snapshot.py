@@ -1,6 +1,6 @@
 """One generation as arrays: what a search needs of it, computed once and kept within bounds."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -28,7 +28,7 @@ _SET_BYTES = 16 << 20
 _STATES = 4
 
 
-MakeSet = Callable[[plans.Clause], tuple[DocSet, bool]]
+MakeSet = Callable[[], tuple[DocSet, bool]]
 
 
 class Snapshot:
@@ -144,17 +144,17 @@ class Snapshot:
             [phrase(self.lists, name, count, wanted.slots, wanted.slop) for name in wanted.fields],
         )
 
-    def cached(self, clause: plans.Clause, make: MakeSet) -> tuple[DocSet, bool]:
-        """The documents of a clause, computed once."""
+    def cached(self, key: Hashable, make: MakeSet) -> tuple[DocSet, bool]:
+        """A set of documents, computed once."""
         made: list[DocSet] = []
 
         def packed() -> tuple[tuple[PackedSet, bool], int]:
-            found, whole = make(clause)
+            found, whole = make()
             made.append(found)
             kept = PackedSet.of(found)
             return (kept, whole), kept.nbytes + 200
 
-        kept, whole = self._sets.get(clause, packed)
+        kept, whole = self._sets.get(key, packed)
         return (made[0] if made else kept.unpacked()), whole
 
 
