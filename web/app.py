@@ -23,6 +23,7 @@ from web.caching import AnswerCache, register_answer_cache
 from web.context import EXTENSION, Context
 from web.embed import embed
 from web.errors import register_errors
+from web.feeds import feeds
 from web.headers import FOR_OTHERS, register_headers
 from web.insights import Insights, register_insights
 from web.logs import register_request_log
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(pages)
     app.register_blueprint(metrics)
     app.register_blueprint(embed)
+    app.register_blueprint(feeds)
     state = State(settings.state_dir)
     insights = Insights(state, settings.insights_days, zone) if settings.insights else None
     if insights is not None:

@@ -2,10 +2,11 @@
 
 from flask import Flask, Response, request
 
-# The pages need their own style sheet and images from anywhere; nothing else.
+# The pages need their own style sheets and scripts, what these fetch from here, and images from
+# anywhere; nothing else.
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src * data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src * data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 # What pages of other origins may read, where the configuration allows them.
 FOR_OTHERS = "/api/v1/"

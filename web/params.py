@@ -1,6 +1,7 @@
 """The arguments of the search page to a request, and back to addresses. Pure, and lenient:
 a page falls back to a default where the API answers 400."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast, get_args
@@ -11,16 +12,30 @@ from werkzeug.datastructures import MultiDict
 from index.fields import VALUE_FACETS, facet_key
 from search.dates import backwards, parse_day
 from search.query import clean
-from search.request import MAX_DEPTH, MAX_QUERY, SearchRequest, Sort
+from search.request import (
+    MAX_DEPTH,
+    MAX_PER_PAGE,
+    MAX_QUERY,
+    FacetSearch,
+    SearchRequest,
+    Sort,
+)
 
 PER_PAGE = 10
-_MAX_PAGE = MAX_DEPTH // PER_PAGE
+# Values of a facet, and of the one that is opened wide.
+FEW_VALUES, MANY_VALUES = 20, 1000
+# The parameter that searches within the values of a facet, a field of its own in the form.
+FIND = "find_"
 _MAX_SELECTED = 50
 
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """What the address of a search page says. ``page`` counts from 1; ``sort`` None: default."""
+    """What the address of a search page says. ``page`` counts from 1; ``sort`` None: default.
+
+    ``find`` searches within the values of one facet, ``more`` names the one that is shown whole:
+    they change the sidebar only.
+    """
 
     q: str = ""
     selected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -28,7 +43,10 @@ class PageQuery:
     date_to: str = ""
     sort: Sort | None = None
     page: int = 1
+    per_page: int = PER_PAGE
     correct: bool = True
+    find: FacetSearch | None = None
+    more: str = ""
 
     def to_request(self) -> SearchRequest:
         """The request for the service."""
@@ -39,24 +57,43 @@ class PageQuery:
             date_to=self.date_to,
             sort=self.sort,
             page=self.page,
-            per_page=PER_PAGE,
+            per_page=self.per_page,
+            facet_size=MANY_VALUES if self.more else FEW_VALUES,
+            facet_search=self.find,
             correct=self.correct,
         )
 
     def url(self) -> str:
         """The shortest address of this page: defaults are left out, the order is fixed."""
-        rows: list[tuple[str, str]] = []
-        if self.q:
-            rows.append(("q", self.q))
-        rows += [(facet, v) for facet in VALUE_FACETS for v in self.selected.get(facet, ())]
-        rows += [(n, v) for n in ("date_from", "date_to") if (v := getattr(self, n))]
+        rows = self._narrowing()
         if self.sort:
             rows.append(("sort", self.sort))
-        if not self.correct:
-            rows.append(("correct", "0"))
+        if self.per_page != PER_PAGE:
+            rows.append(("per_page", str(self.per_page)))
         if self.page > 1:
             rows.append(("page", str(self.page)))
-        return "/?" + urlencode(rows, quote_via=quote, errors="replace") if rows else "/"
+        if self.more:
+            rows.append(("more", self.more))
+        if self.find:
+            rows.append((FIND + self.find.facet, self.find.text))
+        return _address("/", rows)
+
+    def canonical(self) -> str:
+        """The address of the same articles with the sidebar as it is at first."""
+        return replace(self, find=None, more="").url()
+
+    def feed(self) -> str:
+        """The address of the RSS feed of these articles."""
+        return _address("/feed.xml", self._narrowing())
+
+    def _narrowing(self) -> list[tuple[str, str]]:
+        """The parameters that decide which articles there are."""
+        rows = [("q", self.q)] if self.q else []
+        rows += [(facet, v) for facet in VALUE_FACETS for v in self.selected.get(facet, ())]
+        rows += [(n, v) for n in ("date_from", "date_to") if (v := getattr(self, n))]
+        if not self.correct:
+            rows.append(("correct", "0"))
+        return rows
 
     def toggled(self, facet: str, value: str) -> "PageQuery":
         """The first page with a facet value added, or taken away where it is chosen."""
@@ -78,9 +115,21 @@ class PageQuery:
         """Another page of the same hits."""
         return replace(self, page=page)
 
+    def sized(self, per_page: int) -> "PageQuery":
+        """The first page with another number of hits."""
+        return replace(self, per_page=per_page, page=1)
+
+    def showing(self, facet: str) -> "PageQuery":
+        """The same with all values of one facet; with few of each where it is ""."""
+        return replace(self, more=facet, find=None)
+
     def without_filters(self) -> "PageQuery":
         """The query alone."""
-        return PageQuery(q=self.q, sort=self.sort, correct=self.correct)
+        return PageQuery(q=self.q, sort=self.sort, per_page=self.per_page, correct=self.correct)
+
+    def asking(self, q: str) -> "PageQuery":
+        """Another query, without filters."""
+        return replace(self.without_filters(), q=q)
 
     def as_typed(self) -> "PageQuery":
         """The first page of the query without corrections."""
@@ -98,29 +147,61 @@ def default_sort(q: str) -> Sort:
 
 def page_query(args: "MultiDict[str, str]") -> PageQuery:
     """What the arguments of an address say; whatever makes no sense is left out."""
-    sort = args.get("sort", "")
-    first, last = _date(args.get("date_from", "")), _date(args.get("date_to", ""))
-    days = parse_day(first), parse_day(last)
-    if days[0] and days[1] and backwards(days[0], days[1]):
-        first, last = last, first
+    sort, more = args.get("sort", ""), args.get("more", "")
+    date_from, date_to = _dates(args.get("date_from", ""), args.get("date_to", ""))
+    per_page = _number(args.get("per_page", ""), PER_PAGE, MAX_PER_PAGE)
     return PageQuery(
         q=clean(args.get("q", ""))[:MAX_QUERY],
         selected={
-            facet: tuple(v for v in map(clean, args.getlist(facet)) if v)[:_MAX_SELECTED]
+            facet: tuple(dict.fromkeys(v for v in map(clean, args.getlist(facet)) if v))[
+                :_MAX_SELECTED
+            ]
             for facet in VALUE_FACETS
         },
-        date_from=first,
-        date_to=last,
+        date_from=date_from,
+        date_to=date_to,
         sort=cast("Sort", sort) if sort in get_args(Sort) else None,
-        page=_page(args.get("page", "")),
+        page=_number(args.get("page", ""), 1, MAX_DEPTH // per_page),
+        per_page=per_page,
         correct=args.get("correct") != "0",
+        find=_find(args),
+        more=more if more in VALUE_FACETS else "",
     )
 
 
-def _page(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
-    return min(max(number, 1), _MAX_PAGE)
+def _number(text: str, default: int, most: int) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else default
+    return min(max(number, 1), most)
 
 
-def _date(text: str) -> str:
-    return text.strip() if parse_day(text) else ""
+def _find(args: "MultiDict[str, str]") -> FacetSearch | None:
+    typed = ((facet, clean(args.get(FIND + facet, ""))[:MAX_QUERY]) for facet in VALUE_FACETS)
+    return next((FacetSearch(facet, text) for facet, text in typed if text), None)
+
+
+def _dates(first: str, last: str) -> tuple[str, str]:
+    """Both ends in the shortest form that says the same: a date field gives days only."""
+    begin, end = parse_day(first), parse_day(last)
+    if begin and end and backwards(begin, end):
+        begin, end = end, begin
+    date_from, date_to = (
+        _short(begin, 1),
+        _short(end, monthrange(*end[:2])[1] if end and end[1] else 0),
+    )
+    if date_from[4:] == "-01" and date_to[4:] == "-12":
+        return date_from[:4], date_to[:4]
+    return date_from, date_to
+
+
+def _short(day: tuple[int, int, int] | None, edge: int) -> str:
+    """The day, or its month where it is the ``edge`` of that."""
+    if day is None:
+        return ""
+    year, month, number = day
+    if not month:
+        return f"{year:04}"
+    return f"{year:04}-{month:02}" + (f"-{number:02}" if number not in (0, edge) else "")
+
+
+def _address(path: str, rows: list[tuple[str, str]]) -> str:
+    return f"{path}?" + urlencode(rows, quote_via=quote, errors="replace") if rows else path

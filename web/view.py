@@ -1,22 +1,22 @@
 """An answer as the search page shows it: texts, links and marks, nothing left to decide."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from markupsafe import Markup
 
-from index.fields import VALUE_FACETS
-from search.request import DateValue, FacetValue, Hit, NearHit, SearchAnswer, Sort
+from search.request import Hit, NearHit, SearchAnswer, Sort
 from web.params import PageQuery, default_sort
+from web.period import PeriodView, period_view
+from web.sidebar import Chip, FacetView, chips, facet_views
 
-_SHOWN_VALUES = 6
 _SHOWN_TAGS = 6
 _PAGES_AROUND = 2
 _SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
+_SIZES = (10, 20, 50)
 _WEB_ADDRESS = re.compile(r"(?:https?://|/(?!/))", re.IGNORECASE)
-_FACET_ORDER = ("category", "author", "tag", "year", "month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,6 @@ class Link:
     text: str
     url: str
     current: bool = False
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FacetView:
-    """One facet of the sidebar: values in sight, and those behind "more"."""
-
-    name: str
-    shown: tuple[Link, ...]
-    more: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +56,52 @@ class PageView:
     hits: tuple[HitView, ...]
     also: tuple[HitView, ...]
     facets: tuple[FacetView, ...]
-    chips: tuple[Link, ...]
+    period: PeriodView
+    chips: tuple[Chip, ...]
     sorts: tuple[Link, ...]
+    sizes: tuple[Link, ...]
     pages: tuple[Link | None, ...]
     previous: str
     following: str
+    image: str
 
 
-def page_view(answer: SearchAnswer, query: PageQuery, messages: Mapping[str, str]) -> PageView:
+def page_view(
+    answer: SearchAnswer, query: PageQuery, messages: Mapping[str, str], today: date
+) -> PageView:
     """The view of an answer; ``query`` is what was asked, ``messages`` the words of a language."""
     pages = max(answer.pages, 1)
+    hits = hit_views(answer.hits, query, messages)
     return PageView(
         query=query,
         total=answer.total,
-        heading=messages["results" if answer.query.applied else "newest_articles"],
+        heading=messages[_heading(answer, query)],
         notice=_notice(answer, messages),
-        hits=tuple(_hit(hit, query, messages) for hit in answer.hits),
-        also=tuple(_hit(hit, query, messages) for hit in answer.also),
-        facets=tuple(_facets(answer, query)),
-        chips=tuple(_chips(query)),
+        hits=hits,
+        also=hit_views(answer.also, query, messages),
+        facets=tuple(facet_views(answer.facets, query)),
+        period=period_view(answer.facets, query, messages, today),
+        chips=tuple(chips(query)),
         sorts=tuple(_sorts(query, messages)),
+        sizes=tuple(_sizes(answer.total, query)),
         pages=tuple(_pages(query, pages)),
         previous=query.at(query.page - 1).url() if query.page > 1 else "",
         following=query.at(query.page + 1).url() if query.page < pages else "",
+        image=next((hit.image for hit in hits if hit.image), ""),
     )
+
+
+def _heading(answer: SearchAnswer, query: PageQuery) -> str:
+    if answer.query.applied or query.filtered() or query.sort:
+        return "results"
+    return "newest_articles"
+
+
+def hit_views(
+    hits: Iterable[Hit], query: PageQuery, messages: Mapping[str, str]
+) -> tuple[HitView, ...]:
+    """The views of hits, on a page of ``query``."""
+    return tuple(_hit(hit, query, messages) for hit in hits)
 
 
 def _notice(answer: SearchAnswer, messages: Mapping[str, str]) -> str:
@@ -103,7 +115,7 @@ def _notice(answer: SearchAnswer, messages: Mapping[str, str]) -> str:
 def _hit(hit: Hit, query: PageQuery, messages: Mapping[str, str]) -> HitView:
     marked = hit.highlights
     return HitView(
-        url=hit.url if _WEB_ADDRESS.match(hit.url) else "",
+        url=web_address(hit.url),
         title=_html(marked.title if marked else "") or Markup.escape(messages["untitled"]),
         subtitle=_html(marked.subtitle if marked else ""),
         snippets=tuple(map(_html, marked.body)) if marked else (),
@@ -112,9 +124,14 @@ def _hit(hit: Hit, query: PageQuery, messages: Mapping[str, str]) -> HitView:
         tags=tuple(Link(tag, query.toggled("tag", tag).url()) for tag in hit.tags[:_SHOWN_TAGS]),
         date=_date(hit.date, messages["date"]),
         datetime=hit.date or "",
-        image=hit.image if _WEB_ADDRESS.match(hit.image) else "",
+        image=web_address(hit.image),
         missing=hit.missing if isinstance(hit, NearHit) else (),
     )
+
+
+def web_address(text: str) -> str:
+    """An address that a page may link to, "" for any other."""
+    return text if _WEB_ADDRESS.match(text) else ""
 
 
 def _html(highlighted: str) -> Markup:
@@ -129,41 +146,18 @@ def _date(iso: str | None, pattern: str) -> str:
     return pattern.format(year=date.year, month=date.month, day=date.day)
 
 
-def _facets(answer: SearchAnswer, query: PageQuery) -> Iterator[FacetView]:
-    for name in _FACET_ORDER:
-        values = answer.facets.get(name, ())
-        links = [_facet_link(value, name, query) for value in values]
-        # What is chosen stays in sight.
-        links.sort(key=lambda link: not link.current)
-        shown = max(_SHOWN_VALUES, sum(link.current for link in links))
-        if links:
-            yield FacetView(name, tuple(links[:shown]), tuple(links[shown:]))
-
-
-def _facet_link(value: DateValue, name: str, query: PageQuery) -> Link:
-    if isinstance(value, FacetValue):
-        target = query.toggled(name, value.value)
-        return Link(value.value, target.url(), value.selected, value.count)
-    chosen = query.date_from == query.date_to == value.value
-    target = query.with_dates("", "") if chosen else query.with_dates(value.value, value.value)
-    return Link(value.value, target.url(), chosen, value.count)
-
-
-def _chips(query: PageQuery) -> Iterator[Link]:
-    for facet in VALUE_FACETS:
-        for value in query.selected.get(facet, ()):
-            yield Link(value, query.toggled(facet, value).url())
-    first, last = query.date_from, query.date_to
-    if first or last:
-        text = first if first == last else f"{first} ~ {last}"
-        yield Link(text, query.with_dates("", "").url())
-
-
 def _sorts(query: PageQuery, messages: Mapping[str, str]) -> Iterator[Link]:
     current = query.sort or default_sort(query.q)
     for sort in _SORTS:
         if sort != "relevance" or query.q:
             yield Link(messages[sort], query.sorted_by(sort).url(), sort == current)
+
+
+def _sizes(total: int, query: PageQuery) -> Iterator[Link]:
+    """How many hits a page may hold; nothing where all fit on the smallest."""
+    if total > _SIZES[0]:
+        for size in _SIZES:
+            yield Link(str(size), query.sized(size).url(), size == query.per_page)
 
 
 def _pages(query: PageQuery, pages: int) -> Sequence[Link | None]:

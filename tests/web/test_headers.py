@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.building import SEOUL, SITE, app_for, article, build_index
 
 SEARCH = "/api/v1/search?q=구글"
-PUBLIC = [SEARCH, "/api/v1/article?id=undated", "/", "/?q=구글"]
+PUBLIC = [SEARCH, "/api/v1/article?id=undated", "/", "/?q=구글", "/feed.xml", "/opensearch.xml"]
 
 
 # Caching
