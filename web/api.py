@@ -35,64 +35,64 @@ _Q = TypeVar("_Q", bound=Query)
 def search() -> Response:
     """Articles that match a query, with facets and highlights."""
     begun = time.perf_counter()
-    asked = _query(SearchQuery).to_request()
+    asked = parameters(SearchQuery).to_request()
     answer = context().service.search(asked)
     if not answer.settled:
         unsettled()
     g.hits = answer.total
-    return _json(_search_answer(answer, begun))
+    return json_answer(search_values(answer, begun))
 
 
 @api.get("/api/v1/article")
 @public()
 def article() -> Response:
     """One public article."""
-    asked = _query(ArticleQuery)
+    asked = parameters(ArticleQuery)
     record = context().service.article(asked.id)
     if record is None:
         raise NotFound(_NO_ARTICLE)
-    return _json({name: record[name] for name in ArticleAnswer.model_fields})
+    return json_answer({name: record[name] for name in ArticleAnswer.model_fields})
 
 
 @api.get("/api/v1/suggest")
 @public()
 def suggest() -> Response:
     """Completions of a query that is being typed."""
-    asked = _query(SuggestQuery)
+    asked = parameters(SuggestQuery)
     answer = context().service.suggest(asked.q, asked.limit)
     if not answer.settled:
         unsettled()
-    return _json({"suggestions": [_shown(found) for found in answer.suggestions]})
+    return json_answer({"suggestions": [_shown(found) for found in answer.suggestions]})
 
 
 @api.get("/api/v1/related")
 @public()
 def related() -> Response:
     """Public articles about the same as one of them."""
-    asked = _query(RelatedQuery)
+    asked = parameters(RelatedQuery)
     hits = context().service.related(asked.id, asked.limit)
     if hits is None:
         raise NotFound(_NO_ARTICLE)
-    return _json({"hits": hits})
+    return json_answer({"hits": hits})
 
 
 @api.get("/healthz")
 def healthz() -> Response:
     """The process is up."""
-    return _json({"status": "up"}, cached="no-store")
+    return json_answer({"status": "up"}, cached="no-store")
 
 
 @api.get("/readyz")
 def readyz() -> Response:
     """The index is open; 503 otherwise."""
     ready = {"status": "ready", "generation": context().service.generation()}
-    return _json(ready, cached="no-store")
+    return json_answer(ready, cached="no-store")
 
 
 @api.get("/api/openapi.json")
 def openapi() -> Response:
     """The description of this API, OpenAPI 3.1."""
-    return _json(openapi_document())
+    return json_answer(openapi_document())
 
 
 @api.get("/api/docs")
@@ -101,7 +101,7 @@ def docs() -> str:
     return render_template("docs.html", api=openapi_document())
 
 
-def _query(model: type[_Q]) -> _Q:
+def parameters(model: type[_Q]) -> _Q:
     """The parameters of the request. Raises RequestError for the first that cannot be used."""
     values: dict[str, Any] = {}
     for name in request.args:
@@ -127,7 +127,7 @@ def _shown(found: Suggestion) -> dict[str, Any]:
     return {name: value for name, value in asdict(found).items() if value is not None}
 
 
-def _search_answer(answer: SearchAnswer, begun: float) -> dict[str, Any]:
+def search_values(answer: SearchAnswer, begun: float) -> dict[str, Any]:
     took = round((time.perf_counter() - begun) * 1000, 1)
     return {
         name: took if name == "took_ms" else getattr(answer, name)
@@ -135,7 +135,7 @@ def _search_answer(answer: SearchAnswer, begun: float) -> dict[str, Any]:
     }
 
 
-def _json(value: Any, cached: str = "") -> Response:
+def json_answer(value: Any, cached: str = "") -> Response:
     response = Response(orjson.dumps(value), mimetype="application/json")
     if cached:
         response.headers["Cache-Control"] = cached

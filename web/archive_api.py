@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from search.archive import ArchiveRecord
 from search.plan import STATUSES
-from web.api import _json, _query, _search_answer
+from web.api import json_answer, parameters, search_values
 from web.archive_messages import LANGUAGES, MESSAGES
 from web.archive_schema import (
     ArchiveQuery,
@@ -30,15 +30,15 @@ archive_api = Blueprint("archive_api", __name__, url_prefix="/api/v1/archive")
 def search() -> Response:
     """All articles that match, whatever their status."""
     begun = time.perf_counter()
-    asked = _query(ArchiveQuery)
+    asked = parameters(ArchiveQuery)
     wanted = asked.to_request()
     answer = context().service.search(wanted)
     facets: dict[str, Any] = dict(answer.facets)
     if asked.counts_status():
         facets["status"] = status_counts(answer, wanted.status)
     own = {"hits": archive_hits(answer), "also": archive_near_hits(answer), "facets": facets}
-    plain = _search_answer(answer, begun)
-    return _json({name: own.get(name, plain[name]) for name in ArchiveResponse.model_fields})
+    plain = search_values(answer, begun)
+    return json_answer({name: own.get(name, plain[name]) for name in ArchiveResponse.model_fields})
 
 
 @archive_api.get("/export.csv")
@@ -75,7 +75,7 @@ def private(response: Response) -> Response:
 
 
 def _matches() -> Iterable[ArchiveRecord]:
-    return context().archive.matches(_query(ArchiveQuery).to_request())
+    return context().archive.matches(parameters(ArchiveQuery).to_request())
 
 
 def _download(pieces: Iterable[bytes], suffix: str, content_type: str) -> Response:

@@ -335,6 +335,15 @@ def test_an_article_is_read(editor: FlaskClient) -> None:
         assert page.link("기사 페이지 열기") == "/alike/one/"
 
 
+def test_related_articles_are_drafts_too(app: Flask, editor: FlaskClient) -> None:
+    page = visit(editor, "/archive/article?id=posts/07")
+    assert len(page.all("open", "details")) > 1
+    # What the public gets of the same relation holds none.
+    related = app.test_client().get("/api/v1/related?id=alike/one&limit=20").json["hits"]
+    assert not {"alike/two", "draft"} & {hit["id"] for hit in related}
+    assert app.test_client().get("/api/v1/related?id=alike/two").status_code == 404
+
+
 def test_a_draft_has_no_page_to_open(editor: FlaskClient) -> None:
     page = visit(editor, "/archive/article?id=draft")
     assert page.one("status", "top-line").text == "초안"
