@@ -28,10 +28,10 @@ B = {"title": 0.3, "subtitle": 0.75, "body": 0.75}
 FIELD_WEIGHT = {"title": 5.0, "subtitle": 2.5, "body": 1.0}
 SIDE_WEIGHT = 0.4
 # A noun run that stands in a document just as in the query: 공기업 as a whole, not 공 and 기업.
-RUN_WEIGHT = 0.4
-# What a text is about, it says first: a term at the head of a body counts as three, one that comes
-# LEAD_SPAN positions later as 1.7. Titles are all head.
-LEAD = {"body": 2.0}
+RUN_WEIGHT = 0.3
+# What a text is about, it says first: a term at the head of a body counts as four, one that comes
+# LEAD_SPAN positions later as 2.1. Titles are all head.
+LEAD = {"body": 3.0}
 LEAD_SPAN = 10.0
 # Of two articles that are as good as equal the newer comes first: the newest gains 2 percent, one
 # that is a year older half of it. Not measured, as no set has dates; small on purpose.
