@@ -19,7 +19,7 @@ from web.visitor import language, messages, of_page, today
 
 pages = Blueprint("pages", __name__)
 
-_KNOWN_ERRORS = (400, 404, 503)
+_KNOWN_ERRORS = (400, 404, 429, 503)
 _NEWEST_SHOWN = 5
 _SUGGESTED = 5
 _IN_A_LANGUAGE = ("pages.home", "feeds.feed", "feeds.opensearch")

@@ -36,7 +36,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     articles = []
     for n in range(60):
         own = [word for i, word in enumerate(WORDS) if (n >> (i % 6)) & 1 or n % (i + 3) == 0]
-        text = ", ".join(f"{word} 소식" for word in own) + (". 금리 인상 결정." if n % 4 == 1 else ".")
+        end = "금리 인상 결정." if n % 4 == 1 else ""
+        text = ", ".join(f"{word} 소식" for word in own) + f". {end}"
         articles.append(
             article(f"a{n}", title=f"{' '.join(own[:2])} {n}", body=text, tags=tuple(own))
         )
