@@ -56,7 +56,12 @@ _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 @contextmanager
 def budget(documents: int) -> Iterator[Budget]:
-    """Let everything inside, in this thread, spend from one budget."""
+    """Let everything inside, in this thread, spend from one budget: that which is in force, where
+    one is."""
+    known = _BUDGET.get()
+    if known is not None:
+        yield known
+        return
     granted = Budget(documents)
     token = _BUDGET.set(granted)
     try:

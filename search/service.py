@@ -4,6 +4,7 @@ import json
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -89,6 +90,12 @@ class SearchService:
             # Asked again, with what was read in memory by now, more may be found.
             answer = replace(answer, partial=True, settled=False)
         return answer
+
+    @contextmanager
+    def one_budget(self) -> Iterator[None]:
+        """Let all searches inside cost no more than one. Raises EngineError."""
+        with budget(self._engine.snapshot().documents_left):
+            yield
 
     def planned(self, request: SearchRequest) -> tuple[Snapshot, Plan]:
         """The plan of a request and what it is to be run on, for those who run it themselves.

@@ -43,7 +43,8 @@ def rate_key(address: str) -> str | None:
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
-        return address
+        # Nobody's address: a socket of this machine.
+        return address or None
     if isinstance(found, IPv6Address):
         found = found.ipv4_mapped or found
     if found.is_loopback:

@@ -52,6 +52,7 @@ def worst(snapshot: Snapshot) -> Iterator[Worst]:
     yield from _operators(words)
     yield from _corrections(words)
     yield from _filters(snapshot)
+    yield from _pages(words)
     yield from _others(snapshot, words)
 
 
@@ -134,6 +135,21 @@ def _filters(snapshot: Snapshot) -> Iterator[Worst]:
 def _selected(snapshot: Snapshot) -> dict[str, object]:
     values = {f: snapshot.columns.facets[f].spelled[:_SELECTED] for f in VALUE_FACETS}
     return {**values, "date_from": "2020", **_MOST}
+
+
+def _pages(words: _Words) -> Iterator[Worst]:
+    """What is dearest above, as the page shows it and as a feed."""
+    slips = _fitting(word[0] + chr(ord(word[1]) + 1) for word in words.common)
+    prefixes = _joined(f"{c}*" for c in _SYLLABLES)
+    for name, q in {
+        "common words": _fitting(words.common),
+        "misspelt words": slips,
+        "OR of prefixes": prefixes,
+        "nothing there": "뷁쉛뢇 " * 60,
+    }.items():
+        for route in ("", "feed.xml"):
+            path = f"/{route}?{urlencode({'q': q[:MAX_QUERY], 'date_from': '2020'})}"
+            yield Worst(f"{route or 'the page'}: {name}", path)
 
 
 def _others(snapshot: Snapshot, words: _Words) -> Iterator[Worst]:

@@ -128,8 +128,8 @@ def test_nobody_makes_up_who_he_is(folder: Path, caplog: pytest.LogCaptureFixtur
         ("fe80::1%eth0", "fe80000000000000/64"),
         ("127.0.0.1", None),
         ("::1", None),
-        ("", ""),
-        ("unix:", "unix:"),
+        ("", None),
+        ("no address", "no address"),
     ],
 )
 def test_under_which_name_a_client_is_counted(address: str, key: str | None) -> None:
