@@ -1,7 +1,9 @@
 # make run   index CONTENT and serve it on http://127.0.0.1:PORT
 # make test  the same set-up with the test extras, then the tests
 # make crash  reindex dies at POINTS points, and nothing is lost
-# make bench-search, bench-indexing, bench-http, bench-relevance, bench-hands   what it costs, and gives; BENCH="--documents 100000 --write"
+# make bench-search, bench-indexing, bench-http, bench-relevance, bench-hands, bench-worst   what it costs, and gives; BENCH="--documents 100000 --write"
+# make fuzz   made-up requests for SECONDS seconds
+# make audit  known weaknesses of what is installed
 # make test-browser   the tests that need Chromium (apt-get install chromium fonts-noto-cjk)
 # make bench-smoke   all of them, small
 CONTENT ?= examples/content
@@ -14,7 +16,7 @@ RELOADED := .venv-reloaded
 INDEX ?= .index/$(shell $(PYTHON) -c 'import hashlib,os,sys; p=os.path.realpath(sys.argv[1]); print(os.path.basename(os.path.dirname(p))+"-"+hashlib.sha256(p.encode()).hexdigest()[:8])' "$(CONTENT)")
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test crash test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-relevance bench-smoke bench-hands test-browser
+.PHONY: run test crash fuzz audit test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-relevance bench-smoke bench-hands bench-worst test-browser
 
 run: $(VENV)/.runtime
 	$(BIN)/reindex "$(CONTENT)" --index "$(INDEX)"
@@ -28,6 +30,15 @@ POINTS ?= 300
 crash: $(VENV)/.test
 	POINTS=$(POINTS) $(BIN)/python -m pytest tests/crash
 
+# Made-up and mangled requests for so many seconds; nothing may bring a traceback or a 500.
+SECONDS ?= 60
+fuzz: $(VENV)/.safety
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+# Known weaknesses of what is locked. Without the database of them nothing can be said: that is no failure.
+audit: $(VENV)/.safety
+	$(BIN)/python .ci/audit requirements.lock
+
 test-browser: $(VENV)/.browser
 	$(BIN)/python -m pytest tests/browser
 
@@ -40,17 +51,18 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench-search bench-indexing bench-http bench-relevance bench-hands: bench-%: $(VENV)/.bench
+bench-search bench-indexing bench-http bench-relevance bench-hands bench-worst: bench-%: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.$* $(BENCH)
 
 bench-smoke: $(VENV)/.bench
-	for part in search indexing http relevance hands; do $(BIN)/python -m benchmarks.$$part --smoke || exit 1; done
+	for part in search indexing http relevance hands worst; do $(BIN)/python -m benchmarks.$$part --smoke || exit 1; done
 
 lock: $(VENV)/.runtime
 	$(BIN)/pip install --quiet uv
 	echo 'setuptools>=80' | $(UV_COMPILE) --upgrade pyproject.toml - -o requirements.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra test -c requirements.lock pyproject.toml - -o requirements-test.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra bench -c requirements.lock pyproject.toml - -o requirements-bench.lock
+	echo 'setuptools>=80' | $(UV_COMPILE) --extra audit --extra fuzz --extra test -c requirements.lock pyproject.toml - -o requirements-safety.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra browser --extra test -c requirements.lock pyproject.toml - -o requirements-browser.lock
 
 # The marks are files, so that a second run does only what changed.
@@ -67,6 +79,10 @@ $(VENV)/.test: $(VENV)/.runtime requirements-test.lock
 
 $(VENV)/.browser: $(VENV)/.runtime requirements-browser.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.lock
+	touch $@
+
+$(VENV)/.safety: $(VENV)/.runtime requirements-safety.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-safety.lock
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.runtime requirements-bench.lock

@@ -38,6 +38,7 @@ _QUERY_CACHE = 4096
 _ENDLESS = re.compile(r"[A-Za-z0-9+/=_-]{300,}")
 # One word that is no dictionary form of a verb.
 _NOUN_LIKE = re.compile(r"[가-힣]+(?<!다)")
+_LONGEST_NOUN = 20
 _NOUNS = frozenset(("NNG", "NNP"))
 _READINGS = 4
 # In Kiwi's logarithmic score: 가지 is 1.6 behind 가지 of 가다, 끝내기 0.05.
@@ -117,7 +118,7 @@ class Analyser:
     def _noun(self, text: str) -> Sequence[Token] | None:
         """The reading of one word as one noun, where Kiwi by itself reads it as a form of a verb
         (가지 of 가다, 끝내기 of 끝내다) and holds the noun for nearly as likely."""
-        if not _NOUN_LIKE.fullmatch(text):
+        if len(text) > _LONGEST_NOUN or not _NOUN_LIKE.fullmatch(text):
             return None
         readings: list[tuple[list[Token], float]]
         readings = self._loaded().analyze(text, top_n=_READINGS)

@@ -26,6 +26,7 @@ _PASSWORD_HASH = re.compile(r"(?:scrypt|pbkdf2)(?::\w+)+\$[^$]+\$[0-9a-f]{32,}")
 # A name travels in headers and addresses, and stands in the log.
 _NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,62}\S)?")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
+_RATE = re.compile("[1-9][0-9]{0,8}/(second|minute|hour|day)")
 _SHORTEST_SECRET = 32
 _SHORTEST_TOKEN = 24
 
@@ -106,6 +107,13 @@ class Settings(BaseSettings):
         default_factory=list,
         description="addresses or networks whose forwarded addresses and sso_header are believed",
     )
+    hsts_seconds: int = Field(
+        0, ge=0, description="browsers that came over https come no other way for so long; 0: any"
+    )
+    rate_limit: str = Field(
+        "600/minute",
+        description="requests from one address to all workers together; empty: no limit",
+    )
     insights: bool = Field(True, description="count what is searched for (no personal data)")
     insights_days: int = Field(
         180, ge=1, le=3650, description="how many days these counts are kept"
@@ -163,6 +171,13 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"{text!r} is no address or network ({error}); 10.0.0.0/8 is one"
                 ) from error
+        return value
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _rate(cls, value: str) -> str:
+        if value and not _RATE.fullmatch(value):
+            raise ValueError(f"{value!r} is no rate; 600/minute is one (second, minute, hour, day)")
         return value
 
     @field_validator("sso_header")

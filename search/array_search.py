@@ -1,17 +1,18 @@
 """A plan run over a snapshot's arrays: match, filter, count, rank, cut."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from index.fields import DATE_FACETS, RUN_SUFFIX, SIDE_SUFFIX
 from search import plan as plans
+from search.budget import RANKING, SpentError, affordable, check
 from search.columns import Order
 from search.counting import CountedValues
 from search.cutting import LISTED, Cut
-from search.docsets import DocSet, Numbers, intersection, union
+from search.docsets import DocSet, Numbers, intersection, of_numbers, union
 from search.engine import Found, Page
 from search.plan import STATUSES, Clause, Plan, Reading, Status
 from search.ranking import Floats, idf
@@ -20,6 +21,8 @@ from search.titles import TitleOrder
 
 if TYPE_CHECKING:
     from search.snapshot import Snapshot
+
+T = TypeVar("T")
 
 
 class ArraySearch:
@@ -59,13 +62,26 @@ class ArraySearch:
         return found
 
     def _matched(self) -> tuple[DocSet, bool]:
+        """Where the budget ends, only documents are left out that match: what must be met, or not
+        be met, and was not looked at leaves none."""
         found = DocSet(self._documents, mask=self._state.mask)
-        if self._plan.readings:
-            met = union(self._documents, map(self._reading, self._plan.readings))
-            found = met if self._state.everything else found & met
-        for clause in self._plan.excluded:
-            found = found - self._set(clause)
+        try:
+            if self._plan.readings:
+                met = union(self._documents, self._known(self._reading, self._plan.readings))
+                found = met if self._state.everything else found & met
+            for clause in self._plan.excluded:
+                found = found - self._whole_set(clause)
+        except SpentError:
+            return of_numbers(self._documents, np.empty(0, np.int64)), self._whole
         return found, self._whole
+
+    def _known(self, make: Callable[[T], DocSet], parts: Iterable[T]) -> Iterator[DocSet]:
+        """The documents of each of several parts, as far as the budget reaches."""
+        for part in parts:
+            try:
+                yield make(part)
+            except SpentError:
+                return
 
     def _reading(self, reading: Reading) -> DocSet:
         sets = [self._set(clause) for clause in reading.required]
@@ -78,15 +94,27 @@ class ArraySearch:
     def _heavy_enough(self, reading: Reading) -> DocSet:
         """Documents that meet units of the threshold's weight together."""
         weights = np.zeros(self._documents, np.int32)
-        for unit in reading.units:
-            found = self._set(unit.clause)
+        # The most telling first: with what is left out, few others would be heavy enough.
+        units = sorted(reading.units, key=lambda unit: -unit.weight)
+        for unit, found in zip(units, self._known(self._unit, units), strict=False):
             if found.mask is not None:
                 np.add(weights, unit.weight, out=weights, where=found.mask)
             else:
                 weights[found.as_numbers()] += unit.weight
         return DocSet(self._documents, mask=weights >= reading.threshold)
 
+    def _unit(self, unit: plans.WeightedUnit) -> DocSet:
+        return self._set(unit.clause)
+
+    def _whole_set(self, clause: Clause) -> DocSet:
+        """The documents of a clause that must not be met. Raises SpentError where some of them
+        are not known."""
+        found = self._set(clause)
+        check()
+        return found
+
     def _set(self, clause: Clause) -> DocSet:
+        check()
         if isinstance(clause, plans.TermIs):
             return self._snapshot.scorer.documents(clause.text, clause.fields)
         found, whole = self._snapshot.cached(clause, lambda: self._meet(clause))
@@ -94,6 +122,7 @@ class ArraySearch:
         return found
 
     def _meet(self, clause: Clause) -> tuple[DocSet, bool]:
+        check()
         snapshot, documents = self._snapshot, self._documents
         match clause:
             case plans.TermIs():
@@ -110,14 +139,27 @@ class ArraySearch:
             case plans.DateWithin():
                 return DocSet(documents, mask=self._columns.dated(clause.start, clause.end)), True
             case plans.AnyOf():
-                found = [self._meet(c) for c in clause.clauses]
-                return union(documents, [s for s, _ in found]), all(whole for _, whole in found)
+                return self._any_of(clause)
             case plans.AllOf():
                 return self._all_of(clause)
+
+    def _any_of(self, clause: plans.AnyOf) -> tuple[DocSet, bool]:
+        whole = True
+
+        def met(part: Clause) -> DocSet:
+            nonlocal whole
+            found, all_of_it = self._meet(part)
+            whole &= all_of_it
+            return found
+
+        return union(self._documents, list(self._known(met, clause.clauses))), whole
 
     def _all_of(self, clause: plans.AllOf) -> tuple[DocSet, bool]:
         wanted = [self._meet(c) for c in clause.clauses]
         refused = [self._meet(c) for c in clause.excluded]
+        if refused:
+            # A part of what is refused is not enough.
+            check()
         everything = DocSet(self._documents, mask=self._columns.living)
         found = intersection([s for s, _ in wanted] or [everything])
         for other, _ in refused:
@@ -180,12 +222,13 @@ class ArraySearch:
             ranked = cut.by_score(found, self._scores, last)
         else:
             ranked = [(number, 0.0) for number in cut.by_date(found, total)]
+        sets = list(self._known(self._unit, self._units())) if ranked else []
         for number, score in ranked:
             yield Found(
                 columns.id(number),
                 score,
                 columns.date(number),
-                tuple(self.missing(number)),
+                tuple(i for i, met in enumerate(sets) if number not in met),
                 None if plan.filters.status is None else STATUSES[self._status[number]],
             )
 
@@ -208,6 +251,8 @@ class ArraySearch:
         left = self._snapshot.documents_left
         scores = np.zeros(self._documents if numbers is None else len(numbers), np.float32)
         for scored in self._plan.scored:
+            if not affordable(RANKING):
+                break
             if scored.substitutes:
                 scores += self._best_of(scored, found)
                 continue
@@ -228,6 +273,8 @@ class ArraySearch:
         best = np.zeros(self._documents if numbers is None else len(numbers), np.float32)
         most = 0
         for substitute in (own, *scored.substitutes):
+            if not affordable(RANKING):
+                break
             texts, kind = _asked(substitute, suffix)
             rarest = min(scorer.frequency(text, fields, kind) for text in texts)
             if not rarest:
@@ -244,12 +291,12 @@ class ArraySearch:
 
     def missing(self, number: int) -> Iterator[int]:
         """Which units of the first reading a document does not meet."""
-        units: Sequence[plans.WeightedUnit] = ()
-        if self._plan.readings:
-            units = self._plan.readings[0].units
-        for i, unit in enumerate(units):
+        for i, unit in enumerate(self._units()):
             if number not in self._set(unit.clause):
                 yield i
+
+    def _units(self) -> Sequence[plans.WeightedUnit]:
+        return self._plan.readings[0].units if self._plan.readings else ()
 
 
 def _asked(substitute: plans.Substitute, suffix: str) -> tuple[tuple[str, ...], str]:

@@ -177,7 +177,8 @@ def _bare(word: str) -> str:
 
 
 def _is_latin_word(word: str) -> bool:
-    return word.lower().strip("0123456789") in english_words() | tech_names()
+    bare = word.lower().strip("0123456789")
+    return bare in english_words() or bare in tech_names()
 
 
 def _free_words(text: str) -> Iterator[str]:

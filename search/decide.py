@@ -1,14 +1,14 @@
 """How a query is matched: the three steps of "What matches", decided once for what it says and
 for what is visible, before any filter."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
 from search.background import Built, State
+from search.budget import SpentError, refusals
 from search.cache import ByteCache
 from search.correct import Correction, Corrector, Reason
 from search.engine import Snapshot
@@ -26,6 +26,8 @@ from search.spelling import Vocabulary
 from search.synonyms import Expansion
 
 _DECISIONS = 2048
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Decider:
         self.snapshot = snapshot
         self._analyser = analyser
         self._planner = Planner(analyser, zone, snapshot.statistics, expansion)
-        self._plain = lru_cache(maxsize=_DECISIONS)(self._as_typed)
+        self._answered: ByteCache[tuple[str, int | None], _Answered] = ByteCache(_DECISIONS)
         self._decided: ByteCache[_Question, Decision] = ByteCache(_DECISIONS)
 
     def decide(
@@ -91,7 +93,7 @@ class Decider:
         known = vocabulary.state if vocabulary else None
         asked = _Question(text, visible_at, epoch, correct, known)
         words = vocabulary.value if vocabulary else None
-        return self._decided.get(asked, lambda: (self._decide(asked, words), 1))
+        return self._decided.get(asked, lambda: _kept(lambda: self._decide(asked, words)))
 
     def _decide(self, asked: _Question, vocabulary: Vocabulary | None) -> Decision:
         plain = self._plain(asked.text, asked.visible_at)
@@ -99,9 +101,12 @@ class Decider:
             return plain.decision
         occurrence = Occurrence(self.snapshot, asked.visible_at, self._analyser)
         corrector = Corrector(occurrence, self._analyser, vocabulary)
-        if not corrector.strange(asked.text):
+        try:
+            if not corrector.strange(asked.text):
+                return plain.decision
+            decision = self._chosen(plain, corrector.corrections(asked.text), asked)
+        except SpentError:
             return plain.decision
-        decision = self._chosen(plain, corrector.corrections(asked.text), asked)
         settled = asked.known == State(self.snapshot.generation, asked.epoch)
         return replace(decision, settled=settled)
 
@@ -127,8 +132,13 @@ class Decider:
             return nearly
         return plain.decision
 
+    def _plain(self, text: str, visible_at: int | None) -> "_Answered":
+        """The decision without corrections, made once."""
+        return self._answered.get(
+            (text, visible_at), lambda: _kept(lambda: self._as_typed(text, visible_at))
+        )
+
     def _as_typed(self, text: str, visible_at: int | None) -> "_Answered":
-        """The decision without corrections."""
         plan = self._planner.plan(text)
         if plan.units >= LONG_QUERY_UNITS:
             return self._by_most(text, plan, visible_at)
@@ -153,3 +163,10 @@ class Decider:
     def _total(self, plan: QueryPlan, visible_at: int | None) -> int:
         counting = Plan(plan.readings, plan.excluded, visible_at=visible_at, limit=0)
         return self.snapshot.search(counting).total
+
+
+def _kept(make: Callable[[], T]) -> tuple[T, int | None]:
+    """A value and its size for a cache; what the budget has cut is not kept."""
+    before = refusals()
+    value = make()
+    return value, 1 if refusals() == before else None

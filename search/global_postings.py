@@ -67,6 +67,10 @@ class GlobalPostings:
         own = bisect_right(self.bases, number) - 1
         return int(self._segments[own].segment.lengths(field)[number - self.bases[own]])
 
+    def frequency(self, field: str, text: str) -> int:
+        """How many documents a term has, deleted ones too."""
+        return sum(own.frequency(number) for _, own, number in self._found(field, text))
+
     def frequencies(self, field: str, text: str) -> Numbers:
         """How often a term stands in each of its documents."""
         return _joined([own.frequencies(n) for _, own, n in self._found(field, text)])

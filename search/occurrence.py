@@ -3,13 +3,20 @@
 from index.analysis import Analyser
 from index.normalise import normalise
 from index.units import PUNCTUATION, Unit
+from search.budget import CORRECTIONS, check
 from search.engine import Snapshot
 from search.keyboard import has_stray_jamo
 from search.plan import AnyOf, Clause, Plan, Reading, RunContains, TermIs
 
+# No word is longer, and Kiwi takes milliseconds over such a one.
+_LONGEST = 64
+
 
 class Occurrence:
-    """Asks one snapshot about the documents that are visible at one instant."""
+    """Asks one snapshot about the documents that are visible at one instant.
+
+    Its methods raise SpentError where more of the budget is spent than is meant for corrections.
+    """
 
     def __init__(self, snapshot: Snapshot, visible_at: int | None, analyser: Analyser) -> None:
         self._snapshot = snapshot
@@ -33,8 +40,10 @@ class Occurrence:
         """Whether a word of a query stands nowhere: not as a whole, and the pieces that Kiwi
         makes of it stand nowhere either, or are crumbs that say nothing (헌법+채+판+소)."""
         bare = folded(word)
+        if not bare or len(bare) > _LONGEST:
+            return False
         # As a term first: that set is there already, where the query asks for the word.
-        if not bare or self.of_term(bare) or self.of_word(bare):
+        if self.of_term(bare) or self.of_word(bare):
             return False
         if not self._analyser.query(bare).units:
             # Pronouns and particles are in no index; jamo by themselves are no word.
@@ -48,7 +57,11 @@ class Occurrence:
 
     def _documents(self, clauses: tuple[Clause, ...]) -> int:
         reading = Reading((AnyOf(clauses),), (), 0)
-        return self._snapshot.search(Plan((reading,), visible_at=self._visible_at, limit=0)).total
+        plan = Plan((reading,), visible_at=self._visible_at, limit=0)
+        total = self._snapshot.search(plan).total
+        # What was cut short says nothing about a word.
+        check(CORRECTIONS)
+        return total
 
 
 def folded(word: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from index.array_file import Array
 from index.gaps import Numbers
 from index.grouping import ranges
+from search.budget import check
 from search.docsets import DocSet, Mask, chosen, intersection, of_lists, of_numbers, places
 from search.term_lists import TermLists
 
@@ -31,11 +32,12 @@ def phrase(
     ``slots`` are (distance from the first, alternatives), in order. With ``slop`` each may stand
     that much further behind the one before than its distance says.
     """
-    known = [[(t, lists.documents(field, t)) for t in texts] for _, texts in slots]
+    known = [_documents(lists, field, texts) for _, texts in slots]
     both = intersection([of_lists(documents, [own for _, own in slot]) for slot in known])
     found = both.as_numbers()
     if len(slots) == 1 or not len(found):
         return both
+    check()
     parts = [
         [
             _part(lists, field, text, both, found, 0 if slop else distance)
@@ -47,6 +49,11 @@ def phrase(
     base = _bases(parts, len(found), max(distance for distance, _ in slots) + slop)
     alive = _in_order(parts, slots, base, slop) if slop else _side_by_side(parts, base)
     return of_numbers(documents, chosen(found, alive))
+
+
+def _documents(lists: TermLists, field: str, texts: Sequence[str]) -> list[tuple[str, Numbers]]:
+    check()
+    return [(text, lists.documents(field, text)) for text in texts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,7 @@ class _Part:
 def _part(
     lists: TermLists, field: str, text: str, both: DocSet, found: Numbers, distance: int
 ) -> _Part:
+    check()
     own, starts = lists.documents(field, text), lists.starts(field, text)
     if both.mask is not None and len(found) * _BISECTED > len(own):
         inside = np.flatnonzero(both.mask.take(own))
@@ -131,6 +139,7 @@ def _side_by_side(parts: Sequence[Sequence[_Part]], base: Numbers) -> Mask:
     met = _merged([part.places(base) for part in first])
     alive = np.ones(len(base), bool)
     for slot in others:
+        check()
         left = [part.alive(alive) for part in slot]
         alive = np.zeros(len(base), bool)
         kept = []

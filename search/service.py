@@ -4,6 +4,7 @@ import json
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search import cursor as cursors
 from search.background import Built, Latest
+from search.budget import DECIDING, MATCHING, affordable, budget
 from search.check import check, date_filter
 from search.decide import Decider, Decision
 from search.engine import Engine, Found, Page, Snapshot
@@ -46,6 +48,7 @@ from search.suggestions import suggestions
 from search.synonyms import expansion_for
 
 _MAX_AGE_SECONDS = 30
+_NO_MARKS = Marker(())
 # Enough for every step of a search, and few enough that all words are asked for.
 _WARMING_WORDS = 3
 
@@ -78,7 +81,21 @@ class SearchService:
         check(request)
         snapshot, now = self._engine.snapshot(), self._now()
         vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
-        return self._answer(self._decide(snapshot, request, now, vocabulary), request)
+        with budget(snapshot.documents_left) as granted:
+            granted.share = DECIDING
+            decided = self._decide(snapshot, request, now, vocabulary)
+            granted.share = 1.0
+            answer = self._answer(decided, request)
+        if granted.cut:
+            # Asked again, with what was read in memory by now, more may be found.
+            answer = replace(answer, partial=True, settled=False)
+        return answer
+
+    @contextmanager
+    def one_budget(self) -> Iterator[None]:
+        """Let all searches inside cost no more than one. Raises EngineError."""
+        with budget(self._engine.snapshot().documents_left):
+            yield
 
     def planned(self, request: SearchRequest) -> tuple[Snapshot, Plan]:
         """The plan of a request and what it is to be run on, for those who run it themselves.
@@ -299,6 +316,7 @@ class _Answering:
             or self._sort != "relevance"
             or not first
             or page.total >= request.per_page
+            or not affordable(MATCHING)
         ):
             return ()
         loose = replace(self._plan(decision.plan.cut(ALSO_CUT)), counted=())
@@ -336,6 +354,7 @@ class _Answering:
         request = self._request
         if not request.highlight:
             return None
+        marker = marker if affordable(1.0) else _NO_MARKS
         return highlights(record, marker, snippets=request.snippets, length=request.snippet_length)
 
     def _facets(self, page: Page) -> Mapping[str, tuple[DateValue, ...]]:

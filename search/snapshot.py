@@ -11,13 +11,14 @@ from index.merging import Living
 from index.segment import NO_DATE, Segment
 from search import plan as plans
 from search.array_search import ArraySearch
+from search.budget import FREQUENCIES, affordable, check, refusals
 from search.cache import ByteCache, CacheState
 from search.columns import Columns
 from search.counting import VisibleCounts
 from search.docsets import DocSet, Mask, Numbers, PackedSet, of_lists, union
 from search.engine import Page, Statistics, Visibility
 from search.explain import Explainer, Explanation
-from search.global_postings import GlobalPostings
+from search.global_postings import Expansion, GlobalPostings
 from search.phrases import phrase
 from search.plan import STATUSES, Plan, Status
 from search.ranking import Floats, recency
@@ -55,8 +56,14 @@ class Snapshot:
 
     def statistics(self, terms: Iterable[str]) -> Statistics:
         """See search.engine.Snapshot.statistics."""
-        found = {term: self.scorer.frequency(term, TEXT_FIELDS) for term in set(terms)}
+        found = {term: self._frequency(term) for term in set(terms)}
         return Statistics(self.documents_left, found)
+
+    def _frequency(self, term: str) -> int:
+        if affordable(FREQUENCIES):
+            return self.scorer.frequency(term, TEXT_FIELDS)
+        # Without a look at a single posting.
+        return max(self.postings.frequency(name, term) for name in TEXT_FIELDS)
 
     def vocabulary(
         self, field: str, text: str, mode: Literal["prefix", "contains"], limit: int
@@ -132,9 +139,13 @@ class Snapshot:
     def prefix(self, text: str, fields: Sequence[str]) -> tuple[DocSet, bool]:
         """Documents with a term or noun run that begins with ``text``, and whether that is all."""
         names = [name + suffix for name in fields for suffix in ("", RUN_SUFFIX)]
-        found = [self.postings.beginning(name, text) for name in names]
+        found = [self._beginning(name, text) for name in names]
         lists = [numbers for expansion in found for numbers in expansion.lists]
         return of_lists(self.columns.documents, lists), not any(e.cut for e in found)
+
+    def _beginning(self, field: str, text: str) -> Expansion:
+        check()
+        return self.postings.beginning(field, text)
 
     def phrase(self, wanted: plans.PhraseIs) -> DocSet:
         """Documents with a phrase in one of its fields."""
@@ -148,11 +159,12 @@ class Snapshot:
         """A set of documents, computed once."""
         made: list[DocSet] = []
 
-        def packed() -> tuple[tuple[PackedSet, bool], int]:
+        def packed() -> tuple[tuple[PackedSet, bool], int | None]:
+            before = refusals()
             found, whole = make()
             made.append(found)
             kept = PackedSet.of(found)
-            return (kept, whole), kept.nbytes + 200
+            return (kept, whole), kept.nbytes + 200 if refusals() == before else None
 
         kept, whole = self._sets.get(key, packed)
         return (made[0] if made else kept.unpacked()), whole

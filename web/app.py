@@ -26,6 +26,7 @@ from web.errors import register_errors
 from web.feeds import feeds
 from web.headers import FOR_OTHERS, register_headers
 from web.insights import Insights, register_insights
+from web.limits import register_limits
 from web.logs import register_request_log
 from web.metrics import metrics, register_metrics
 from web.pages import pages
@@ -33,8 +34,9 @@ from web.reading import AnyRequest
 from web.state import State
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, workers: int = 1) -> Flask:
     """The WSGI application. Kiwi is loaded here; the index is opened by the first request.
+    ``workers``: how many processes will share the clients.
 
     Raises ConfigurationError, SiteError and DictionaryError.
     """
@@ -55,6 +57,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_answer_cache(app, answers)
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]
     Compress(app)
+    # Before what costs something, but behind what counts and logs.
+    register_limits(app, settings, workers)
     stamp = _stamp(settings, known)
     archive = Archive(service, analyser)
     app.extensions[EXTENSION] = Context(service, zone, settings, stamp, answers, archive)
@@ -69,7 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         register_insights(app, insights, settings.trusted_networks)
     register_archive(app, settings, state, insights)
     register_errors(app)
-    register_headers(app)
+    register_headers(app, settings)
     origins = _origins(settings)
     CORS(app, resources=rf"{FOR_OTHERS}(?!archive/).*", origins=origins, methods=["GET", "HEAD"])
     return app

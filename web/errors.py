@@ -28,7 +28,9 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(RequestError)
     def _request_error(error: RequestError) -> Response:
-        return _answer(400, "Bad parameter", f"{error.parameter} {error.detail}", error.parameter)
+        return error_answer(
+            400, "Bad parameter", f"{error.parameter} {error.detail}", error.parameter
+        )
 
     @app.errorhandler(NoIndexError)
     def _no_index(_: NoIndexError) -> Response:
@@ -41,7 +43,7 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http_error(error: HTTPException) -> Response:
-        response = _answer(error.code or 500, error.name, error.description or error.name)
+        response = error_answer(error.code or 500, error.name, error.description or error.name)
         for name, value in error.get_headers():
             if name.lower() not in ("content-type", "content-length"):
                 response.headers[name] = value
@@ -49,12 +51,13 @@ def register_errors(app: Flask) -> None:
 
 
 def _unavailable(detail: str) -> Response:
-    response = _answer(503, "No index", detail)
+    response = error_answer(503, "No index", detail)
     response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
     return response
 
 
-def _answer(status: int, title: str, detail: str, parameter: str | None = None) -> Response:
+def error_answer(status: int, title: str, detail: str, parameter: str | None = None) -> Response:
+    """A problem document for programs, a page for people, by the path that was asked for."""
     if request.path.startswith(_PROGRAM_PATHS):
         return problem(status, title, detail, parameter)
     return error_page(status)

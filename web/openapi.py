@@ -28,7 +28,11 @@ _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "one of archive_tokens"},
     "session": {"type": "apiKey", "in": "cookie", "name": "geulsaem"},
 }
-_ERRORS = {"400": "A parameter cannot be used", "503": "There is no index"}
+_ERRORS = {
+    "400": "A parameter cannot be used",
+    "429": "Too many requests; Retry-After says when to come back",
+    "503": "There is no index",
+}
 
 
 @cache

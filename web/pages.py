@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 from types import SimpleNamespace
 
-from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 
 from search.request import SearchAnswer, SearchRequest
 from web.caching import public, unsettled
@@ -19,7 +19,7 @@ from web.visitor import language, messages, of_page, today
 
 pages = Blueprint("pages", __name__)
 
-_KNOWN_ERRORS = (400, 404, 503)
+_KNOWN_ERRORS = (400, 404, 429, 503)
 _NEWEST_SHOWN = 5
 _SUGGESTED = 5
 _IN_A_LANGUAGE = ("pages.home", "feeds.feed", "feeds.opensearch")
@@ -30,14 +30,15 @@ _IN_A_LANGUAGE = ("pages.home", "feeds.feed", "feeds.opensearch")
 def home() -> Response:
     """Results with facets, or the newest articles where nothing is asked."""
     query = page_query(request.args)
-    answer = context().service.search(query.to_request())
+    # Where nothing is found, other searches look for a way on.
+    with context().service.one_budget():
+        answer = context().service.search(query.to_request())
+        way_on = _way_on(answer, query)
     if not answer.settled:
         unsettled()
     g.hits = answer.total
     view = page_view(answer, query, messages(), today())
-    body = render_template(
-        "search.html", page=view, answer=answer, **_way_on(answer, query), **_common()
-    )
+    body = render_template("search.html", page=view, answer=answer, **way_on, **_common())
     return _localised(body)
 
 
@@ -89,7 +90,8 @@ def _vary(response: Response) -> Response:
 @pages.app_template_global()
 def static_url(name: str) -> str:
     """The address of a static file, which changes with its content."""
-    return url_for("static", filename=name, v=_digest(name))
+    # By hand: of a request with a broken Host no address can be made, and its error is a page.
+    return f"{request.script_root}{current_app.static_url_path}/{name}?v={_digest(name)}"
 
 
 @cache

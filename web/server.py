@@ -17,6 +17,8 @@ from web.logs import configure_logs
 
 # The longest request line that is read: 256 characters of Hangul, percent-encoded, and filters.
 _REQUEST_LINE = 8190
+# More than a browser behind two proxies sends.
+_HEADERS, _HEADER = 64, 8190
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ def serve_forever(settings: Settings, *, host: str, port: int, workers: int, thr
     Raises what create_app raises.
     """
     configure_logs()
-    app = create_app(settings)
+    app = create_app(settings, workers)
     service: SearchService = app.extensions[EXTENSION].service
     _load(service)
     _Server(
@@ -44,6 +46,8 @@ def serve_forever(settings: Settings, *, host: str, port: int, workers: int, thr
             # A worker that is gone no longer counts among the living.
             "child_exit": lambda _arbiter, worker: _forget(worker.pid),
             "limit_request_line": _REQUEST_LINE,
+            "limit_request_fields": _HEADERS,
+            "limit_request_field_size": _HEADER,
             "graceful_timeout": 10,
             # It would be a file outside of the configured folders.
             "control_socket_disable": True,

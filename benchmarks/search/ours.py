@@ -43,11 +43,15 @@ class Ours:
 
     def forget(self) -> None:
         """See Contender: what was kept of earlier queries, as in a fresh process."""
-        snapshot = self.snapshot
-        for holder in (snapshot, snapshot.scorer, snapshot.lists, snapshot.postings):
-            for name, value in vars(holder).items():
-                if isinstance(value, ByteCache) and value.state().limit >= _SMALL:
-                    setattr(holder, name, ByteCache(value.state().limit))
+        forget(self.snapshot)
+
+
+def forget(snapshot: Snapshot) -> None:
+    """Empty the caches of what was made for a query."""
+    for holder in (snapshot, snapshot.scorer, snapshot.lists, snapshot.postings):
+        for name, value in vars(holder).items():
+            if isinstance(value, ByteCache) and value.state().limit >= _SMALL:
+                setattr(holder, name, ByteCache(value.state().limit))
 
 
 def plan_of(asked: Asked, *, facets: bool) -> Plan:

@@ -189,7 +189,33 @@ def test_security_headers(path: str, client: FlaskClient) -> None:
     assert "frame-ancestors 'self'" in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert headers["Permissions-Policy"].startswith("camera=(), geolocation=()")
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "Strict-Transport-Security" not in headers
     assert "Set-Cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    ("seconds", "scheme", "sender", "sent"),
+    [
+        (31_536_000, "https", "10.0.0.1", "max-age=31536000"),
+        (31_536_000, "http", "10.0.0.1", None),
+        (31_536_000, "https", "192.0.2.1", None),
+        (0, "https", "10.0.0.1", None),
+    ],
+    ids=["https", "http", "https says who is no proxy", "off"],
+)
+def test_https_is_asked_for_where_it_is_configured_and_spoken(
+    seconds: int, scheme: str, sender: str, sent: str | None, tmp_path: Path
+) -> None:
+    app = app_for(tmp_path, hsts_seconds=seconds, trusted_proxies=["10.0.0.0/8"])
+    answer = app.test_client().get(
+        "/healthz",
+        headers={"X-Forwarded-Proto": scheme},
+        environ_overrides={"REMOTE_ADDR": sender},
+    )
+    assert answer.headers.get("Strict-Transport-Security") == sent
 
 
 def test_static_files_are_named_by_their_content(app: Flask) -> None:

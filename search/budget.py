@@ -1,0 +1,89 @@
+"""What one search may cost. Its steps ask whether there is some left; where there is none, they
+leave out what they can, and the answer is marked partial."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+# Processor time of the thread: a search of known words takes a tenth of it. The rest of an answer
+# (facets, records, JSON) takes 25 ms more at worst, so that it stays below 100 ms.
+_CPU_SECONDS = 0.05
+_DOCUMENTS = 100_000
+# Of a machine that has no time to give.
+_WALL_SECONDS = 2.0
+
+# Up to which share of it the steps go on, so that each leaves something for those behind it: what
+# a query asks for before a help like corrections, hits before their order, and that before marks.
+FREQUENCIES = 0.3
+CORRECTIONS = 0.4
+DECIDING = 0.6
+MATCHING = 0.8
+RANKING = 0.95
+
+
+class SpentError(Exception):
+    """There is nothing left; what was being computed is not known."""
+
+
+class Budget:
+    """What is left for one search over so many documents. ``share``: of what may be spent now."""
+
+    def __init__(self, documents: int) -> None:
+        cpu = _CPU_SECONDS * max(1.0, documents / _DOCUMENTS)
+        self._begun = time.thread_time()
+        self._cpu = cpu
+        self._until = time.monotonic() + _WALL_SECONDS
+        self.share = 1.0
+        self.refusals = 0
+
+    def affords(self, share: float) -> bool:
+        """Whether less than ``share`` of it, and of the share that may be spent now, was spent;
+        else it is a refusal, and the answer is ``cut``."""
+        spent = time.thread_time() - self._begun
+        enough = spent < self._cpu * min(share, self.share) and time.monotonic() < self._until
+        self.refusals += not enough
+        return enough
+
+    @property
+    def cut(self) -> bool:
+        """Whether something was left out."""
+        return self.refusals > 0
+
+
+_BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
+
+
+@contextmanager
+def budget(documents: int) -> Iterator[Budget]:
+    """Let everything inside, in this thread, spend from one budget: that which is in force, where
+    one is."""
+    known = _BUDGET.get()
+    if known is not None:
+        yield known
+        return
+    granted = Budget(documents)
+    token = _BUDGET.set(granted)
+    try:
+        yield granted
+    finally:
+        _BUDGET.reset(token)
+
+
+def affordable(share: float) -> bool:
+    """Whether the budget in force has something left, of a share of it; True where there is none
+    in force (the command line, what is made in the background)."""
+    found = _BUDGET.get()
+    return found is None or found.affords(share)
+
+
+def check(share: float = MATCHING) -> None:
+    """Raise SpentError where nothing is left of a share of the budget."""
+    if not affordable(share):
+        raise SpentError
+
+
+def refusals() -> int:
+    """How often something was left out so far: what was made while that grew is not to be kept."""
+    found = _BUDGET.get()
+    return 0 if found is None else found.refusals

@@ -1,0 +1,100 @@
+"""A search that may cost nothing more leaves out what matches, and never shows what does not."""
+
+from pathlib import Path
+
+import pytest
+
+from index.analysis import Analyser
+from search import budget
+from search.request import SearchAnswer, SearchRequest
+from search.service import SearchService
+from tests.building import article, build_index, service_for
+
+WORDS = ("금리", "인상", "반도체", "수출", "정부", "대책", "환율", "주가", "물가", "고용")
+QUERIES = {
+    "words": "금리 인상 반도체",
+    "many words": " ".join(WORDS),
+    "or": " OR ".join(WORDS),
+    "and not": "금리 -반도체",
+    "not in a group": "(금리 -반도체) OR (수출 -(환율 OR 물가))",
+    "only not": "-금리",
+    "phrase": '"금리 인상"',
+    "prefix": "반도*",
+    "not a prefix": "금리 -반*",
+    "field": "title:금리 body:수출",
+    "facet": "tag:금리 금리",
+    "misspelt": "반도페 수출",
+    "wrong mode": "qksehcp tncnf",
+}
+SECONDS = (0.0, 0.0001, 0.0005, 0.001, 0.003, 10.0)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty articles, each with some of the words."""
+    made = tmp_path_factory.mktemp("budget")
+    articles = []
+    for n in range(60):
+        own = [word for i, word in enumerate(WORDS) if (n >> (i % 6)) & 1 or n % (i + 3) == 0]
+        end = "금리 인상 결정." if n % 4 == 1 else ""
+        text = ", ".join(f"{word} 소식" for word in own) + f". {end}"
+        articles.append(
+            article(f"a{n}", title=f"{' '.join(own[:2])} {n}", body=text, tags=tuple(own))
+        )
+    build_index(made, articles)
+    return made
+
+
+@pytest.fixture
+def fresh(folder: Path, analyser: Analyser) -> SearchService:
+    """A service that has nothing in memory yet but what corrections need."""
+    service = service_for(folder, analyser)
+    service.prepare()
+    return service
+
+
+def _ask(service: SearchService, q: str) -> SearchAnswer:
+    return service.search(SearchRequest(q=q, per_page=100))
+
+
+@pytest.mark.parametrize("seconds", SECONDS)
+@pytest.mark.parametrize("q", QUERIES.values(), ids=QUERIES.keys())
+def test_what_is_found_matches(
+    q: str, seconds: float, fresh: SearchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "_WALL_SECONDS", 100.0)
+    monkeypatch.setattr(budget, "_CPU_SECONDS", seconds)
+    short = _ask(fresh, q)
+    monkeypatch.setattr(budget, "_CPU_SECONDS", 100.0)
+    whole = _ask(fresh, q)
+    assert not whole.partial, "the answer that was cut short was kept"
+    assert whole.total, "a query of nothing shows nothing"
+    if short.query.applied == whole.query.applied and short.query.matching == whole.query.matching:
+        assert {hit.id for hit in short.hits} <= {hit.id for hit in whole.hits}
+    if short.total < whole.total:
+        assert short.partial
+        assert not short.settled
+    if seconds == 0.0:
+        assert short.partial
+    if seconds == 10.0:
+        assert (short.total, short.partial) == (whole.total, False)
+
+
+def test_time_of_a_machine_without_any(
+    fresh: SearchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "_WALL_SECONDS", 0.0)
+    assert _ask(fresh, "금리 인상").partial
+
+
+def test_a_budget_grows_with_the_index() -> None:
+    small, large = budget.Budget(1), budget.Budget(10_000_000)
+    small_spent = budget.Budget(100_000)
+    assert small._cpu == small_spent._cpu
+    assert large._cpu == 100 * small._cpu
+
+
+def test_outside_of_a_search_nothing_is_cut() -> None:
+    budget.check()
+    assert budget.affordable(0.0)
+    assert budget.refusals() == 0
