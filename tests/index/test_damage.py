@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.analysis import analyser_for
@@ -75,6 +75,7 @@ def test_a_flipped_bit_anywhere_is_found(ending: str, whole: Path, tmp_path: Pat
             path.write_bytes(data)
 
 
+@settings(deadline=None)
 @given(name=st.sampled_from(FILES), data=st.data())
 def test_any_bit_of_any_file(name: str, data: st.DataObject, whole: Path) -> None:
     path = data.draw(st.sampled_from(files_of(whole, name)), label="file")
