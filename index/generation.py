@@ -173,12 +173,17 @@ class IndexFolder:
         meta = asdict(generation)
         del meta["folder"]
         (folder / META).write_text(seal(meta), encoding="utf-8")
+        self.point(folder)
+        self.clean()
+        return generation
+
+    def point(self, folder: Path) -> None:
+        """Let a whole generation be the published one, as soon as all of it is on the disk."""
         for file in folder.iterdir():
             _fsync(file)
         _fsync(folder)
-        self._replace(self.path / CURRENT, seal({"number": generation.number}).encode())
-        self.clean()
-        return generation
+        number = int(folder.name.rpartition("-")[2])
+        self._replace(self.path / CURRENT, seal({"number": number}).encode())
 
     def clean(self) -> None:
         """Remove every generation but the published one and the one before it."""

@@ -1,4 +1,4 @@
-"""The command ``geulsaem``: serve, search, stats, check, hash-password."""
+"""The command ``geulsaem``: serve, search, stats, check, backup, hash-password."""
 
 import os
 import sys
@@ -19,6 +19,7 @@ from rich.table import Table
 from werkzeug.security import generate_password_hash
 
 from index.analysis import analyser_for
+from index.backup import copy_index
 from index.damage import examine
 from index.generation import IndexFolder, IndexFolderError
 from index.lexicon.synonyms import synonyms
@@ -150,6 +151,18 @@ def stats() -> None:
             "made by": generation.stamp,
         }
     )
+
+
+@geulsaem.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_for_people
+def backup(folder: Path) -> None:
+    """Copy the published index to FOLDER (new or empty), whatever `reindex` does meanwhile.
+
+    The copy is checked, and is an index itself: to restore it, put it in the place of the other.
+    """
+    made = copy_index(load_settings().index_dir, folder)
+    click.echo(f"generation {made.number} with {made.articles:,} articles is in {folder}")
 
 
 @geulsaem.command()
