@@ -94,6 +94,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self._take(_loaded(load_settings()))
         except (ConfigurationError, SiteError, DictionaryError) as error:
             _log.error("not reloaded: %s", error)
+        except Exception:
+            # The parent must outlive whatever it is: nobody would be there to start it again.
+            _log.exception("not reloaded")
 
     def _take(self, app: Flask) -> None:
         self._app = app
