@@ -181,7 +181,7 @@ def _by_kind(result: Mapping[str, Any]) -> str:
 def _over_time(result: Mapping[str, Any]) -> str:
     rows = [
         [
-            f"{step['until'] / 60:.1f}",
+            f"{step['until'] / 60:.2f}",
             step["generations"],
             *map(in_words, step["times"][1:]),
             step["errors"],
