@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, ignore_patterns
 from tempfile import TemporaryDirectory
 
 from benchmarks.corpus import CACHE, Sentence, document, drafts
@@ -24,7 +24,7 @@ def copied(index_dir: Path) -> Iterator[Path]:
     with TemporaryDirectory(dir=CACHE, prefix="load-") as name:
         folder = Path(name) / "index"
         try:
-            copytree(index_dir, folder, copy_function=_linked)
+            copytree(index_dir, folder, copy_function=_linked, ignore=ignore_patterns("lock"))
         except OSError:
             copytree(index_dir, folder, dirs_exist_ok=True)
         yield folder
