@@ -12,6 +12,7 @@ import os
 import struct
 import zlib
 from collections.abc import Collection, Mapping
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -37,6 +38,7 @@ class DamagedFileError(Exception):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}; run `reindex --full` to build the index anew")
         self.path = path
+        self.reason = reason
 
 
 class ArrayFileWriter:
@@ -116,6 +118,15 @@ class ArrayFile:
                     found = zlib.crc32(view[start : min(end, start + _SUM_CHUNK)], found)
             if found != expected:
                 raise DamagedFileError(self.path, f"{name} has changed since it was written")
+        self._verify_gaps()
+
+    def _verify_gaps(self) -> None:
+        """Between the arrays is nothing but zeros."""
+        end = len(_MAGIC)
+        for dtype, place, length, _ in sorted(self._arrays.values(), key=itemgetter(1)):
+            if any(self._data[end:place]):
+                raise DamagedFileError(self.path, f"has changed before byte {place}")
+            end = place + length * np.dtype(dtype).itemsize
 
     def _directory(self) -> dict[str, Any]:
         size = len(self._data)

@@ -26,8 +26,8 @@ from pathlib import Path
 from index.fields import SCHEMA_VERSION
 from index.sealed import seal, unseal
 
-_CURRENT = "CURRENT.json"
-_META = "generation.json"
+CURRENT = "CURRENT.json"
+META = "generation.json"
 _NAME = re.compile(r"generation-(\d{6,})")
 _KEPT = 2
 _LOCK_POLL_SECONDS = 0.1
@@ -76,24 +76,40 @@ class IndexFolder:
 
         Raises IndexVersionError where the first of them has another schema.
         """
-        pointed = self._pointed()
+        pointed = self.pointed()
         numbers = [] if pointed is None else [pointed]
         # What is newer than the pointer was never published.
         numbers += [
             n for n in sorted(self._numbers(), reverse=True) if pointed is None or n < pointed
         ]
         found = [generation for n in numbers if (generation := self._read(n)) is not None]
-        if found and found[0].schema_version != SCHEMA_VERSION:
+        if found and (schema := found[0].schema_version) != SCHEMA_VERSION:
+            advice = "run `reindex` to build it anew"
+            if schema > SCHEMA_VERSION:
+                advice = "it is a newer one's: start the server again with that"
             raise IndexVersionError(
-                f"{self.path}: the index has schema {found[0].schema_version}, this version "
-                f"reads {SCHEMA_VERSION}; run `reindex` to build it anew"
+                f"{self.path}: the index has schema {schema}, this version reads "
+                f"{SCHEMA_VERSION}; {advice}"
             )
         return [generation for generation in found if generation.schema_version == SCHEMA_VERSION]
+
+    def pointed(self) -> int | None:
+        """The number of the generation that was published last, whole or not; None where nothing
+        was, or where what says so is damaged."""
+        values = unseal(self.path / CURRENT)
+        number = values.get("number") if values else None
+        return number if isinstance(number, int) else None
+
+    def kept(self) -> list[Path]:
+        """The folders of the published generation and of the one before, whole or not."""
+        pointed = self.pointed()
+        numbers = [n for n in self._numbers() if pointed is None or n <= pointed]
+        return [self._folder(n) for n in sorted(numbers, reverse=True)[:_KEPT]]
 
     def signature(self) -> tuple[int, int]:
         """Changes with every publish; cheap enough to ask before each request."""
         try:
-            stat = (self.path / _CURRENT).stat()
+            stat = (self.path / CURRENT).stat()
         except OSError:
             return (0, 0)
         return (stat.st_mtime_ns, stat.st_ino)
@@ -137,7 +153,7 @@ class IndexFolder:
         folder.mkdir()
         if published is not None and not fresh:
             for file in sorted(published.folder.iterdir()):
-                if file.name != _META:
+                if file.name != META:
                     _link(file, folder / file.name)
         return folder
 
@@ -156,13 +172,18 @@ class IndexFolder:
         )
         meta = asdict(generation)
         del meta["folder"]
-        (folder / _META).write_text(seal(meta), encoding="utf-8")
+        (folder / META).write_text(seal(meta), encoding="utf-8")
+        self.point(folder)
+        self.clean()
+        return generation
+
+    def point(self, folder: Path) -> None:
+        """Let a whole generation be the published one, as soon as all of it is on the disk."""
         for file in folder.iterdir():
             _fsync(file)
         _fsync(folder)
-        self._replace(self.path / _CURRENT, seal({"number": generation.number}).encode())
-        self.clean()
-        return generation
+        number = int(folder.name.rpartition("-")[2])
+        self._replace(self.path / CURRENT, seal({"number": number}).encode())
 
     def clean(self) -> None:
         """Remove every generation but the published one and the one before it."""
@@ -178,19 +199,14 @@ class IndexFolder:
         self._replace(generation.folder / name, data)
 
     def _published(self) -> Generation | None:
-        number = self._pointed()
+        number = self.pointed()
         if number is not None and (found := self._read(number)):
             return found
         return next(filter(None, map(self._read, sorted(self._numbers(), reverse=True))), None)
 
-    def _pointed(self) -> int | None:
-        values = unseal(self.path / _CURRENT)
-        number = values.get("number") if values else None
-        return number if isinstance(number, int) else None
-
     def _read(self, number: int) -> Generation | None:
         folder = self._folder(number)
-        values = unseal(folder / _META)
+        values = unseal(folder / META)
         try:
             return Generation(folder=folder, **values) if values else None
         except TypeError:

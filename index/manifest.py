@@ -1,5 +1,6 @@
 """What was in the content folder when the index was made, against what is there now."""
 
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -8,7 +9,9 @@ import orjson
 
 from index.scan import SourceFile
 
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
+# Eight digits of the sum and the end of their line.
+_HEAD = 9
 
 
 class Entry(NamedTuple):
@@ -75,15 +78,19 @@ def difference(manifest: Manifest, files: Iterable[SourceFile]) -> Difference:
 
 
 def dump(manifest: Manifest) -> bytes:
-    """The manifest as JSON."""
+    """The manifest as a line of JSON, behind a line with its CRC-32."""
     rows = {path: tuple(entry) for path, entry in manifest.entries.items()}
     values = {"version": MANIFEST_VERSION, "started_ns": manifest.started_ns, "files": rows}
-    return orjson.dumps(values)
+    text = orjson.dumps(values)
+    return _sum(text) + text
 
 
-def load(text: bytes | str) -> Manifest | None:
+def load(data: bytes) -> Manifest | None:
     """The manifest that ``dump`` wrote; None where it is damaged or of another version."""
     try:
+        head, text = data[:_HEAD], data[_HEAD:]
+        if head != _sum(text):
+            return None
         values: Any = orjson.loads(text)
         if values["version"] != MANIFEST_VERSION:
             return None
@@ -94,3 +101,7 @@ def load(text: bytes | str) -> Manifest | None:
         return Manifest(entries, values["started_ns"])
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def _sum(text: bytes) -> bytes:
+    return b"%08x\n" % zlib.crc32(text)

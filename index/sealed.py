@@ -9,17 +9,22 @@ from typing import Any
 
 def seal(values: Mapping[str, Any]) -> str:
     """The text of a file that holds ``values``."""
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True)
-    return json.dumps({"crc": zlib.crc32(text.encode()), "values": text}, ensure_ascii=False) + "\n"
+    return _sealed(json.dumps(values, ensure_ascii=False, sort_keys=True))
 
 
 def unseal(path: Path) -> dict[str, Any] | None:
     """The values of a sealed file; None where it is missing, cut short or changed."""
     try:
-        outer = json.loads(path.read_text("utf-8"))
-        if zlib.crc32(outer["values"].encode()) != outer["crc"]:
+        whole = path.read_bytes().decode()
+        text = json.loads(whole)["values"]
+        # Compared as a whole: what JSON would read past has changed too.
+        if whole != _sealed(text):
             return None
-        values = json.loads(outer["values"])
+        values = json.loads(text)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return values if isinstance(values, dict) else None
+
+
+def _sealed(text: str) -> str:
+    return json.dumps({"crc": zlib.crc32(text.encode()), "values": text}, ensure_ascii=False) + "\n"

@@ -12,7 +12,7 @@ from index.merging import Living
 from index.sealed import seal, unseal
 from index.segment import Segment
 
-_LIST = "segments.json"
+LIST = "segments.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class SegmentName:
 
 def read_names(folder: Path) -> list[SegmentName]:
     """The segments of a generation. Raises DamagedFileError."""
-    values = unseal(folder / _LIST)
+    values = unseal(folder / LIST)
     if values is None:
-        raise DamagedFileError(folder / _LIST, "is missing, cut short or changed")
+        raise DamagedFileError(folder / LIST, "is missing, cut short or changed")
     return [SegmentName(row["file"], row["deleted"]) for row in values["segments"]]
 
 
@@ -37,9 +37,9 @@ def write_names(folder: Path, names: Sequence[SegmentName]) -> None:
     for file in folder.iterdir():
         if file.suffix in (".seg", ".del") and file.name not in used:
             file.unlink()
-    (folder / _LIST).unlink(missing_ok=True)
+    (folder / LIST).unlink(missing_ok=True)
     rows = [{"file": n.file, "deleted": n.deleted} for n in names]
-    (folder / _LIST).write_text(seal({"segments": rows}), encoding="utf-8")
+    (folder / LIST).write_text(seal({"segments": rows}), encoding="utf-8")
 
 
 def open_segment(folder: Path, name: SegmentName) -> Living:

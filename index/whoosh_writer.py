@@ -22,7 +22,7 @@ from index.segments import (
 )
 from index.writer import Published, WriterError
 
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 # Texts that hits show: half of an index, and nothing is found by them.
 _UNCHECKED = ("record", "spans")
 # Postings in memory before they are written as a segment: bounds the memory to some 500 MB.
@@ -51,7 +51,7 @@ class WhooshWriter:
             segments = [open_segment(generation.folder, n) for n in read_names(generation.folder)]
             if known and known.generation == generation.number:
                 return replace(known, stamp=generation.stamp)
-            manifest = _manifest(generation.folder / _MANIFEST, segments)
+            manifest = _manifest(generation.folder / MANIFEST, segments)
         except (OSError, DamagedFileError):
             return None
         return Published(generation.number, generation.stamp, manifest) if manifest else None
@@ -72,7 +72,7 @@ class WhooshWriter:
         """See Writer.remember."""
         generation = self._index.current()
         if generation is not None:
-            self._index.write_beside(generation, _MANIFEST, manifests.dump(manifest))
+            self._index.write_beside(generation, MANIFEST, manifests.dump(manifest))
 
 
 def _manifest(path: Path, segments: Sequence[Living]) -> Manifest | None:
@@ -131,8 +131,8 @@ class WhooshBatch:
             self._write_deletions()
             self._merge()
             write_names(self._folder, self._names)
-            (self._folder / _MANIFEST).unlink(missing_ok=True)
-            (self._folder / _MANIFEST).write_bytes(manifests.dump(manifest))
+            (self._folder / MANIFEST).unlink(missing_ok=True)
+            (self._folder / MANIFEST).write_bytes(manifests.dump(manifest))
             published = self._index.publish(self._folder, stamp=stamp, articles=manifest.articles())
         except (OSError, IndexFolderError) as error:
             raise WriterError(f"the index could not be written: {error}") from error

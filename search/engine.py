@@ -143,6 +143,10 @@ class Snapshot(Protocol):
 class Engine(Protocol):
     """Hands out snapshots of the published generation."""
 
+    @property
+    def degraded(self) -> str | None:
+        """What is wrong, where another generation answers than the one that was published last."""
+
     def snapshot(self) -> Snapshot:
         """The newest published generation. Raises NoIndexError and EngineError."""
 

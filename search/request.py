@@ -230,9 +230,11 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class IndexState:
     """The generation that answers: how many documents it has, hidden ones too, when it was
-    published (seconds since 1970), and its caches by name."""
+    published (seconds since 1970), and its caches by name. ``degraded`` says what is wrong where
+    it is not the one that was published last."""
 
     generation: int
     articles: int
     published: float
     caches: Mapping[str, CacheState]
+    degraded: str | None

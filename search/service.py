@@ -172,7 +172,11 @@ class SearchService:
         """What answers. Raises EngineError."""
         snapshot = self._engine.snapshot()
         return IndexState(
-            snapshot.generation, snapshot.documents_left, snapshot.published, snapshot.caches()
+            snapshot.generation,
+            snapshot.documents_left,
+            snapshot.published,
+            snapshot.caches(),
+            self._engine.degraded,
         )
 
     def _warm(self, snapshot: Snapshot) -> None:

@@ -34,6 +34,7 @@ class WhooshEngine:
         self._snapshot: Snapshot | None = None
         self._open: dict[_Key, Living] = {}
         self._following = 0
+        self.degraded: str | None = None
 
     def snapshot(self) -> Snapshot:
         """See Engine.snapshot. One stat call where nothing was published since, none where a
@@ -44,9 +45,14 @@ class WhooshEngine:
         if self._snapshot is not None and signature == self._signature:
             return self._snapshot
         with self._lock:
-            if self._snapshot is None or signature != self._signature:
+            if self._snapshot is None:
                 self._snapshot = self._newest()
-                self._signature = signature
+            elif signature != self._signature:
+                try:
+                    self._snapshot = self._newest()
+                except EngineError as error:
+                    self._keep(self._snapshot, error)
+            self._signature = signature
             return self._snapshot
 
     def follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
@@ -67,15 +73,39 @@ class WhooshEngine:
                     newest = self._newest()
                 if newest is not self._snapshot:
                     prepare(newest)
-            except Exception:
+            except EngineError as error:
+                failed = signature
+                self._keep(self._snapshot, error)
+            except Exception as error:
                 # The thread must outlive whatever it is: the next publish may be whole again.
                 failed = signature
-                _log.exception("the published index cannot be opened; the one before stays")
+                _log.exception("a new generation fails")
+                self._keep(self._snapshot, error)
             else:
                 self._snapshot, self._signature = newest, signature
 
     def _newest(self) -> Snapshot:
-        """A snapshot of the published generation; of the one before where that is damaged."""
+        """A snapshot of the published generation; of the one before where that is damaged.
+
+        Raises EngineError where there is none.
+        """
+        while True:
+            signature = self._index.signature()
+            try:
+                found, wrong = self._whole()
+            except EngineError:
+                # What was there is removed when another one is published: then that is opened.
+                if signature == self._index.signature():
+                    raise
+                continue
+            if not wrong or signature == self._index.signature():
+                self._say(wrong)
+                return found
+
+    def _whole(self) -> tuple[Snapshot, tuple[str, str] | None]:
+        """The newest snapshot that can be had and, where it is not of the generation that was
+        published last, what is wrong with that: in short, and for the log."""
+        pointed = self._index.pointed()
         try:
             generations = self._index.generations()
         except IndexFolderError as error:
@@ -84,13 +114,29 @@ class WhooshEngine:
             raise NoIndexError(f"{self._index.path}: no index yet; run `reindex`")
         first: DamagedFileError | None = None
         for generation in generations:
-            if self._snapshot is not None and self._snapshot.generation == generation.number:
-                return self._snapshot
             try:
-                return self._snapshot_of(generation)
+                found = self._opened(generation)
             except DamagedFileError as error:
                 first = first or error
+                continue
+            return found, _wrong(pointed, generation.number, first)
         raise EngineError(str(first)) from first
+
+    def _opened(self, generation: Generation) -> Snapshot:
+        if self._snapshot is not None and self._snapshot.generation == generation.number:
+            return self._snapshot
+        return self._snapshot_of(generation)
+
+    def _keep(self, snapshot: Snapshot, error: Exception) -> None:
+        short = (
+            f"what was published last cannot be opened; generation {snapshot.generation} answers"
+        )
+        self._say((short, str(error)))
+
+    def _say(self, wrong: tuple[str, str] | None) -> None:
+        self.degraded = wrong[0] if wrong else None
+        if wrong:
+            _log.error("%s: %s", *wrong)
 
     def _snapshot_of(self, generation: Generation) -> Snapshot:
         found: dict[_Key, Living] = {}
@@ -109,6 +155,18 @@ class WhooshEngine:
         living = open_segment(folder, name)
         living.segment.file.verify()
         return living
+
+
+def _wrong(
+    pointed: int | None, number: int, error: DamagedFileError | None
+) -> tuple[str, str] | None:
+    if pointed is None:
+        reason = "CURRENT.json is missing or damaged; the next `reindex` that publishes mends it"
+        return f"what names the published generation is damaged; {number} answers", reason
+    if pointed == number:
+        return None
+    reason = str(error) if error else "its generation.json is missing or damaged; run `reindex`"
+    return f"generation {pointed} is damaged; {number} answers", reason
 
 
 def _key(folder: Path, name: SegmentName) -> _Key:

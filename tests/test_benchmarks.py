@@ -57,6 +57,16 @@ def test_indexing_measures_writers_and_runs(cache: Path) -> None:
     assert "one article changed" in rows
 
 
+def test_load_has_no_error_while_a_writer_publishes(cache: Path) -> None:
+    output = _smoke("load", cache)
+    assert "5 generations with 50 articles published; 0 errors." in output
+    rows = _rows(output)
+    for kind in ("search", "filters", "suggest", "article", "related", "while publishing"):
+        assert int(rows[kind][0]) > 0
+        assert float(rows[kind][1]) > 0
+    assert sum(int(row[0]) for until, row in rows.items() if until[0].isdigit()) >= 4
+
+
 def test_http_measures_one_client_and_many(cache: Path) -> None:
     rows = _rows(_smoke("http", cache))
     for clients in ("1 client", "16 clients"):

@@ -84,8 +84,11 @@ def healthz() -> Response:
 
 @api.get("/readyz")
 def readyz() -> Response:
-    """The index is open; 503 otherwise."""
-    ready = {"status": "ready", "generation": context().service.generation()}
+    """The index is open; 503 otherwise. What is wrong with a newer generation is ``degraded``."""
+    state = context().service.state()
+    ready: dict[str, Any] = {"status": "ready", "generation": state.generation}
+    if state.degraded:
+        ready["degraded"] = state.degraded
     return json_answer(ready, cached="no-store")
 
 

@@ -1,4 +1,4 @@
-"""The command ``geulsaem``: serve, search, stats, check, hash-password."""
+"""The command ``geulsaem``: serve, search, stats, check, backup, hash-password."""
 
 import os
 import sys
@@ -19,12 +19,14 @@ from rich.table import Table
 from werkzeug.security import generate_password_hash
 
 from index.analysis import analyser_for
+from index.backup import copy_index
+from index.damage import examine
 from index.generation import IndexFolder, IndexFolderError
 from index.lexicon.synonyms import synonyms
 from index.lexicon.words import DictionaryError, dictionary_words, shipped_words
 from index.settings import ConfigurationError, Settings, load_settings
 from index.site import SiteError, site_of
-from search.engine import EngineError, open_engine
+from search.engine import EngineError, NoIndexError, open_engine
 from search.explain import Explanation
 from search.request import RequestError, SearchRequest
 from search.service import SearchService
@@ -152,10 +154,26 @@ def stats() -> None:
 
 
 @geulsaem.command()
+@click.argument("folder", type=click.Path(path_type=Path))
 @_for_people
-def check() -> None:
+def backup(folder: Path) -> None:
+    """Copy the published index to FOLDER (new or empty), whatever `reindex` does meanwhile.
+
+    The copy is checked, and is an index itself: to restore it, put it in the place of the other.
+    """
+    made = copy_index(load_settings().index_dir, folder)
+    click.echo(f"generation {made.number} with {made.articles:,} articles is in {folder}")
+
+
+@geulsaem.command()
+@click.option("--index", "of_index", is_flag=True, help="Read the index instead, every file of it.")
+@_for_people
+def check(of_index: bool) -> None:
     """Print the configuration in force, and everything that is wrong with it."""
     settings = load_settings()
+    if of_index:
+        _check_index(settings)
+        return
     rows = {name: _shown(getattr(settings, name)) for name in Settings.model_fields}
     mistakes: list[str] = []
     notes: list[str] = []
@@ -199,6 +217,24 @@ def _can_write(folder: Path) -> bool:
     """Whether there is such a folder to write into, or can be."""
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     return there.is_dir() and os.access(there, os.W_OK)
+
+
+def _check_index(settings: Settings) -> None:
+    """Say of each generation whether it is whole. Raises EngineError where one is not."""
+    examined = examine(settings.index_dir)
+    if not examined:
+        raise NoIndexError(f"{settings.index_dir}: no index yet; run `reindex`")
+    _print_table(
+        {
+            one.name: f"{len(one.damaged)} of {one.files} files damaged"
+            if one.damaged
+            else f"whole: {one.files} files, {one.size / 2**20:.1f} MiB"
+            for one in examined
+        }
+    )
+    damaged = [line for one in examined for line in one.damaged]
+    if damaged:
+        raise EngineError("\n".join(damaged))
 
 
 def _site_rows(settings: Settings, _: list[str]) -> dict[str, str]:

@@ -49,6 +49,11 @@ _PUBLISHED = Gauge(
 _ARTICLES = Gauge(
     "geulsaem_index_articles", "Articles in the index, drafts too.", multiprocess_mode="livemin"
 )
+_DEGRADED = Gauge(
+    "geulsaem_index_degraded",
+    "Whether another generation answers than the one published last.",
+    multiprocess_mode="livemax",
+)
 _CACHE_BYTES = Gauge(
     "geulsaem_cache_bytes", "Bytes kept, all workers.", ["cache"], multiprocess_mode="livesum"
 )
@@ -102,6 +107,7 @@ class _Told:
         _GENERATION.set(state.generation)
         _ARTICLES.set(state.articles)
         _PUBLISHED.set(state.published)
+        _DEGRADED.set(state.degraded is not None)
         _tell_caches({**state.caches, "answers": here.answers.state()})
 
 

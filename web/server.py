@@ -8,7 +8,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 
-from index.settings import Settings
+from index.lexicon.words import DictionaryError
+from index.settings import ConfigurationError, Settings, load_settings
+from index.site import SiteError
 from search.engine import EngineError, NoIndexError
 from search.service import SearchService
 from web.app import create_app
@@ -25,16 +27,13 @@ _log = logging.getLogger(__name__)
 
 def serve_forever(settings: Settings, *, host: str, port: int, workers: int, threads: int) -> None:
     """Serve until stopped. Kiwi, the index and what is made of its vocabulary are loaded once,
-    before the workers fork, and shared by them.
+    before the workers fork, and shared by them; on SIGHUP all of it anew, with the configuration.
 
     Raises what create_app raises.
     """
     configure_logs()
-    app = create_app(settings, workers)
-    service: SearchService = app.extensions[EXTENSION].service
-    _load(service)
     _Server(
-        app,
+        _loaded(settings, workers),
         {
             "bind": f"{host}:{port}",
             "workers": workers,
@@ -42,7 +41,7 @@ def serve_forever(settings: Settings, *, host: str, port: int, workers: int, thr
             "worker_class": "gthread",
             "preload_app": True,
             # A thread does not survive a fork: each worker has its own.
-            "post_fork": lambda _arbiter, _worker: service.follow(),
+            "post_fork": lambda arbiter, _worker: _service(arbiter.app.wsgi()).follow(),
             # A worker that is gone no longer counts among the living.
             "child_exit": lambda _arbiter, worker: _forget(worker.pid),
             "limit_request_line": _REQUEST_LINE,
@@ -55,7 +54,10 @@ def serve_forever(settings: Settings, *, host: str, port: int, workers: int, thr
     ).run()
 
 
-def _load(service: SearchService) -> None:
+def _loaded(settings: Settings, workers: int) -> Flask:
+    """The application, with all that its workers are to share. Raises what create_app raises."""
+    app = create_app(settings, workers)
+    service = _service(app)
     try:
         service.warm_up()
         service.prepare()
@@ -64,9 +66,12 @@ def _load(service: SearchService) -> None:
         pass
     except EngineError as error:
         _log.error("the index cannot be opened: %s", error)
-    # What was loaded is no garbage: left alone, its pages stay common to all workers.
-    gc.collect()
-    gc.freeze()
+    return app
+
+
+def _service(app: Flask) -> SearchService:
+    service: SearchService = app.extensions[EXTENSION].service
+    return service
 
 
 def _forget(pid: int) -> None:
@@ -75,8 +80,8 @@ def _forget(pid: int) -> None:
 
 class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, app: Flask, options: dict[str, Any]) -> None:
-        self._app = app
         self._options = options
+        self._take(app)
         super().__init__()
 
     def load_config(self) -> None:
@@ -85,3 +90,23 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         return self._app
+
+    def reload(self) -> None:
+        """On SIGHUP, in the parent: the workers go on until it is done, and then those that are
+        new take over. After a mistake in the configuration they have what the old ones had."""
+        try:
+            self._take(_loaded(load_settings(), self._options["workers"]))
+        except (ConfigurationError, SiteError, DictionaryError) as error:
+            _log.error("not reloaded: %s", error)
+        except Exception:
+            # The parent must outlive whatever it is: nobody would be there to start it again.
+            _log.exception("not reloaded")
+
+    def _take(self, app: Flask) -> None:
+        self._app = app
+        # What was loaded is no garbage: left alone, its pages stay common to all workers. What was
+        # loaded before a reload is.
+        gc.unfreeze()
+        self.callable = None
+        gc.collect()
+        gc.freeze()

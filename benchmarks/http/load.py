@@ -31,7 +31,7 @@ class Load:
 
 def load(port: int, paths: Sequence[str], clients: int) -> Load:
     """Ask for all paths in order, with so many clients at a time. Raises LoadError."""
-    requests = iter([_request(path) for path in paths])
+    requests = iter([request_of(path) for path in paths])
     times: list[float] = []
     received = 0
     begun, own = time.perf_counter(), time.process_time()
@@ -40,7 +40,7 @@ def load(port: int, paths: Sequence[str], clients: int) -> Load:
         waiting = len(open_clients)
         while waiting:
             for key, _ in ready.select():
-                client: _Client = key.data
+                client: Client = key.data
                 size = client.receive()
                 if size is None:
                     continue
@@ -54,7 +54,9 @@ def load(port: int, paths: Sequence[str], clients: int) -> Load:
     return Load(times, len(times) / seconds, own, received / len(times))
 
 
-class _Client:
+class Client:
+    """A kept connection to this machine; one request at a time."""
+
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -63,9 +65,16 @@ class _Client:
         self.sent = 0.0
 
     def fileno(self) -> int:
+        """For a selector."""
         return self._socket.fileno()
 
+    @property
+    def answering(self) -> bool:
+        """Whether a part of the answer is there."""
+        return bool(self._head)
+
     def close(self) -> None:
+        """End the connection."""
         self._socket.close()
 
     def send(self, requests: Iterator[bytes]) -> bool:
@@ -102,8 +111,8 @@ class _Client:
         self._left = self._size - len(body)
 
 
-def _start(ready: selectors.BaseSelector, port: int, requests: Iterator[bytes]) -> _Client | None:
-    client = _Client(port)
+def _start(ready: selectors.BaseSelector, port: int, requests: Iterator[bytes]) -> Client | None:
+    client = Client(port)
     if not client.send(requests):
         client.close()
         return None
@@ -111,7 +120,8 @@ def _start(ready: selectors.BaseSelector, port: int, requests: Iterator[bytes]) 
     return client
 
 
-def _request(path: str) -> bytes:
+def request_of(path: str) -> bytes:
+    """The bytes of a request."""
     # As a browser asks; a page that is built in has the answers of 30 seconds anyway.
     lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Accept-Encoding: gzip", "", ""]
     return "\r\n".join(lines).encode()

@@ -11,7 +11,6 @@ from shutil import copytree, rmtree
 from benchmarks.corpus import CACHE, Sentence, documents
 from benchmarks.indexing.articles import content_of
 from index.document import Document
-from index.generation import IndexFolder, IndexVersionError
 from index.manifest import Entry, Manifest
 from index.reindex import stamp_of
 from index.scan import SourceFile, scan
@@ -35,10 +34,7 @@ def prepared(articles: int, source: Sequence[Sentence], folder: Path) -> tuple[P
 
 
 def _is_there(settings: Settings) -> bool:
-    try:
-        found = IndexFolder(settings.index_dir).current()
-    except IndexVersionError:
-        return False
+    found = WhooshWriter(settings.index_dir).published()
     return found is not None and found.stamp == stamp_of(settings)
 
 

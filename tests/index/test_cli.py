@@ -183,6 +183,17 @@ def test_waiting_for_the_lock(root: Path) -> None:
     holder.join()
 
 
+def test_runs_at_the_same_time(root: Path) -> None:
+    """Those that wait find nothing left to do; one that does not is told who is at work."""
+    write_files(root, many(60, "글"))
+    waiting = [spawned(command(root, "--wait", "60", "--json"), root) for _ in range(3)]
+    reports = [json.loads(process.communicate(timeout=90)[0]) for process in waiting]
+    assert [process.returncode for process in waiting] == [0, 0, 0]
+    assert sorted(report["published"] for report in reports) == [False, False, True]
+    assert {report["generation"] for report in reports} == {1}
+    assert sorted(report["added"] for report in reports) == [0, 0, 62]
+
+
 def test_an_index_folder_that_is_a_file(root: Path) -> None:
     write_files(root, {"index": "x"})
     result = run(root)

@@ -1,8 +1,6 @@
 """An index folder that is damaged, foreign or none: mended, or refused with a reason."""
 
-import json
 import shutil
-import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +9,7 @@ import pytest
 
 from index.generation import IndexFolderError
 from index.reindex import NotPublishedError
+from index.sealed import seal, unseal
 from tests.building import Archive, markdown, run_reindex, unprivileged, write_files
 
 
@@ -65,8 +64,7 @@ def lose_the_data(archive: Archive) -> None:
 
 def reseal(path: Path, **values: Any) -> None:
     """Change values of a generation as another version would have written them."""
-    text = json.dumps({**json.loads(json.loads(path.read_text())["values"]), **values})
-    path.write_text(json.dumps({"crc": zlib.crc32(text.encode()), "values": text}))
+    path.write_text(seal({**(unseal(path) or {}), **values}))
 
 
 def another_schema(archive: Archive) -> None:

@@ -288,6 +288,28 @@ def test_health(app: Flask, empty_app: Flask) -> None:
     assert ready.headers["Cache-Control"] == "no-store"
 
 
+def test_health_of_an_index_that_is_damaged(tmp_path: Path) -> None:
+    for title in ("반도체 수출", "반도체 가격"):
+        build_index(tmp_path, [article("a", title=title)])
+    (segment,) = tmp_path.glob("generation-000002/*.seg")
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 1
+    segment.write_bytes(data)
+    client = app_for(tmp_path).test_client()
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json) == (
+        200,
+        {
+            "status": "ready",
+            "generation": 1,
+            "degraded": "generation 2 is damaged; 1 answers",
+        },
+    )
+    assert client.get(f"{SEARCH}?q=반도체").json["hits"][0]["title"] == "반도체 수출"
+    build_index(tmp_path, [article("a", title="반도체 공장")])
+    assert client.get("/readyz").json == {"status": "ready", "generation": 3}
+
+
 # Any bytes
 
 NAMES = st.sampled_from([*SearchQuery.model_fields, "x", ""])

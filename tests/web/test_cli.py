@@ -1,6 +1,7 @@
 """The command geulsaem: what it prints, and how it ends."""
 
 import json
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -176,6 +177,29 @@ def test_check_says_that_there_is_no_place_to_write(
         monkeypatch.setenv("GEULSAEM_STATE_DIR", place)
         result = call(run, "check", code=code)
         assert ("cannot be written" in result.stderr) is bool(code)
+
+
+def test_check_of_the_index(run: CliRunner, index: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "index"
+    shutil.copytree(index, copied)
+    environment = {"GEULSAEM_INDEX_DIR": str(copied)}
+    result = run.invoke(geulsaem, ["check", "--index"], env=environment)
+    assert (result.exit_code, result.stdout.count("whole: ")) == (0, 2)
+    (segment,) = copied.rglob("*.seg")
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 8
+    segment.write_bytes(data)
+    result = run.invoke(geulsaem, ["check", "--index"], env=environment)
+    assert result.exit_code == 3
+    assert "1 of 4 files damaged" in result.stdout
+    assert f"geulsaem: {segment}: " in result.stderr
+    assert "has changed since it was written; run `reindex --full`" in result.stderr
+
+
+def test_check_of_no_index(run: CliRunner, tmp_path: Path) -> None:
+    environment = {"GEULSAEM_INDEX_DIR": str(tmp_path / "none")}
+    result = run.invoke(geulsaem, ["check", "--index"], env=environment)
+    assert (result.exit_code, "no index yet" in result.stderr) == (3, True)
 
 
 OWN_WORDS = "# 정당\n가온누리당\n가온 누리\tNNP\t-2\t# 빈칸이 있는 이름\n"

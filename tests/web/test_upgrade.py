@@ -1,0 +1,85 @@
+"""From one schema of the index to the next: the old server answers until the new one is there."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from index import fields
+from index.generation import IndexFolder, IndexVersionError
+from tests.building import app_for, markdown, run_reindex, write_files
+from tests.web.test_reload import everywhere, log_of, server
+from tests.web.test_server import Server, environment, eventually
+
+ROOT = Path(__file__).parents[2]
+# A version that differs in its schema alone.
+OTHER = """
+import sys
+from index import fields
+fields.SCHEMA_VERSION = int(sys.argv.pop(1))
+from {module} import {name}
+{name}()
+"""
+FIXTURES = (server,)
+SEARCH = "/api/v1/search?q="
+
+
+def other(schema: int, module: str, name: str, *arguments: str, root: Path) -> str:
+    """What a command of another version says."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            OTHER.format(module=module, name=name),
+            str(schema),
+            *arguments,
+        ],
+        cwd=root,
+        env=environment(root / "content", root / "index") | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def test_the_next_version(server: Server) -> None:
+    root, newer = server.content.parent, fields.SCHEMA_VERSION + 1
+    said = other(newer, "web.cli", "geulsaem", "search", "반도체", root=root)
+    assert f"has schema {fields.SCHEMA_VERSION}, this version reads {newer}" in said
+    assert "run `reindex` to build it anew" in said
+
+    # The rebuild needs no option, and the server of before goes on with what it has.
+    write_files(server.content, {"c.md": markdown("반도체 공장")})
+    assert "generation 2 published" in other(newer, "index.cli", "reindex", root=root)
+    assert eventually(lambda: "degraded" in json.loads(server.get("/readyz")[1]))
+    assert everywhere(server, "반도체", {"b"})
+    assert "start the server again" in log_of(server)
+    # Even when its generation is removed.
+    for name in "de":
+        write_files(server.content, {f"{name}.md": markdown("반도체")})
+        other(newer, "index.cli", "reindex", root=root)
+    assert not (server.index / "generation-000001").exists()
+    assert everywhere(server, "반도체", {"b"})
+    assert "4 articles (" in other(newer, "web.cli", "geulsaem", "search", "반도체", root=root)
+
+    # The way back is the same.
+    run_reindex(server.content, server.index)
+    assert eventually(lambda: everywhere(server, "반도체", {"b", "c", "d", "e"}))
+    assert json.loads(server.get("/readyz")[1]) == {"status": "ready", "generation": 5}
+
+
+@pytest.mark.parametrize(("step", "advice"), [(1, "start the server again"), (-1, "run `reindex`")])
+def test_a_server_that_begins_on_another_schema(
+    step: int, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(tmp_path, {"content/a.md": markdown("반도체")})
+    other(fields.SCHEMA_VERSION + step, "index.cli", "reindex", "content", root=tmp_path)
+    with pytest.raises(IndexVersionError, match=advice):
+        IndexFolder(tmp_path / "index").current()
+    client = app_for(tmp_path / "index").test_client()
+    assert client.get("/readyz").status_code == 503
+    run_reindex(tmp_path / "content", tmp_path / "index")
+    assert client.get("/readyz").json == {"status": "ready", "generation": 2}
