@@ -31,10 +31,7 @@ WORDS = {
     "categories": "너구리분류",
     "tags": "두더지꼬리표",
 }
-PARAMETERS = (
-    *("q", "id", "author", "category", "tag", "facet_query", "cursor", "find", "more"),
-    *("date_from", "next", "sort"),
-)
+PARAMETERS = ("id", "author", "tag", "facet_query", "find", "cursor")
 # With what was not asked for changed: a suggestion or a correction might complete it.
 BROKEN = (
     "쿼카동무원",
@@ -81,21 +78,21 @@ def _ids() -> list[str]:
 
 
 def _addresses(app: Flask) -> Iterator[tuple[str, str]]:
-    """Every route that is read, with every parameter; and what was sent."""
-    values = [*_ids(), *WORDS.values(), *BROKEN, *CALLED]
+    """Every route that is read, with what may bring it to talk; and what was sent."""
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()):
             continue
-        path = rule.rule
-        if "<" in path:
-            head, tail = path.split("<")[0], path.split(">")[1]
-            yield from ((f"{head}{value}{tail}", value) for value in _ids())
+        head, variable, tail = rule.rule.partition("<")
+        if variable:
+            yield from ((f"{head}{value}{tail.split('>')[1]}", value) for value in _ids())
             continue
-        yield path, ""
+        yield head, ""
+        for value in (*WORDS.values(), *BROKEN, *CALLED):
+            yield f"{head}?q={value}", value
         for name in PARAMETERS:
-            sent = [f"tag:{v}" for v in values] if name == "facet_query" else values
-            yield from ((f"{path}?{name}={value}", value) for value in sent)
-    yield from ((f"/{value}", value) for value in values)
+            for value in (*WORDS.values(), *(_ids() if name == "id" else ())):
+                yield f"{head}?{name}={'tag:' if name == 'facet_query' else ''}{value}", value
+    yield from ((f"/{value}", value) for value in (*_ids(), *WORDS.values()))
 
 
 def _told(client: FlaskClient, path: str, sent: str) -> set[str]:
