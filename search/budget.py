@@ -70,6 +70,20 @@ def budget(documents: int) -> Iterator[Budget]:
         _BUDGET.reset(token)
 
 
+@contextmanager
+def up_to(share: float) -> Iterator[None]:
+    """Let what is inside go no further than to a share of the budget in force, where one is."""
+    found = _BUDGET.get()
+    if found is None:
+        yield
+        return
+    before, found.share = found.share, share
+    try:
+        yield
+    finally:
+        found.share = before
+
+
 def affordable(share: float) -> bool:
     """Whether the budget in force has something left, of a share of it; True where there is none
     in force (the command line, what is made in the background)."""

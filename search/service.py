@@ -14,7 +14,7 @@ from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search import cursor as cursors
 from search.background import Built, Latest
-from search.budget import DECIDING, MATCHING, affordable, budget
+from search.budget import DECIDING, MATCHING, affordable, budget, refusals, up_to
 from search.check import check, date_filter
 from search.decide import Decider, Decision
 from search.engine import Engine, Found, Page, Snapshot
@@ -81,19 +81,19 @@ class SearchService:
         check(request)
         snapshot, now = self._engine.snapshot(), self._now()
         vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
-        with budget(snapshot.documents_left) as granted:
-            granted.share = DECIDING
+        before = refusals()
+        with up_to(DECIDING):
             decided = self._decide(snapshot, request, now, vocabulary)
-            granted.share = 1.0
-            answer = self._answer(decided, request)
-        if granted.cut:
+        answer = self._answer(decided, request)
+        if refusals() > before:
             # Asked again, with what was read in memory by now, more may be found.
             answer = replace(answer, partial=True, settled=False)
         return answer
 
     @contextmanager
     def one_budget(self) -> Iterator[None]:
-        """Let all searches inside cost no more than one. Raises EngineError."""
+        """Let the searches inside cost together what one may; what it cuts short is partial. For
+        whom anybody may ask. Raises EngineError."""
         with budget(self._engine.snapshot().documents_left):
             yield
 

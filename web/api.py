@@ -36,7 +36,8 @@ def search() -> Response:
     """Articles that match a query, with facets and highlights."""
     begun = time.perf_counter()
     asked = parameters(SearchQuery).to_request()
-    answer = context().service.search(asked)
+    with context().service.one_budget():
+        answer = context().service.search(asked)
     if not answer.settled:
         unsettled()
     g.hits = answer.total

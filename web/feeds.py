@@ -49,7 +49,8 @@ def feed() -> Response:
     """RSS 2.0 of a search, newest first."""
     query = replace(page_query(request.args), find=None, more="")
     asked = replace(query.sorted_by("newest").to_request(), per_page=_ITEMS, facets=(), snippets=1)
-    answer = context().service.search(asked)
+    with context().service.one_budget():
+        answer = context().service.search(asked)
     if not answer.settled:
         unsettled()
     items = [_item(hit) for hit in answer.hits]

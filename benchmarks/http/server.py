@@ -44,6 +44,7 @@ def _environment(index_dir: Path) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "GEULSAEM_INDEX_DIR": str(index_dir),
         "GEULSAEM_BASE_URL": "https://news.example/",
+        "GEULSAEM_RATE_LIMIT": "",
     }
 
 

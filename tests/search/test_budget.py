@@ -54,7 +54,8 @@ def fresh(folder: Path, analyser: Analyser) -> SearchService:
 
 
 def _ask(service: SearchService, q: str) -> SearchAnswer:
-    return service.search(SearchRequest(q=q, per_page=100))
+    with service.one_budget():
+        return service.search(SearchRequest(q=q, per_page=100))
 
 
 @pytest.mark.parametrize("seconds", SECONDS)
@@ -85,6 +86,14 @@ def test_time_of_a_machine_without_any(
 ) -> None:
     monkeypatch.setattr(budget, "_WALL_SECONDS", 0.0)
     assert _ask(fresh, "금리 인상").partial
+
+
+def test_who_asks_without_one_is_answered_whole(
+    fresh: SearchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on the command line, where Kiwi is loaded by the first query."""
+    monkeypatch.setattr(budget, "_CPU_SECONDS", 0.0)
+    assert not fresh.search(SearchRequest(q="금리 인상")).partial
 
 
 def test_a_budget_grows_with_the_index() -> None:

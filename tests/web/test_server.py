@@ -70,6 +70,7 @@ def environment(content: Path, index: Path) -> dict[str, str]:
         "GEULSAEM_CONTENT_DIR": str(content),
         "GEULSAEM_INDEX_DIR": str(index),
         "GEULSAEM_BASE_URL": "https://news.example/",
+        "GEULSAEM_RATE_LIMIT": "",
     }
 
 
