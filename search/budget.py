@@ -8,16 +8,16 @@ from contextvars import ContextVar
 
 # Processor time of the thread: a search of known words takes a tenth of it. The rest of an answer
 # (facets, records, JSON) takes 25 ms more at worst, so that it stays below 100 ms.
-_CPU_SECONDS = 0.05
+_CPU_SECONDS = 0.06
 _DOCUMENTS = 100_000
 # Of a machine that has no time to give.
 _WALL_SECONDS = 2.0
 
 # Up to which share of it the steps go on, so that each leaves something for those behind it: what
 # a query asks for before a help like corrections, hits before their order, and that before marks.
-FREQUENCIES = 0.3
-CORRECTIONS = 0.4
-DECIDING = 0.6
+FREQUENCIES = 0.4
+CORRECTIONS = 0.5
+DECIDING = 0.65
 MATCHING = 0.8
 RANKING = 0.95
 
@@ -36,19 +36,19 @@ class Budget:
         self._until = time.monotonic() + _WALL_SECONDS
         self.share = 1.0
         self.refusals = 0
+        self.cuts = 0
 
     def affords(self, share: float) -> bool:
-        """Whether less than ``share`` of it, and of the share that may be spent now, was spent;
-        else it is a refusal, and the answer is ``cut``."""
+        """Whether less than ``share`` of it, and of the share that may be spent now, was spent.
+
+        Else it is a refusal; from MATCHING on it is one of the ``cuts``: before, weights are estimated
+        and corrections are not tried, which leaves out nothing of what was asked for.
+        """
         spent = time.thread_time() - self._begun
         enough = spent < self._cpu * min(share, self.share) and time.monotonic() < self._until
         self.refusals += not enough
+        self.cuts += not enough and share >= MATCHING
         return enough
-
-    @property
-    def cut(self) -> bool:
-        """Whether something was left out."""
-        return self.refusals > 0
 
 
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
@@ -101,3 +101,9 @@ def refusals() -> int:
     """How often something was left out so far: what was made while that grew is not to be kept."""
     found = _BUDGET.get()
     return 0 if found is None else found.refusals
+
+
+def cuts() -> int:
+    """How many of these refusals left out what was asked for: they make an answer partial."""
+    found = _BUDGET.get()
+    return 0 if found is None else found.cuts

@@ -14,7 +14,7 @@ from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search import cursor as cursors
 from search.background import Built, Latest
-from search.budget import DECIDING, MATCHING, affordable, budget, refusals, up_to
+from search.budget import DECIDING, MATCHING, affordable, budget, cuts, refusals, up_to
 from search.check import check, date_filter
 from search.decide import Decider, Decision
 from search.engine import Engine, Found, Page, Snapshot
@@ -81,13 +81,14 @@ class SearchService:
         check(request)
         snapshot, now = self._engine.snapshot(), self._now()
         vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
-        before = refusals()
+        before, cut_before = refusals(), cuts()
         with up_to(DECIDING):
             decided = self._decide(snapshot, request, now, vocabulary)
         answer = self._answer(decided, request)
         if refusals() > before:
             # Asked again, with what was read in memory by now, more may be found.
-            answer = replace(answer, partial=True, settled=False)
+            partial = answer.partial or cuts() > cut_before
+            answer = replace(answer, partial=partial, settled=False)
         return answer
 
     @contextmanager

@@ -70,10 +70,12 @@ def test_what_is_found_matches(
     whole = _ask(fresh, q)
     assert not whole.partial, "the answer that was cut short was kept"
     assert whole.total, "a query of nothing shows nothing"
-    if short.query.applied == whole.query.applied and short.query.matching == whole.query.matching:
+    same = short.query.applied == whole.query.applied
+    # Where not all is asked for, a weight that was estimated may let others in.
+    if same and short.query.matching == whole.query.matching == "all":
         assert {hit.id for hit in short.hits} <= {hit.id for hit in whole.hits}
-    if short.total < whole.total:
-        assert short.partial
+        assert short.partial or short.total == whole.total
+    if short.total != whole.total:
         assert not short.settled
     if seconds == 0.0:
         assert short.partial
