@@ -72,3 +72,11 @@ def test_http_measures_one_client_and_many(cache: Path) -> None:
     for clients in ("1 client", "16 clients"):
         for asked in ("Zipf list", "no two alike"):
             assert float(rows[f"{asked}, {clients}"][1].replace(",", "")) > 0
+
+
+def test_worst_names_requests_and_what_they_cost(cache: Path) -> None:
+    output = _smoke("worst", cache)
+    rows = _rows(output)
+    assert rows["1,000 authors"][2].startswith("400")
+    assert float(rows["85 common words"][0]) > 0
+    assert int(output.splitlines()[-1].split()[0]) == len(rows) - 2
