@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from tests.building import app_for, article, build_index
+from tests.web.editors import HASH, PASSWORD, SECRET, TOKEN, archive_app, log_in
 from web.logs import configure_logs
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -74,3 +75,21 @@ def test_the_query_where_it_is_asked_for(tmp_path: Path, logged: Lines) -> None:
     build_index(tmp_path, [article("a", title="반도체 수출")])
     app_for(tmp_path, log_queries=True).test_client().get("/api/v1/search?q=반도체")
     assert [row["q"] for row in logged() if row["event"] == "request"] == ["반도체"]
+
+
+def test_nothing_that_opens_a_door_is_logged(tmp_path: Path, logged: Lines) -> None:
+    build_index(tmp_path, [article("a")])
+    app = archive_app(tmp_path, metrics_token="token-of-the-monitor", log_queries=True)
+    client = app.test_client()
+    log_in(client)
+    log_in(app.test_client(), password="falsches-passwort")
+    for path in ("/api/v1/archive/search", "/metrics", "/archive", "/nothing"):
+        for token in (TOKEN, "token-of-the-monitor", "token-of-a-guesser"):
+            client.get(
+                path, headers={"Authorization": f"Bearer {token}", "Cookie": "geulsaem=keks"}
+            )
+    lines = logged()
+    assert len(lines) >= 12
+    text = str(lines)
+    for secret in (TOKEN, SECRET, HASH, PASSWORD, "token-of", "falsches-passwort", "keks", "csrf"):
+        assert secret not in text
