@@ -41,8 +41,8 @@ class Budget:
     def affords(self, share: float) -> bool:
         """Whether less than ``share`` of it, and of the share that may be spent now, was spent.
 
-        Else it is a refusal; from MATCHING on it is one of the ``cuts``: before, weights are estimated
-        and corrections are not tried, which leaves out nothing of what was asked for.
+        Else it is a refusal; from MATCHING on it is one of the ``cuts``: before, weights are
+        estimated and corrections are not tried, which leaves out nothing of what was asked for.
         """
         spent = time.thread_time() - self._begun
         enough = spent < self._cpu * min(share, self.share) and time.monotonic() < self._until
