@@ -5,7 +5,7 @@
 # make fuzz   made-up requests for SECONDS seconds
 # make audit  known weaknesses of what is installed
 # make test-browser   the tests that need Chromium (apt-get install chromium fonts-noto-cjk)
-# make bench-smoke   all of them, small
+# make bench-smoke   all of them, small; make test-benchmarks looks at what they print
 CONTENT ?= examples/content
 PORT ?= 8000
 PYTHON ?= python3
@@ -16,7 +16,7 @@ RELOADED := .venv-reloaded
 INDEX ?= .index/$(shell $(PYTHON) -c 'import hashlib,os,sys; p=os.path.realpath(sys.argv[1]); print(os.path.basename(os.path.dirname(p))+"-"+hashlib.sha256(p.encode()).hexdigest()[:8])' "$(CONTENT)")
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test crash fuzz audit test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-load bench-relevance bench-smoke bench-hands bench-worst test-browser
+.PHONY: run test test-benchmarks crash fuzz audit test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-load bench-relevance bench-smoke bench-hands bench-worst test-browser
 
 run: $(VENV)/.runtime
 	$(BIN)/reindex "$(CONTENT)" --index "$(INDEX)"
@@ -24,6 +24,9 @@ run: $(VENV)/.runtime
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+test-benchmarks: $(VENV)/.test $(VENV)/.bench
+	$(BIN)/python -m pytest tests/benchmarks
 
 # reindex is killed, refused and starved at so many points.
 POINTS ?= 300

@@ -28,7 +28,7 @@ _SMOKE_DOCUMENTS, _SMOKE_SENTENCES, _SMOKE_COUNT = 300, 300, 10
 def main(
     names: str, documents: tuple[int, ...], given: tuple[Path, ...], smoke: bool, write: bool
 ) -> None:
-    """Measure, and print tables. Indexes are kept in .bench (GEULSAEM_BENCH_CACHE)."""
+    """Measure, and print tables. Indexes are kept in .bench (BENCH_CACHE)."""
     described = machine()
     repaired, changed = _corrections(names.split(",") if names else [], smoke=smoke)
     typed = list(_typing(documents, given, smoke=smoke))
@@ -44,7 +44,7 @@ def _corrections(
     """By set: what is repaired; which right queries and words, its own and others', are changed."""
     judged = {name: found for name in names if (found := sets.load(name, smoke=smoke))}
     for name in set(names) - set(judged):
-        _say(f"{name}: skipped, {sets.FOLDER} has no {name}.json; name it in GEULSAEM_SHARED")
+        _say(f"{name}: skipped, {sets.FOLDER} has no {name}.json; name it in BENCH_SHARED")
     hands = {name: Hands(name, ours.our_index(one, _say)) for name, one in judged.items()}
     queries = {name: [query.text for query in one.queries] for name, one in judged.items()}
     repaired, changed = {}, {}
