@@ -237,8 +237,13 @@ def _check_index(settings: Settings) -> None:
         raise EngineError("\n".join(damaged))
 
 
-def _site_rows(settings: Settings, _: list[str]) -> dict[str, str]:
+def _site_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
     site = site_of(settings)
+    if site.base_url.startswith("/"):
+        notes.append(
+            f"base_url: note: {site.base_url} names no site, so that hits lead to paths of the "
+            "search server; set it to the address of the site, such as https://news.example/"
+        )
     return {
         "(site) base_url": site.base_url,
         "(site) permalinks": str(dict(site.permalinks)),

@@ -119,6 +119,15 @@ def test_check(run: CliRunner) -> None:
     assert search_box().path in output
 
 
+@pytest.mark.parametrize(("base_url", "noted"), [(None, True), ("https://a.example/", False)])
+def test_check_says_that_hits_lead_nowhere(
+    base_url: str | None, noted: bool, run: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if base_url:
+        monkeypatch.setenv("GEULSAEM_BASE_URL", base_url)
+    assert ("base_url: note: / names no site" in call(run, "check").stdout) is noted
+
+
 def test_check_says_everything_that_is_wrong(
     run: CliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
