@@ -59,7 +59,9 @@ def scan(root: Path) -> Scan:
     try:
         next(root.iterdir(), None)
     except FileNotFoundError as error:
-        raise ContentError(f"{root}: there is no such content folder") from error
+        raise ContentError(
+            f"{root}: there is no such content folder; name one, or set content_dir"
+        ) from error
     except OSError as error:
         raise ContentError(
             f"{root}: the content folder cannot be read: {error.strerror}"

@@ -26,6 +26,8 @@ _PASSWORD_HASH = re.compile(r"(?:scrypt|pbkdf2)(?::\w+)+\$[^$]+\$[0-9a-f]{32,}")
 # A name travels in headers and addresses, and stands in the log.
 _NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,62}\S)?")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
+# What a browser sends: no path, no slash at the end, or it is never found equal.
+_ORIGIN = re.compile(r"https?://[^/\s?#@\\*]+")
 _RATE = re.compile("[1-9][0-9]{0,8}/(second|minute|hour|day)")
 _SHORTEST_SECRET = 32
 _SHORTEST_TOKEN = 24
@@ -171,6 +173,16 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"{text!r} is no address or network ({error}); 10.0.0.0/8 is one"
                 ) from error
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, value: list[str]) -> list[str]:
+        for text in value:
+            if text != "*" and not _ORIGIN.fullmatch(text):
+                raise ValueError(
+                    f"{text!r} is no origin; https://news.example is one, with nothing behind it"
+                )
         return value
 
     @field_validator("rate_limit")

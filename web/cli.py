@@ -105,12 +105,23 @@ def search(query: str, everything: bool, limit: int, explain: bool, as_json: boo
     request = SearchRequest(
         q=query, per_page=limit, everything=everything, snippets=1, explain=explain
     )
-    answer = _service(load_settings()).search(request)
+    service = _service(load_settings())
+    answer = service.search(request)
+    if not answer.settled:
+        # A server would answer the next request better; here there is no next one.
+        service.prepare()
+        answer = service.search(request)
     if as_json:
         click.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
         return
-    click.echo(f"{answer.total} articles ({answer.query.matching} words)")
-    for hit in (*answer.hits, *answer.also):
+    asked = answer.query
+    instead = f", searched for instead: {asked.applied} ({asked.reason})" if asked.reason else ""
+    click.echo(f"{answer.total} articles ({asked.matching} words){instead}")
+    if asked.did_you_mean:
+        click.echo(f"did you mean: {asked.did_you_mean}")
+    for number, hit in enumerate((*answer.hits, *answer.also)):
+        if number == len(answer.hits):
+            click.echo("with some of the words only:")
         click.echo(f"{(hit.date or '')[:10]:10}  {hit.title}\n            {hit.id}")
         if hit.id in answer.explanations:
             _print_explanation(answer.explanations[hit.id])
@@ -237,8 +248,13 @@ def _check_index(settings: Settings) -> None:
         raise EngineError("\n".join(damaged))
 
 
-def _site_rows(settings: Settings, _: list[str]) -> dict[str, str]:
+def _site_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
     site = site_of(settings)
+    if site.base_url.startswith("/"):
+        notes.append(
+            f"base_url: note: {site.base_url} names no site, so that hits lead to paths of the "
+            "search server; set it to the address of the site, such as https://news.example/"
+        )
     return {
         "(site) base_url": site.base_url,
         "(site) permalinks": str(dict(site.permalinks)),

@@ -102,6 +102,12 @@ def test_links_are_copied_as_markdown(page: Page) -> None:
     expect(page.locator(".chosen")).to_have_text("12건 고름")
 
 
+def test_the_dates_of_a_search_have_room(page: Page) -> None:
+    for part in page.locator(".dates label input").all():
+        assert part.bounding_box()["width"] > 100
+    assert page.locator(".dates button").bounding_box()["height"] < 40
+
+
 def test_exports_are_downloads(page: Page) -> None:
     with page.expect_download() as download:
         page.click(".exports a >> nth=0")

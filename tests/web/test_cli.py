@@ -67,6 +67,37 @@ def test_search_as_json(run: CliRunner) -> None:
     assert "수출" in call(run, "search", "반도체", "--json").stdout
 
 
+@pytest.mark.parametrize(
+    ("query", "head"),
+    [
+        ("qksehcp", "2 articles (all words), searched for instead: 반도체 (keyboard)"),
+        ("반도체", "2 articles (all words)"),
+    ],
+)
+def test_search_says_what_was_searched_for_instead(query: str, head: str, run: CliRunner) -> None:
+    assert call(run, "search", query).stdout.splitlines()[0] == head
+
+
+def test_search_corrects_the_spelling_as_a_server_does(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_index(tmp_path / "many", [article(f"a/{n}", title=f"삼성전자 {n}") for n in range(9)])
+    monkeypatch.setenv("GEULSAEM_INDEX_DIR", str(tmp_path / "many"))
+    head = "9 articles (all words), searched for instead: 삼성전자 (spelling)"
+    assert call(run, "search", "삼섬전자").stdout.splitlines()[0] == head
+
+
+def test_search_sets_apart_what_has_some_of_the_words(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles = ("반도체 수출 증가", *["반도체 소식"] * 3, *["날씨"] * 7)
+    build_index(tmp_path / "some", [article(f"a/{n}", title=t) for n, t in enumerate(titles)])
+    monkeypatch.setenv("GEULSAEM_INDEX_DIR", str(tmp_path / "some"))
+    lines = [line.strip() for line in call(run, "search", "반도체 수출").stdout.splitlines()]
+    shown = ["1 articles (all words)", "a/0", "with some of the words only:", "a/1", "a/2", "a/3"]
+    assert [lines[0], *lines[2::2][:1], lines[3], *lines[5::2]] == shown
+
+
 def test_search_explains_the_order(run: CliRunner) -> None:
     lines = call(run, "search", "반도체 값", "--explain").stdout.splitlines()
     assert lines[1].endswith("반도체 값")
@@ -117,6 +148,15 @@ def test_check(run: CliRunner) -> None:
     assert "Asia/Seoul" in output
     assert "kiwipiepy" in output
     assert search_box().path in output
+
+
+@pytest.mark.parametrize(("base_url", "noted"), [(None, True), ("https://a.example/", False)])
+def test_check_says_that_hits_lead_nowhere(
+    base_url: str | None, noted: bool, run: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if base_url:
+        monkeypatch.setenv("GEULSAEM_BASE_URL", base_url)
+    assert ("base_url: note: / names no site" in call(run, "check").stdout) is noted
 
 
 def test_check_says_everything_that_is_wrong(
