@@ -1,6 +1,8 @@
 """The command ``geulsaem``: serve, search, stats, check, backup, hash-password."""
 
+import errno
 import os
+import socket
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -54,6 +56,9 @@ def _for_people(command: Callable[..., None]) -> Callable[..., None]:
         except (ConfigurationError, SiteError, DictionaryError, RequestError) as error:
             click.echo(f"geulsaem: {error}", err=True)
             sys.exit(_USAGE)
+        except BrokenPipeError:
+            # Whoever reads has enough (head); nothing more can be said to them.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except (EngineError, IndexFolderError, OSError) as error:
             click.echo(f"geulsaem: {error}", err=True)
             sys.exit(_FAILED)
@@ -70,10 +75,27 @@ def _for_people(command: Callable[..., None]) -> Callable[..., None]:
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the search page and the API with gunicorn."""
     settings = load_settings()
+    _check_address(host, port)
     with _common_figures():
         from web.server import serve_forever
 
         serve_forever(settings, host=host, port=port, workers=workers, threads=threads)
+
+
+def _check_address(host: str, port: int) -> None:
+    """Raise OSError where nothing can listen there: said before Kiwi is loaded, and once."""
+    try:
+        # As gunicorn does; a port that was let go a moment ago can be taken again.
+        socket.create_server((host, port), family=_family(host)).close()
+    except OSError as error:
+        advice = "another --port?" if error.errno == errno.EADDRINUSE else "another --host?"
+        raise OSError(
+            f"cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}); {advice}"
+        ) from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 @contextmanager

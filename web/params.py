@@ -27,6 +27,8 @@ FEW_VALUES, MANY_VALUES = 20, 1000
 # The parameter that searches within the values of a facet, a field of its own in the form.
 FIND = "find_"
 _MAX_SELECTED = 50
+# Of what cannot be read, so much is said back.
+_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class PageQuery:
     """What the address of a search page says. ``page`` counts from 1; ``sort`` None: default.
 
     ``find`` searches within the values of one facet, ``more`` names the one that is shown whole:
-    they change the sidebar only.
+    they change the sidebar only. ``unread`` are dates that were given and are none.
     """
 
     q: str = ""
@@ -47,6 +49,7 @@ class PageQuery:
     correct: bool = True
     find: FacetSearch | None = None
     more: str = ""
+    unread: tuple[str, ...] = field(default=(), compare=False)
 
     def to_request(self) -> SearchRequest:
         """The request for the service."""
@@ -148,7 +151,8 @@ def default_sort(q: str) -> Sort:
 def page_query(args: "MultiDict[str, str]") -> PageQuery:
     """What the arguments of an address say; whatever makes no sense is left out."""
     sort, more = args.get("sort", ""), args.get("more", "")
-    date_from, date_to = _dates(args.get("date_from", ""), args.get("date_to", ""))
+    days = [args.get(name, "").strip() for name in ("date_from", "date_to")]
+    date_from, date_to = _dates(*days)
     per_page = _number(args.get("per_page", ""), PER_PAGE, MAX_PER_PAGE)
     return PageQuery(
         q=clean(args.get("q", ""))[:MAX_QUERY],
@@ -166,6 +170,7 @@ def page_query(args: "MultiDict[str, str]") -> PageQuery:
         correct=args.get("correct") != "0",
         find=_find(args),
         more=more if more in VALUE_FACETS else "",
+        unread=tuple(day[:_SHOWN] for day in days if day and parse_day(day) is None),
     )
 
 

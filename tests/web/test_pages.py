@@ -352,3 +352,18 @@ def test_a_corrected_query_leads_back_to_what_was_typed(tmp_path: Path) -> None:
     assert 'href="/?q=tkatjdwjswk&amp;correct=0"' in page
     typed = client.get("/?q=tkatjdwjswk&correct=0").text
     assert Page(typed).one("empty")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/?date_from=2025-13", ["2025-13"]),
+        ("/?date_from=작년&date_to=오늘", ["작년", "오늘"]),
+        ("/?date_from=<b>", ["&lt;b&gt;"]),
+        ("/?date_from=2025-07&date_to=", []),
+    ],
+)
+def test_a_date_that_is_none_is_named(address: str, said: list[str], client: FlaskClient) -> None:
+    page = client.get(address).get_data(as_text=True)
+    assert page.count("날짜를 알 수 없어") == len(said)
+    assert all(f"‘{day}’:" in page for day in said)

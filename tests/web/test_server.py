@@ -199,3 +199,20 @@ def test_a_wrong_configuration_is_said_at_once(
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [GEULSAEM, "serve", "--port", str(port)],
+            cwd=tmp_path,
+            env=environment(tmp_path, tmp_path),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert done.returncode == 3
+    message = f"geulsaem: cannot listen on 127.0.0.1:{port} (Address already in use)"
+    assert done.stderr == f"{message}; another --port?\n"
