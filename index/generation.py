@@ -18,7 +18,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,10 +137,21 @@ class IndexFolder:
             started = datetime.now(UTC).isoformat(timespec="seconds")
             file.write(f"process {os.getpid()} on {socket.gethostname()} since {started}\n")
             file.flush()
+            self._mend()
             try:
                 yield
             finally:
                 file.truncate(0)
+
+    def _mend(self) -> None:
+        """Undo what a run left that died between a whole generation and its name."""
+        # What cannot be mended now (a full disk) harms no more than before.
+        with suppress(OSError):
+            for unfinished in self.path.glob("*.new"):
+                unfinished.unlink()
+            published = self._published()
+            if published is not None and self.pointed() != published.number:
+                self._replace(self.path / CURRENT, seal({"number": published.number}).encode())
 
     def begin(self, *, fresh: bool) -> Path:
         """A folder for the next generation, filled with links to the published one unless fresh.

@@ -161,7 +161,7 @@ def _wrong(
     pointed: int | None, number: int, error: DamagedFileError | None
 ) -> tuple[str, str] | None:
     if pointed is None:
-        reason = "CURRENT.json is missing or damaged; the next `reindex` that publishes mends it"
+        reason = "CURRENT.json is missing or damaged; the next `reindex` mends it"
         return f"what names the published generation is damaged; {number} answers", reason
     if pointed == number:
         return None

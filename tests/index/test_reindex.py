@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from index.analysis import analyser_for
+from index.generation import IndexFolder
 from index.reindex import NotPublishedError, Report
 from index.settings import Settings
 from search.engine import open_engine
@@ -225,3 +226,15 @@ def test_articles_of_an_unreadable_folder_stay() -> None:
         assert (report.updated, report.unchanged) == (1, 2)
         assert [p.file for p in report.skipped] == ["p/"]
         assert archive.titles() == {"a": "새", "p/b": "나", "p/c": "다"}
+
+
+def test_a_generation_that_was_never_named_is_named_by_the_next_run(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    archive.write({"a.md": markdown("금리 동결")})
+    archive.run()
+    pointer = archive.index / "CURRENT.json"
+    pointer.rename(pointer.with_name("CURRENT.json.new"))
+    assert not archive.run().published
+    folder = IndexFolder(archive.index)
+    assert folder.pointed() == 1
+    assert not list(archive.index.glob("*.new"))
