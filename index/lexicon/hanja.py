@@ -1,6 +1,5 @@
 """Hanja in Korean news: readings by the initial-sound rule, and headline abbreviations."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -80,11 +79,6 @@ def readings(word: str) -> tuple[str, ...]:
     if len(word) in _NAME_LENGTHS and word[0] in _SURNAME_AT_HEAD:
         return (usual, _SURNAME_AT_HEAD[word[0]] + "".join(syllables[1:]))
     return (usual,)
-
-
-def is_hanja(text: str) -> bool:
-    """Whether every character of ``text`` is a unified ideograph."""
-    return bool(re.fullmatch(r"[\u3400-\u4dbf\u4e00-\u9fff]+", text))
 
 
 @cache
