@@ -23,7 +23,7 @@ def build(index_dir: Path, documents: Iterable[Document]) -> None:
         for document in documents:
             batch.add(document)
             ids.append(document.id)
-        batch.publish(_manifest(ids), "a benchmark")
+        batch.publish(manifest_of(ids), "a benchmark")
 
 
 def build_in_segments(
@@ -81,5 +81,6 @@ def _file(start: int) -> str:
     return f"from-{start}.seg"
 
 
-def _manifest(ids: Iterable[str]) -> Manifest:
+def manifest_of(ids: Iterable[str]) -> Manifest:
+    """A manifest of documents that no files stand for."""
     return Manifest({one: Entry(0, 0, "", one, one) for one in ids})
