@@ -1,6 +1,5 @@
 """The golden table: which query finds which text, and what is marked in it."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -13,8 +12,7 @@ from search.plan import Plan
 from search.planner import Planner, QueryPlan
 from search.whoosh_engine import WhooshEngine
 from tests.building import SEOUL, article, build_index
-
-TABLE = Path(__file__).parents[1] / "golden" / "analysis.tsv"
+from tests.tables import rows
 
 
 class Case(NamedTuple):
@@ -25,11 +23,7 @@ class Case(NamedTuple):
     spans: str
 
 
-CASES = [
-    Case(*line.split("\t"))
-    for line in TABLE.read_text("utf-8").splitlines()
-    if line and not line.startswith("#")
-]
+CASES = [Case(*row) for row in rows("analysis")]
 
 
 @pytest.fixture(scope="module")

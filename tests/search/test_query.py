@@ -1,7 +1,6 @@
 """The query language: a golden table, and what holds for any text."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,13 +9,9 @@ from hypothesis import strategies as st
 from search import query
 from search.query import MAX_DEPTH, AllOf, clean, parse
 from tests.search.trees import compact, nodes_of, parts_of
+from tests.tables import rows
 
-TABLE = Path(__file__).parents[1] / "golden" / "queries.tsv"
-CASES = [
-    tuple(line.split("\t"))
-    for line in TABLE.read_text("utf-8").splitlines()
-    if line and not line.startswith("#")
-]
+CASES = [tuple(row) for row in rows("queries")]
 # Text that is made of the marks of the language comes upon more than free text does.
 MARKS = [
     "(",

@@ -19,8 +19,7 @@ from search.service import SearchService
 from search.synonyms import expansion_for
 from search.whoosh_engine import WhooshEngine
 from tests.building import SEOUL, Clock, article, build_index, day, write_files
-
-TABLE = Path(__file__).parents[1] / "golden" / "synonyms.tsv"
+from tests.tables import rows
 
 
 class Case(NamedTuple):
@@ -30,11 +29,7 @@ class Case(NamedTuple):
     spans: str
 
 
-CASES = [
-    Case(*line.split("\t"))
-    for line in TABLE.read_text("utf-8").splitlines()
-    if line and not line.startswith("#")
-]
+CASES = [Case(*row) for row in rows("synonyms")]
 
 
 @pytest.fixture(scope="module")
