@@ -7,8 +7,8 @@ A term that is its own surface in lower case is not kept, only its place; others
 
 import struct
 import zlib
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import accumulate
@@ -32,45 +32,131 @@ _COMMON = files("index.lexicon").joinpath("common_lemmas.txt").read_text("utf-8"
 _DICTIONARY = _SEPARATOR.join(_COMMON).encode()
 
 
-@dataclass(slots=True)
-class Spans:
-    """The terms of one text in order of their places (code points).
+# What is known of a kept term beside its place.
+_PART, _OTHER = 1, 2
 
-    ``in_run``: the term is a part of a noun run, which ends where the next part does not touch;
-    ``others`` are the terms that are not their surface, by index. ``steps`` as packed.
-    """
+
+@dataclass(slots=True)
+class _Terms:
+    """The terms of all texts of a document, those of each behind each other, in places that run
+    through all texts; ``own`` are the indexes of those that are not their surface, ``words``
+    these themselves, ``kinds`` flags by index."""
 
     starts: list[int]
-    ends: list[int]
+    ends: Sequence[int]
     steps: Small
-    in_run: list[bool]
-    others: Mapping[int, str]
+    kinds: bytearray
+    own: list[int]
+    words: bytes
+
+
+@dataclass(slots=True)
+class Spans:
+    """The terms of one text in order of their places (code points): a part of those of its
+    document, whose places begin at ``_base``."""
+
+    _terms: _Terms
+    _first: int
+    _last: int
+    _base: int
+
+    @property
+    def starts(self) -> list[int]:
+        """Where they begin."""
+        return [at - self._base for at in self._terms.starts[self._first : self._last]]
+
+    @property
+    def ends(self) -> list[int]:
+        """Where they end."""
+        return [at - self._base for at in self._terms.ends[self._first : self._last]]
+
+    def __len__(self) -> int:
+        return self._last - self._first
+
+    def place(self, i: int) -> tuple[int, int]:
+        """Where a term begins and ends."""
+        i += self._first
+        return self._terms.starts[i] - self._base, self._terms.ends[i] - self._base
+
+    def in_run(self, i: int) -> bool:
+        """Whether a term is a part of a noun run, which ends where the next part does not touch."""
+        return bool(self._terms.kinds[self._first + i] & _PART)
+
+    def starting(self, place: int) -> list[int]:
+        """The terms that begin at a place."""
+        starts, found = self._terms.starts, []
+        place += self._base
+        i = bisect_left(starts, place, self._first, self._last)
+        while i < self._last and starts[i] == place:
+            found.append(i - self._first)
+            i += 1
+        return found
+
+    def standing(self, start: int, end: int) -> tuple[bool, bool]:
+        """What stands from one place to another and no further: whether a term that is its own
+        surface, and whether a part of a noun run."""
+        terms, base, last = self._terms, self._base, self._last
+        starts, ends = terms.starts, terms.ends
+        start, end, own, part = start + base, end + base, False, False
+        i = bisect_left(starts, start, self._first, last)
+        while i < last and starts[i] == start:
+            if ends[i] == end:
+                kind = terms.kinds[i]
+                own = own or not kind & _OTHER
+                part = part or bool(kind & _PART)
+            i += 1
+        return own, part
+
+    def others(self) -> dict[int, str]:
+        """The terms that are not their surface (늘다 in 늘었다, #3분기), by index."""
+        own = self._terms.own
+        low, high = bisect_left(own, self._first), bisect_left(own, self._last)
+        words = self._terms.words.decode().split(_SEPARATOR)[low:high]
+        return dict(zip([i - self._first for i in own[low:high]], words, strict=True))
+
+    def is_other(self, i: int) -> bool:
+        """Whether a term is one of ``others``."""
+        return bool(self._terms.kinds[self._first + i] & _OTHER)
+
+    def has_other(self, term: str) -> bool:
+        """Whether a term may be one of ``others``; False is sure, and cheap to tell."""
+        return term.encode("utf-8", "replace") in self._terms.words
+
+    def other_parts(self) -> list[int]:
+        """Those of ``others`` that are a part of a noun run."""
+        own, kinds = self._terms.own, self._terms.kinds
+        low, high = bisect_left(own, self._first), bisect_left(own, self._last)
+        return [i - self._first for i in own[low:high] if kinds[i] & _PART]
 
     def positions(self) -> list[int]:
         """Which morpheme of its text each term is."""
-        return list(_signed_again(self.steps).cumsum().tolist())
+        steps = self._terms.steps[self._first : self._last]
+        return list(_signed_again(steps).cumsum().tolist())
 
     def run_at(self, place: int) -> tuple[int, int]:
         """Start and end of the noun run that holds a place; (-1, -1) where none does."""
-        part = self._part_before(bisect_right(self.starts, place))
-        if part < 0 or self.ends[part] <= place:
+        starts, ends = self._terms.starts, self._terms.ends
+        place += self._base
+        part = self._part_before(bisect_right(starts, place, self._first, self._last))
+        if part < self._first or ends[part] <= place:
             return -1, -1
-        start, end = self.starts[part], self.ends[part]
+        start, end = starts[part], ends[part]
         before = self._part_before(part)
-        while before >= 0 and self.ends[before] == start:
-            start = self.starts[before]
+        while before >= self._first and ends[before] == start:
+            start = starts[before]
             before = self._part_before(before)
-        for i in range(part + 1, len(self.starts)):
-            if self.starts[i] > end:
+        for i in range(part + 1, self._last):
+            if starts[i] > end:
                 break
-            if self.in_run[i] and self.starts[i] == end:
-                end = self.ends[i]
-        return start, end
+            if self._terms.kinds[i] & _PART and starts[i] == end:
+                end = ends[i]
+        return start - self._base, end - self._base
 
     def _part_before(self, i: int) -> int:
-        """The last part of a run before a term; -1 where there is none."""
+        """The last part of a run before a term of the document; less than ``_first`` where the
+        text has none."""
         i -= 1
-        while i >= 0 and not self.in_run[i]:
+        while i >= self._first and not self._terms.kinds[i] & _PART:
             i -= 1
         return i
 
@@ -115,22 +201,24 @@ def decode(data: bytes) -> list[Spans]:
     if large:
         values[small == _LARGE] = np.frombuffer(raw, "<u4", large, place)
         place += large * 4
-    strings = iter(raw[place : place + words].decode().split(_SEPARATOR))
     gaps, flagged, steps = values[: total * 3].reshape(3, total)
-    lengths, in_run = flagged >> 1, (flagged & 1) == 0
-    moves = _signed_again(gaps) + lengths
-    indexes = values[total * 3 :].tolist()
+    lengths = flagged >> 1
+    ends = (_signed_again(gaps) + lengths).cumsum()
+    starts = (ends - lengths).tolist()
+    kinds = bytearray(((flagged & 1) ^ 1).astype(np.uint8))
+    indexes, placed = values[total * 3 :].tolist(), []
     found, first, first_own = [], 0, 0
+    terms = _Terms(starts, ends.data, steps, kinds, placed, raw[place : place + words])
     for count, own_count in sizes:
         last, last_own = first + count, first_own + own_count
-        ends = moves[first:last].cumsum()
-        inside = in_run[first:last].tolist()
-        others = dict(zip(accumulate(indexes[first_own:last_own]), strings, strict=False))
-        for i in others:
-            inside[i] = not inside[i]
-        starts = (ends - lengths[first:last]).tolist()
-        found.append(Spans(starts, ends.tolist(), steps[first:last], inside, others))
+        if own_count:
+            indexes[first_own] += first
+            placed += accumulate(indexes[first_own:last_own])
+        found.append(Spans(terms, first, last, terms.ends[first - 1] if first else 0))
         first, first_own = last, last_own
+    for i in placed:
+        # What is not its surface is no part of a run, unless it is flagged.
+        kinds[i] ^= _PART | _OTHER
     return found
 
 

@@ -68,9 +68,11 @@ def _telling(record: Record, snapshot: Snapshot) -> list[tuple[str, float, float
 def _nouns(text: str, own: spans.Spans) -> Iterator[str]:
     """The nouns, names and Latin words among the terms of a text, from its beginning."""
     lower = spans.lowered(text)
-    for i in range(min(len(own.starts), _BODY_TERMS)):
-        term = own.others.get(i) or lower[own.starts[i] : own.ends[i]]
-        if own.in_run[i] and _says_something(term):
+    others = own.others()
+    for i in range(min(len(own), _BODY_TERMS)):
+        start, end = own.place(i)
+        term = others.get(i) or lower[start:end]
+        if own.in_run(i) and _says_something(term):
             yield term
 
 

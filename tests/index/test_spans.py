@@ -53,7 +53,7 @@ def test_packed_and_unpacked(made: list[Made]) -> None:
         assert own.positions() == [term.position for term in placed]
         lower = spans.lowered(one.text)
         surfaces = [lower[term.start : term.end] for term in placed]
-        assert [own.others.get(i, s) for i, s in enumerate(surfaces)] == [t.text for t in placed]
+        assert [own.others().get(i, s) for i, s in enumerate(surfaces)] == [t.text for t in placed]
         inside = {at: run for run in one.runs for at in range(*run)}
         for at in range(len(one.text) + 1):
             assert own.run_at(at) == inside.get(at, (-1, -1))
