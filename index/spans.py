@@ -7,7 +7,6 @@ A term that is its own surface in lower case is not kept, only its place; others
 
 import struct
 import zlib
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -21,144 +20,45 @@ from index.terms import Term
 
 Column = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 
 _COUNTS = struct.Struct("<III")
 _LARGE = 255
 _PLACE = itemgetter(2, 3, 4)
-_SEPARATOR = "\0"
+# Between terms that are not their surface.
+SEPARATOR = "\0"
 # What deflate may refer to from the first byte on: the commonest lemmas of news, the most common
 # last. A change makes older indexes unreadable: raise SCHEMA_VERSION with it.
 _COMMON = files("index.lexicon").joinpath("common_lemmas.txt").read_text("utf-8").split()
-_DICTIONARY = _SEPARATOR.join(_COMMON).encode()
+_DICTIONARY = SEPARATOR.join(_COMMON).encode()
 
 
-# What is known of a kept term beside its place.
-_PART, _OTHER = 1, 2
-
-
-@dataclass(slots=True)
-class _Terms:
-    """The terms of all texts of a document, those of each behind each other, in places that run
-    through all texts; ``own`` are the indexes of those that are not their surface, ``words``
-    these themselves, ``kinds`` flags by index."""
-
-    starts: list[int]
-    ends: Sequence[int]
-    steps: Small
-    kinds: bytearray
-    own: list[int]
-    words: bytes
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Spans:
-    """The terms of one text in order of their places (code points): a part of those of its
-    document, whose places begin at ``_base``."""
+    """The terms of several texts, those of each behind each other and in order of their places
+    (code points, in each text from 0): ``counts`` are those of each text.
 
-    _terms: _Terms
-    _first: int
-    _last: int
-    _base: int
+    ``in_run``: the term is a part of a noun run, which ends where the next part does not touch.
+    ``others_at`` are the indexes of the terms that are not their surface, ``words`` these
+    themselves in UTF-8, each behind a SEPARATOR.
+    """
 
-    @property
-    def starts(self) -> list[int]:
-        """Where they begin."""
-        return [at - self._base for at in self._terms.starts[self._first : self._last]]
+    counts: list[int]
+    starts: Column
+    ends: Column
+    in_run: Mask
+    others_at: Column
+    words: bytes
+    steps: Small
 
-    @property
-    def ends(self) -> list[int]:
-        """Where they end."""
-        return [at - self._base for at in self._terms.ends[self._first : self._last]]
-
-    def __len__(self) -> int:
-        return self._last - self._first
-
-    def place(self, i: int) -> tuple[int, int]:
-        """Where a term begins and ends."""
-        i += self._first
-        return self._terms.starts[i] - self._base, self._terms.ends[i] - self._base
-
-    def in_run(self, i: int) -> bool:
-        """Whether a term is a part of a noun run, which ends where the next part does not touch."""
-        return bool(self._terms.kinds[self._first + i] & _PART)
-
-    def starting(self, place: int) -> list[int]:
-        """The terms that begin at a place."""
-        starts, found = self._terms.starts, []
-        place += self._base
-        i = bisect_left(starts, place, self._first, self._last)
-        while i < self._last and starts[i] == place:
-            found.append(i - self._first)
-            i += 1
-        return found
-
-    def standing(self, start: int, end: int) -> tuple[bool, bool]:
-        """What stands from one place to another and no further: whether a term that is its own
-        surface, and whether a part of a noun run."""
-        terms, base, last = self._terms, self._base, self._last
-        starts, ends = terms.starts, terms.ends
-        start, end, own, part = start + base, end + base, False, False
-        i = bisect_left(starts, start, self._first, last)
-        while i < last and starts[i] == start:
-            if ends[i] == end:
-                kind = terms.kinds[i]
-                own = own or not kind & _OTHER
-                part = part or bool(kind & _PART)
-            i += 1
-        return own, part
-
-    def others(self) -> dict[int, str]:
-        """The terms that are not their surface (늘다 in 늘었다, #3분기), by index."""
-        own = self._terms.own
-        low, high = bisect_left(own, self._first), bisect_left(own, self._last)
-        words = self._terms.words.decode().split(_SEPARATOR)[low:high]
-        return dict(zip([i - self._first for i in own[low:high]], words, strict=True))
-
-    def is_other(self, i: int) -> bool:
-        """Whether a term is one of ``others``."""
-        return bool(self._terms.kinds[self._first + i] & _OTHER)
-
-    def has_other(self, term: str) -> bool:
-        """Whether a term may be one of ``others``; False is sure, and cheap to tell."""
-        return term.encode("utf-8", "replace") in self._terms.words
-
-    def other_parts(self) -> list[int]:
-        """Those of ``others`` that are a part of a noun run."""
-        own, kinds = self._terms.own, self._terms.kinds
-        low, high = bisect_left(own, self._first), bisect_left(own, self._last)
-        return [i - self._first for i in own[low:high] if kinds[i] & _PART]
-
-    def positions(self) -> list[int]:
+    def positions(self) -> Column:
         """Which morpheme of its text each term is."""
-        steps = self._terms.steps[self._first : self._last]
-        return list(_signed_again(steps).cumsum().tolist())
+        return _sums(_signed_again(self.steps), self.counts)
 
-    def run_at(self, place: int) -> tuple[int, int]:
-        """Start and end of the noun run that holds a place; (-1, -1) where none does."""
-        starts, ends = self._terms.starts, self._terms.ends
-        place += self._base
-        part = self._part_before(bisect_right(starts, place, self._first, self._last))
-        if part < self._first or ends[part] <= place:
-            return -1, -1
-        start, end = starts[part], ends[part]
-        before = self._part_before(part)
-        while before >= self._first and ends[before] == start:
-            start = starts[before]
-            before = self._part_before(before)
-        for i in range(part + 1, self._last):
-            if starts[i] > end:
-                break
-            if self._terms.kinds[i] & _PART and starts[i] == end:
-                end = ends[i]
-        return start - self._base, end - self._base
-
-    def _part_before(self, i: int) -> int:
-        """The last part of a run before a term of the document; less than ``_first`` where the
-        text has none."""
-        i -= 1
-        while i >= self._first and not self._terms.kinds[i] & _PART:
-            i -= 1
-        return i
+    def others(self) -> list[str]:
+        """The terms that are not their surface (늘다 in 늘었다, #3분기), in the order of
+        ``others_at``."""
+        return self.words.decode().split(SEPARATOR)[1:]
 
 
 def lowered(text: str) -> str:
@@ -182,43 +82,55 @@ def encode(texts: Sequence[tuple[str, Sequence[Term], Iterable[tuple[int, int]]]
         }
         counts.append((len(placed), len(own)))
         columns.append(_columns(placed, list(own), list(runs)))
-        others.append((list(own), _SEPARATOR.join(own.values()).encode()))
+        others.append((list(own), SEPARATOR.join(own.values()).encode()))
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_DICTIONARY)
     return packer.compress(_packed(counts, columns, others)) + packer.flush()
 
 
-def decode(data: bytes) -> list[Spans]:
-    """What ``encode`` packed, text by text."""
-    raw = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_DICTIONARY).decompress(data)
-    texts, large, words = _COUNTS.unpack_from(raw)
-    place = _COUNTS.size
-    sizes = list(struct.iter_unpack("<II", raw[place : place + texts * 8]))
-    place += texts * 8
-    total, own = (sum(column) for column in zip(*sizes, strict=True))
-    small = np.frombuffer(raw, np.uint8, total * 3 + own, place)
-    place += len(small)
-    values = small.astype(np.int32)
-    if large:
-        values[small == _LARGE] = np.frombuffer(raw, "<u4", large, place)
-        place += large * 4
-    gaps, flagged, steps = values[: total * 3].reshape(3, total)
+def decode(packed: Sequence[bytes]) -> Spans:
+    """What ``encode`` packed, several times: the texts of each, all together, as little is done
+    for each of them."""
+    counts: list[int] = []
+    own_counts: list[int] = []
+    parts, indexes, words = [np.empty((3, 0), np.int32)], [np.empty(0, np.int32)], []
+    for data in packed:
+        raw = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_DICTIONARY).decompress(data)
+        texts, large, size = _COUNTS.unpack_from(raw)
+        place = _COUNTS.size + texts * 8
+        sizes = struct.unpack_from(f"<{texts * 2}I", raw, _COUNTS.size)
+        counts += sizes[::2]
+        own_counts += sizes[1::2]
+        total, own = sum(sizes[::2]), sum(sizes[1::2])
+        small = np.frombuffer(raw, np.uint8, total * 3 + own, place)
+        place += len(small)
+        values = small.astype(np.int32)
+        if large:
+            values[small == _LARGE] = np.frombuffer(raw, "<u4", large, place)
+            place += large * 4
+        parts.append(values[: total * 3].reshape(3, total))
+        indexes.append(values[total * 3 :])
+        if own:
+            words.append(raw[place : place + size])
+    gaps, flagged, steps = np.concatenate(parts, axis=1)
     lengths = flagged >> 1
-    ends = (_signed_again(gaps) + lengths).cumsum()
-    starts = (ends - lengths).tolist()
-    kinds = bytearray(((flagged & 1) ^ 1).astype(np.uint8))
-    indexes, placed = values[total * 3 :].tolist(), []
-    found, first, first_own = [], 0, 0
-    terms = _Terms(starts, ends.data, steps, kinds, placed, raw[place : place + words])
-    for count, own_count in sizes:
-        last, last_own = first + count, first_own + own_count
-        if own_count:
-            indexes[first_own] += first
-            placed += accumulate(indexes[first_own:last_own])
-        found.append(Spans(terms, first, last, terms.ends[first - 1] if first else 0))
-        first, first_own = last, last_own
-    for i in placed:
-        # What is not its surface is no part of a run, unless it is flagged.
-        kinds[i] ^= _PART | _OTHER
+    ends = _sums(_signed_again(gaps) + lengths, counts)
+    others_at = _sums(np.concatenate(indexes), own_counts) + np.repeat(_firsts(counts), own_counts)
+    in_run = (flagged & 1) == 0
+    in_run[others_at] ^= True
+    separator = SEPARATOR.encode()
+    joined = separator.join([b"", *words])
+    return Spans(counts, ends - lengths, ends, in_run, others_at, joined, steps)
+
+
+def _firsts(counts: Sequence[int]) -> Column:
+    """Where the values of each text begin."""
+    return np.array([0, *accumulate(counts[:-1])], np.int64)[: len(counts)]
+
+
+def _sums(values: Small, counts: Sequence[int]) -> Column:
+    """The running sums of the values of each text."""
+    sums = np.concatenate(([0], values.cumsum()))
+    found: Column = sums[1:] - np.repeat(sums.take(_firsts(counts)), counts)
     return found
 
 
@@ -261,7 +173,7 @@ def _packed(
     indexes = [np.diff(np.array(own, np.int64), prepend=0) for own, _ in others]
     values = np.concatenate([np.concatenate(columns, axis=1).reshape(-1), *indexes])
     large = values[values >= _LARGE].astype("<u4")
-    words = _SEPARATOR.encode().join(text for own, text in others if own)
+    words = SEPARATOR.encode().join(text for own, text in others if own)
     return b"".join(
         (
             _COUNTS.pack(len(counts), len(large), len(words)),
