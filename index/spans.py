@@ -7,8 +7,7 @@ A term that is its own surface in lower case is not kept, only its place; others
 
 import struct
 import zlib
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import accumulate
@@ -21,58 +20,45 @@ from index.terms import Term
 
 Column = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 
 _COUNTS = struct.Struct("<III")
 _LARGE = 255
 _PLACE = itemgetter(2, 3, 4)
-_SEPARATOR = "\0"
+# Between terms that are not their surface.
+SEPARATOR = "\0"
 # What deflate may refer to from the first byte on: the commonest lemmas of news, the most common
 # last. A change makes older indexes unreadable: raise SCHEMA_VERSION with it.
 _COMMON = files("index.lexicon").joinpath("common_lemmas.txt").read_text("utf-8").split()
-_DICTIONARY = _SEPARATOR.join(_COMMON).encode()
+_DICTIONARY = SEPARATOR.join(_COMMON).encode()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Spans:
-    """The terms of one text in order of their places (code points).
+    """The terms of several texts, those of each behind each other and in order of their places
+    (code points, in each text from 0): ``counts`` are those of each text.
 
-    ``in_run``: the term is a part of a noun run, which ends where the next part does not touch;
-    ``others`` are the terms that are not their surface, by index. ``steps`` as packed.
+    ``in_run``: the term is a part of a noun run, which ends where the next part does not touch.
+    ``others_at`` are the indexes of the terms that are not their surface, ``words`` these
+    themselves in UTF-8, each behind a SEPARATOR.
     """
 
-    starts: list[int]
-    ends: list[int]
+    counts: list[int]
+    starts: Column
+    ends: Column
+    in_run: Mask
+    others_at: Column
+    words: bytes
     steps: Small
-    in_run: list[bool]
-    others: Mapping[int, str]
 
-    def positions(self) -> list[int]:
+    def positions(self) -> Column:
         """Which morpheme of its text each term is."""
-        return list(_signed_again(self.steps).cumsum().tolist())
+        return _sums(_signed_again(self.steps), self.counts)
 
-    def run_at(self, place: int) -> tuple[int, int]:
-        """Start and end of the noun run that holds a place; (-1, -1) where none does."""
-        part = self._part_before(bisect_right(self.starts, place))
-        if part < 0 or self.ends[part] <= place:
-            return -1, -1
-        start, end = self.starts[part], self.ends[part]
-        before = self._part_before(part)
-        while before >= 0 and self.ends[before] == start:
-            start = self.starts[before]
-            before = self._part_before(before)
-        for i in range(part + 1, len(self.starts)):
-            if self.starts[i] > end:
-                break
-            if self.in_run[i] and self.starts[i] == end:
-                end = self.ends[i]
-        return start, end
-
-    def _part_before(self, i: int) -> int:
-        """The last part of a run before a term; -1 where there is none."""
-        i -= 1
-        while i >= 0 and not self.in_run[i]:
-            i -= 1
-        return i
+    def others(self) -> list[str]:
+        """The terms that are not their surface (늘다 in 늘었다, #3분기), in the order of
+        ``others_at``."""
+        return self.words.decode().split(SEPARATOR)[1:]
 
 
 def lowered(text: str) -> str:
@@ -96,41 +82,55 @@ def encode(texts: Sequence[tuple[str, Sequence[Term], Iterable[tuple[int, int]]]
         }
         counts.append((len(placed), len(own)))
         columns.append(_columns(placed, list(own), list(runs)))
-        others.append((list(own), _SEPARATOR.join(own.values()).encode()))
+        others.append((list(own), SEPARATOR.join(own.values()).encode()))
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_DICTIONARY)
     return packer.compress(_packed(counts, columns, others)) + packer.flush()
 
 
-def decode(data: bytes) -> list[Spans]:
-    """What ``encode`` packed, text by text."""
-    raw = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_DICTIONARY).decompress(data)
-    texts, large, words = _COUNTS.unpack_from(raw)
-    place = _COUNTS.size
-    sizes = list(struct.iter_unpack("<II", raw[place : place + texts * 8]))
-    place += texts * 8
-    total, own = (sum(column) for column in zip(*sizes, strict=True))
-    small = np.frombuffer(raw, np.uint8, total * 3 + own, place)
-    place += len(small)
-    values = small.astype(np.int32)
-    if large:
-        values[small == _LARGE] = np.frombuffer(raw, "<u4", large, place)
-        place += large * 4
-    strings = iter(raw[place : place + words].decode().split(_SEPARATOR))
-    gaps, flagged, steps = values[: total * 3].reshape(3, total)
-    lengths, in_run = flagged >> 1, (flagged & 1) == 0
-    moves = _signed_again(gaps) + lengths
-    indexes = values[total * 3 :].tolist()
-    found, first, first_own = [], 0, 0
-    for count, own_count in sizes:
-        last, last_own = first + count, first_own + own_count
-        ends = moves[first:last].cumsum()
-        inside = in_run[first:last].tolist()
-        others = dict(zip(accumulate(indexes[first_own:last_own]), strings, strict=False))
-        for i in others:
-            inside[i] = not inside[i]
-        starts = (ends - lengths[first:last]).tolist()
-        found.append(Spans(starts, ends.tolist(), steps[first:last], inside, others))
-        first, first_own = last, last_own
+def decode(packed: Sequence[bytes]) -> Spans:
+    """What ``encode`` packed, several times: the texts of each, all together, as little is done
+    for each of them."""
+    counts: list[int] = []
+    own_counts: list[int] = []
+    parts, indexes, words = [np.empty((3, 0), np.int32)], [np.empty(0, np.int32)], []
+    for data in packed:
+        raw = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_DICTIONARY).decompress(data)
+        texts, large, size = _COUNTS.unpack_from(raw)
+        place = _COUNTS.size + texts * 8
+        sizes = struct.unpack_from(f"<{texts * 2}I", raw, _COUNTS.size)
+        counts += sizes[::2]
+        own_counts += sizes[1::2]
+        total, own = sum(sizes[::2]), sum(sizes[1::2])
+        small = np.frombuffer(raw, np.uint8, total * 3 + own, place)
+        place += len(small)
+        values = small.astype(np.int32)
+        if large:
+            values[small == _LARGE] = np.frombuffer(raw, "<u4", large, place)
+            place += large * 4
+        parts.append(values[: total * 3].reshape(3, total))
+        indexes.append(values[total * 3 :])
+        if own:
+            words.append(raw[place : place + size])
+    gaps, flagged, steps = np.concatenate(parts, axis=1)
+    lengths = flagged >> 1
+    ends = _sums(_signed_again(gaps) + lengths, counts)
+    others_at = _sums(np.concatenate(indexes), own_counts) + np.repeat(_firsts(counts), own_counts)
+    in_run = (flagged & 1) == 0
+    in_run[others_at] ^= True
+    separator = SEPARATOR.encode()
+    joined = separator.join([b"", *words])
+    return Spans(counts, ends - lengths, ends, in_run, others_at, joined, steps)
+
+
+def _firsts(counts: Sequence[int]) -> Column:
+    """Where the values of each text begin."""
+    return np.array([0, *accumulate(counts[:-1])], np.int64)[: len(counts)]
+
+
+def _sums(values: Small, counts: Sequence[int]) -> Column:
+    """The running sums of the values of each text."""
+    sums = np.concatenate(([0], values.cumsum()))
+    found: Column = sums[1:] - np.repeat(sums.take(_firsts(counts)), counts)
     return found
 
 
@@ -173,7 +173,7 @@ def _packed(
     indexes = [np.diff(np.array(own, np.int64), prepend=0) for own, _ in others]
     values = np.concatenate([np.concatenate(columns, axis=1).reshape(-1), *indexes])
     large = values[values >= _LARGE].astype("<u4")
-    words = _SEPARATOR.encode().join(text for own, text in others if own)
+    words = SEPARATOR.encode().join(text for own, text in others if own)
     return b"".join(
         (
             _COUNTS.pack(len(counts), len(large), len(words)),

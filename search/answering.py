@@ -30,7 +30,9 @@ from search.request import (
     SearchRequest,
 )
 
-_NO_MARKS = Marker(())
+# Records are marked together as long as their texts are no more than so many characters: between
+# the pieces it is asked what may still be spent.
+_MARKED_TOGETHER = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,39 +140,45 @@ class Answering:
         found = self._snapshot.search(loose).found
         shown = {hit.id for hit in page.found}
         others = [hit for hit in found if hit.id not in shown]
-        units, marker = loose.readings[0].units, Marker(loose.marked)
+        units = loose.readings[0].units
         return tuple(
             NearHit(
                 **hit_values(hit, record),
-                highlights=self._marked(record, marker),
+                highlights=marked,
                 missing=tuple(units[i].text for i in hit.missing),
             )
-            for hit, record in self._records(others[: request.per_page - page.total])
+            for hit, record, marked in self._shown(others[: request.per_page - page.total], loose)
         )
 
     def _hits(self, found: Sequence[Found], plan: Plan) -> tuple[Hit, ...]:
-        marker = Marker(plan.marked)
         return tuple(
-            Hit(**hit_values(hit, record), highlights=self._marked(record, marker))
-            for hit, record in self._records(found)
+            Hit(**hit_values(hit, record), highlights=marked)
+            for hit, record, marked in self._shown(found, plan)
         )
 
-    def _records(self, found: Sequence[Found]) -> Iterator[tuple[Found, Record]]:
+    def _shown(
+        self, found: Sequence[Found], plan: Plan
+    ) -> Iterator[tuple[Found, Record, Highlights | None]]:
         records = self._snapshot.documents([hit.id for hit in found], self._visible_at)
-        for hit in found:
-            record = records.get(hit.id)
-            if record is None:
-                continue
+        shown = [hit for hit in found if hit.id in records]
+        for hit in shown:
             if hit.status is not None:
+                record = records[hit.id]
                 self._editorial[hit.id] = Editorial(hit.status, record["source"], record["lastmod"])
-            yield hit, record
+        own = [records[hit.id] for hit in shown]
+        return zip(shown, own, self._marked(own, plan), strict=True)
 
-    def _marked(self, record: Record, marker: Marker) -> Highlights | None:
+    def _marked(self, records: Sequence[Record], plan: Plan) -> Iterator[Highlights | None]:
         request = self._request
         if not request.highlight:
-            return None
-        marker = marker if affordable(1.0) else _NO_MARKS
-        return highlights(record, marker, snippets=request.snippets, length=request.snippet_length)
+            yield from [None] * len(records)
+            return
+        known, none = Marker(plan.marked), Marker(())
+        for piece in _pieces(records):
+            marker = known if affordable(1.0) else none
+            yield from highlights(
+                piece, marker, snippets=request.snippets, length=request.snippet_length
+            )
 
     def _facets(self, page: Page) -> Mapping[str, tuple[DateValue, ...]]:
         request, search = self._request, self._request.facet_search
@@ -210,6 +218,18 @@ class Answering:
                 sorted(request.status),
             ]
         )
+
+
+def _pieces(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """The records in pieces whose texts are short together, or that are one record."""
+    first, characters = 0, 0
+    for i, record in enumerate(records):
+        own = len(record["body"])
+        if i > first and characters + own > _MARKED_TOGETHER:
+            yield records[first:i]
+            first, characters = i, 0
+        characters += own
+    yield records[first:]
 
 
 def hit_values(found: Found, record: Record) -> dict[str, Any]:

@@ -40,13 +40,11 @@ class CountedValues:
         spellings = self._spellings[first:last]
         numbers = self._table.key_of_spelled.take(spellings)
         keys, spelled = self._table.keys, self._table.spelled
+        counts = self._counts.take(numbers).tolist()
         return [
             FacetCount(keys[number], spelled[spelling], count)
             for number, spelling, count in zip(
-                numbers.tolist(),
-                spellings.tolist(),
-                self._counts.take(numbers).tolist(),
-                strict=True,
+                numbers.tolist(), spellings.tolist(), counts, strict=True
             )
         ]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from index.settings import Settings
 from search.cache import CacheState
@@ -36,8 +36,7 @@ class Found:
     status: Status | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FacetCount:
+class FacetCount(NamedTuple):
     """A value in its most frequent spelling, with its key and the number of documents."""
 
     key: str

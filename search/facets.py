@@ -29,8 +29,8 @@ def facet_values(
     shown, newest first.
     """
     if facet in DATE_FACETS:
-        dates = (DateValue(c.value, c.count) for c in counts.rows(0, len(counts)))
-        return tuple(sorted(dates, key=lambda row: row.value, reverse=True))
+        dates = sorted([row[1:] for row in counts.rows(0, len(counts))], reverse=True)
+        return tuple(DateValue(value, count) for value, count in dates)
     asked = {key: value for value in chosen if (key := asked_key(value))}
     if beginning:
         rows = counts.rows(0, len(counts))

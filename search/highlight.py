@@ -1,15 +1,13 @@
 """Marked titles and snippets of a stored article. HTML in which only ``<mark>`` is markup."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape, unescape
 from itertools import pairwise
-from typing import Any
 
-from index import spans
 from index.fields import TEXT_FIELDS
 from search.marks import Mark, Marker, merged
-from search.request import Highlights
+from search.request import Highlights, Record
 
 _ELLIPSIS = "…"
 # Between a heading and what follows, as between the lines of a subtitle.
@@ -24,28 +22,25 @@ _LEAD_SHARE = 0.5
 
 
 def highlights(
-    record: Mapping[str, Any], marker: Marker, *, snippets: int, length: int
-) -> Highlights:
+    records: Sequence[Record], marker: Marker, *, snippets: int, length: int
+) -> list[Highlights]:
     """Mark what meets the clauses of ``marker``: title and subtitle whole, the body in
     ``snippets`` pieces of about ``length`` characters, where most of the query's words stand
     together."""
-    title, subtitle, body = spans.decode(record["spans"])
-    return Highlights(
-        _whole(record["title"], marker.marks("title", record["title"], title)),
-        _whole(record["subtitle"], marker.marks("subtitle", record["subtitle"], subtitle)),
-        tuple(
-            _snippets(record["body"], marker.marks("body", record["body"], body), snippets, length)
-        ),
-    )
+    return [
+        Highlights(
+            _whole(record["title"], title),
+            _whole(record["subtitle"], subtitle),
+            tuple(_snippets(record["body"], body, snippets, length)),
+        )
+        for record, (title, subtitle, body) in zip(records, marker.marks(records), strict=True)
+    ]
 
 
-def whole(record: Mapping[str, Any], marker: Marker) -> Highlights:
+def whole(record: Record, marker: Marker) -> Highlights:
     """Mark title, subtitle and all of the body, its line breaks kept; ``body`` is one piece."""
-    own = spans.decode(record["spans"])
-    title, subtitle, body = (
-        _whole(record[name], marker.marks(name, record[name], found))
-        for name, found in zip(TEXT_FIELDS, own, strict=True)
-    )
+    (found,) = marker.marks([record])
+    title, subtitle, body = map(_whole, (record[name] for name in TEXT_FIELDS), found)
     return Highlights(title, subtitle, (body,))
 
 
@@ -68,9 +63,9 @@ def _windows(found: Sequence[Mark], text: str, count: int, length: int) -> list[
     met: set[int] = set()
     while left and len(chosen) < count:
         place = _best(left, met, length)
-        window = _fitted(text, left[place].start, length, chosen)
-        met |= {m.clause for m in left if window[0] <= m.start < window[1]}
-        left = [m for m in left if m.end <= window[0] or m.start >= window[1]]
+        window = _fitted(text, left[place][0], length, chosen)
+        met |= {number for start, _, number in left if window[0] <= start < window[1]}
+        left = [mark for mark in left if mark[1] <= window[0] or mark[0] >= window[1]]
         if window[1] > window[0]:
             chosen.append(window)
     return sorted(chosen) or [_fitted(text, 0, length, [])]
@@ -82,8 +77,8 @@ def _best(found: Sequence[Mark], met: set[int], length: int) -> int:
     inside: dict[int, int] = {}
     last = new = 0
     for first, (start, _, clause) in enumerate(found):
-        while last < len(found) and found[last].end <= start + length:
-            entering = found[last].clause
+        while last < len(found) and found[last][1] <= start + length:
+            entering = found[last][2]
             count = inside.get(entering, 0)
             inside[entering] = count + 1
             new += not count and entering not in met
@@ -117,11 +112,8 @@ def _fitted(
 def _begin(text: str, place: int, earliest: int, floor: int) -> int:
     if earliest == floor and floor == 0:
         return _skip_space(text, 0, place)
-    sentence = [m.end() for m in _SENTENCE_END.finditer(text, earliest, place)]
-    if sentence:
-        return sentence[0]
-    word = _WORD_END.search(text, earliest, place)
-    return word.end() if word else place
+    found = _SENTENCE_END.search(text, earliest, place) or _WORD_END.search(text, earliest, place)
+    return found.end() if found else place
 
 
 def _end(text: str, start: int, latest: int, place: int) -> int:
@@ -164,6 +156,8 @@ def _is_break(text: str, at: int) -> bool:
 
 def _one_line(html: str) -> str:
     """The lines of a snippet on one, kept apart where no sentence ends."""
+    if "\n" not in html:
+        return html.strip()
     lines = [line.strip() for line in html.split("\n") if line.strip()]
     joined = lines[:1]
     for before, line in pairwise(lines):
@@ -176,10 +170,17 @@ def _html(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> 
     parts: list[str] = []
     at = start
     for first, last in spans:
-        if last <= at or first >= end:
+        if first >= end:
+            break
+        if last <= at:
             continue
-        first, last = max(first, at), min(last, end)
-        parts += [escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>"]
+        if first > at:
+            parts.append(escape(text[at:first]))
+            at = first
+        last = min(last, end)
+        marked = text[at:last]
+        # Most are a word, in which there is nothing to escape.
+        parts += ["<mark>", marked if marked.isalnum() else escape(marked), "</mark>"]
         at = last
     parts.append(escape(text[at:end]))
     return "".join(parts)

@@ -42,21 +42,27 @@ class Occurrence:
         bare = folded(word)
         if not bare or len(bare) > _LONGEST:
             return False
-        # As a term first: that set is there already, where the query asks for the word.
-        if self.of_term(bare) or self.of_word(bare):
-            return False
+        # Terms first: their sets are there, where the query asks for the word. What noun runs
+        # contain is looked up last, as it is dear.
+        return not (self.of_term(bare) or self._is_read(bare) or self._in_runs(bare))
+
+    def _is_read(self, bare: str) -> bool:
+        """Whether the pieces of a word stand somewhere and are more than crumbs."""
         if not self._analyser.query(bare).units:
             # Pronouns and particles are in no index; jamo by themselves are no word.
-            return has_stray_jamo(bare)
-        return not self.reads(bare) or self._analyser.doubts(bare)
+            return not has_stray_jamo(bare)
+        return self.reads(bare) and not self._analyser.doubts(bare)
+
+    def _in_runs(self, text: str) -> bool:
+        return self._documents((RunContains(text),)) > 0
 
     def _of_unit(self, unit: Unit) -> bool:
-        clauses: list[Clause] = [TermIs(term) for term, _ in unit.terms]
-        clauses += [RunContains(text) for text in unit.rescues]
-        return self._documents(tuple(clauses)) > 0
+        terms = tuple(TermIs(term) for term, _ in unit.terms)
+        return self._documents(terms) > 0 or any(map(self._in_runs, unit.rescues))
 
     def _documents(self, clauses: tuple[Clause, ...]) -> int:
-        reading = Reading((AnyOf(clauses),), (), 0)
+        wanted = clauses[0] if len(clauses) == 1 else AnyOf(clauses)
+        reading = Reading((wanted,), (), 0)
         plan = Plan((reading,), visible_at=self._visible_at, limit=0)
         total = self._snapshot.search(plan).total
         # What was cut short says nothing about a word.

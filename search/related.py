@@ -49,10 +49,8 @@ def related(
 def _telling(record: Record, snapshot: Snapshot) -> list[tuple[str, float, float]]:
     """The terms that tell most about an article: (term, tf-idf, the part of tf)."""
     weighted: dict[str, float] = {}
-    decoded = spans.decode(record["spans"])
-    for field, own in zip(TEXT_FIELDS, decoded, strict=True):
-        for term in _nouns(record[field], own):
-            weighted[term] = weighted.get(term, 0.0) + FIELD_WEIGHT[field]
+    for field, term in _nouns(record):
+        weighted[term] = weighted.get(term, 0.0) + FIELD_WEIGHT[field]
     most = sorted(weighted.items(), key=lambda pair: -pair[1])[:_LOOKED_UP]
     known = snapshot.statistics(term for term, _ in most)
     rows = [
@@ -65,13 +63,20 @@ def _telling(record: Record, snapshot: Snapshot) -> list[tuple[str, float, float
     return sorted(rows, key=lambda row: (-row[1], row[0]))[:_ASKED]
 
 
-def _nouns(text: str, own: spans.Spans) -> Iterator[str]:
-    """The nouns, names and Latin words among the terms of a text, from its beginning."""
-    lower = spans.lowered(text)
-    for i in range(min(len(own.starts), _BODY_TERMS)):
-        term = own.others.get(i) or lower[own.starts[i] : own.ends[i]]
-        if own.in_run[i] and _says_something(term):
-            yield term
+def _nouns(record: Record) -> Iterator[tuple[str, str]]:
+    """The nouns, names and Latin words among the terms of an article: (field, term), those of each
+    field from its beginning."""
+    found = spans.decode([record["spans"]])
+    others = dict(zip(found.others_at.tolist(), found.others(), strict=True))
+    starts, ends, in_run = found.starts.tolist(), found.ends.tolist(), found.in_run.tolist()
+    begin = 0
+    for field, count in zip(TEXT_FIELDS, found.counts, strict=True):
+        lower = spans.lowered(record[field])
+        for i in range(begin, begin + min(count, _BODY_TERMS)):
+            term = others.get(i) or lower[starts[i] : ends[i]]
+            if in_run[i] and _says_something(term):
+                yield field, term
+        begin += count
 
 
 def _says_something(term: str) -> bool:

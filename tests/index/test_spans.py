@@ -43,25 +43,35 @@ def texts(draw: st.DrawFn) -> Made:
 
 @given(st.lists(texts(), min_size=1, max_size=3))
 def test_packed_and_unpacked(made: list[Made]) -> None:
-    packed = spans.encode([(one.text, one.terms, one.runs) for one in made])
+    # Each by itself, and one behind the other.
+    packed = [spans.encode([(one.text, one.terms, one.runs)]) for one in made]
+    packed.append(spans.encode([(one.text, one.terms, one.runs) for one in made]))
     found = spans.decode(packed)
-    assert len(found) == len(made)
-    for one, own in zip(made, found, strict=True):
-        placed = sorted(one.terms, key=lambda term: (term.start, term.end, term.extra))
-        assert own.starts == [term.start for term in placed]
-        assert own.ends == [term.end for term in placed]
-        assert own.positions() == [term.position for term in placed]
-        lower = spans.lowered(one.text)
-        surfaces = [lower[term.start : term.end] for term in placed]
-        assert [own.others.get(i, s) for i, s in enumerate(surfaces)] == [t.text for t in placed]
-        inside = {at: run for run in one.runs for at in range(*run)}
-        for at in range(len(one.text) + 1):
-            assert own.run_at(at) == inside.get(at, (-1, -1))
+    texts = [*made, *made]
+    placed = [sorted(one.terms, key=lambda t: (t.start, t.end, t.extra)) for one in texts]
+    terms = [term for own in placed for term in own]
+    assert found.counts == list(map(len, placed))
+    assert found.starts.tolist() == [term.start for term in terms]
+    assert found.ends.tolist() == [term.end for term in terms]
+    assert found.positions().tolist() == [term.position for term in terms]
+    others = dict(zip(found.others_at.tolist(), found.others(), strict=True))
+    texts_of = [one.text for one, own in zip(texts, placed, strict=True) for _ in own]
+    surfaces = [
+        spans.lowered(text)[term.start : term.end]
+        for text, term in zip(texts_of, terms, strict=True)
+    ]
+    assert [others.get(i, s) for i, s in enumerate(surfaces)] == [t.text for t in terms]
+    inside = [
+        not term.extra and any(start <= term.start < end for start, end in one.runs)
+        for one, own in zip(texts, placed, strict=True)
+        for term in own
+    ]
+    assert found.in_run.tolist() == inside
 
 
 def test_a_long_text_keeps_every_place() -> None:
     count = 150_000
     terms = [Term("가", place, place * 2, place * 2 + 1) for place in range(count)]
-    (found,) = spans.decode(spans.encode([("가 " * count, terms, [])]))
-    assert found.starts == list(range(0, count * 2, 2))
-    assert found.positions() == list(range(count))
+    found = spans.decode([spans.encode([("가 " * count, terms, [])])])
+    assert found.starts.tolist() == list(range(0, count * 2, 2))
+    assert found.positions().tolist() == list(range(count))

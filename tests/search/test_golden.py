@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import pytest
 
-from index import spans
 from index.analysis import Analyser
 from search.engine import Snapshot
 from search.marks import Marker, merged
@@ -53,6 +52,5 @@ def test_match_and_highlight(case: Case, snapshot: Snapshot, planner: Planner) -
     assert (case.text in texts) is (case.match == "yes")
     if case.match == "yes":
         record = snapshot.documents([texts[case.text]], None)[texts[case.text]]
-        body = spans.decode(record["spans"])[2]
-        shown = merged(Marker(query.marked).marks("body", record["body"], body))
-        assert " ".join(f"{start}-{end}" for start, end in shown) == case.spans
+        ((_, _, body),) = Marker(query.marked).marks([record])
+        assert " ".join(f"{start}-{end}" for start, end in merged(body)) == case.spans

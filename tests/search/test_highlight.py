@@ -34,7 +34,8 @@ def shown(
     document = to_document(one, analyse_texts(texts_of(one), analyser), SEOUL)
     record: Any = {**document.record, "spans": document.spans}
     marked = planner(analyser).plan(q).marked
-    return highlights(record, Marker(marked), snippets=snippets, length=length)
+    (found,) = highlights([record], Marker(marked), snippets=snippets, length=length)
+    return found
 
 
 def plain(html: str) -> str:
@@ -226,3 +227,19 @@ def test_the_second_snippet_shows_what_the_first_does_not(analyser: Analyser) ->
     found = shown(analyser, "구글 클라우드", body=body, snippets=2, length=40).body
     assert "<mark>구글</mark>" in found[0]
     assert "<mark>클라우드</mark>" in found[1]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    bodies=st.lists(NASTY, max_size=4), q=st.sampled_from(("구글", "1,234억", "늘다 a", "클라*"))
+)
+def test_a_page_is_marked_as_each_of_its_articles(
+    bodies: list[str], q: str, analyser: Analyser
+) -> None:
+    records: list[Any] = []
+    for body in bodies:
+        one = article(title=body[:9], body=body)
+        document = to_document(one, analyse_texts(texts_of(one), analyser), SEOUL)
+        records.append({**document.record, "spans": document.spans})
+    marker = Marker(planner(analyser).plan(q).marked)
+    assert marker.marks(records) == [marker.marks([record])[0] for record in records]

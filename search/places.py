@@ -1,0 +1,182 @@
+"""Where terms and noun runs stand in stored texts: by the texts themselves where a term is its own
+surface, by the kept terms otherwise. All texts of a page are looked at as one."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import accumulate
+
+import numpy as np
+
+from index.normalise import normalise
+from index.spans import SEPARATOR, Column, Mask, Spans, lowered
+from index.terms import run_contains, stands_at
+
+Place = tuple[int, int]
+
+# A surface that a noun run has as it is; others hold commas, or what NFKC folds.
+_REGULAR = re.compile("[가-힣a-z0-9㐀-鿿]+")
+# Keeps the noun runs of two texts from touching.
+_BETWEEN = "\n"
+# Place and length of a term in one number, in order of both.
+_LENGTH_BITS = 32
+
+
+class Places:
+    """The terms of several texts; places run through all of them, and ``bases`` are those of the
+    first character of each text, and of what would follow the last."""
+
+    def __init__(self, texts: Sequence[str], spans: Spans) -> None:
+        """``spans`` are the terms of just these texts."""
+        self._spans = spans
+        self._text = _BETWEEN.join(texts)
+        self._lower = _BETWEEN.join(map(lowered, texts))
+        self.bases = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        bases = np.repeat(self.bases[:-1], spans.counts)
+        self._starts = spans.starts + bases
+        self._ends = spans.ends + bases
+        self._keys = self._starts << _LENGTH_BITS | self._ends - self._starts
+        is_surface = np.ones(len(bases), bool)
+        is_surface[spans.others_at] = False
+        # Of the terms before each, how many are their surface, and a part of a noun run.
+        self._surfaces, self._parts = _counted(is_surface), _counted(spans.in_run)
+        self._run_starts, self._run_ends = self._runs()
+
+    def surfaces(
+        self, wanted: Sequence[tuple[str, bool]]
+    ) -> Iterable[tuple[int, int, int, bool, bool]]:
+        """Where each text stands in lower case: its number among ``wanted``, start, end, whether
+        a term is just that, and whether a noun run contains it (asked for with each)."""
+        which: list[int] = []
+        found: list[int] = []
+        for number, (text, _) in enumerate(wanted):
+            at = self._occurrences(text)
+            found += at
+            which += [number] * len(at)
+        starts = np.array(found, np.int64)
+        ends = starts + np.array([len(text) for text, _ in wanted], np.int64)[which]
+        keys = starts << _LENGTH_BITS | ends - starts
+        low, high = np.searchsorted(self._keys, keys), np.searchsorted(self._keys, keys, "right")
+        as_term = self._surfaces.take(high) > self._surfaces.take(low)
+        # A part of a run that stands just there is the common case, and cheap to tell.
+        in_run = self._parts.take(high) > self._parts.take(low)
+        run = self._run_at(starts)
+        for i in np.flatnonzero((ends <= self._run_ends.take(run)) & ~in_run).tolist():
+            text, asked = wanted[which[i]]
+            if asked:
+                begin, end = int(self._run_starts[run[i]]), int(self._run_ends[run[i]])
+                in_run[i] = stands_at(self._lower[begin:end], found[i] - begin, text)
+        return zip(which, found, ends.tolist(), as_term.tolist(), in_run.tolist(), strict=True)
+
+    def may_have_other(self, term: str) -> bool:
+        """Whether a term that is not its surface may be ``term``; False is sure, and cheap."""
+        return (SEPARATOR + term).encode("utf-8", "replace") in self._spans.words
+
+    def others(self, term: str) -> list[Place]:
+        """Where the terms that are not their surface are ``term``."""
+        return [self._place(i) for i, other in self._others if other == term]
+
+    def irregular_runs(self, text: str) -> list[Place]:
+        """The noun runs that are not their own surface and contain a text."""
+        return [(s, e) for run, s, e in self._irregular if text in run and run_contains(run, text)]
+
+    def prefix(self, text: str) -> set[Place]:
+        """The terms and noun runs that begin with a text."""
+        at = self._occurrences(text)
+        long = self._ends - self._starts >= len(text)
+        is_surface = np.diff(self._surfaces) > 0
+        terms = np.flatnonzero(np.isin(self._starts, at) & is_surface & long)
+        long = self._run_ends - self._run_starts >= len(text)
+        runs = np.flatnonzero(np.isin(self._run_starts, at) & long)
+        return {
+            *map(self._place, terms.tolist()),
+            *zip(self._run_starts[runs].tolist(), self._run_ends[runs].tolist(), strict=True),
+            *(self._place(i) for i, term in self._others if term.startswith(text)),
+            *((s, e) for run, s, e in self._irregular if run.startswith(text)),
+        }
+
+    def phrase(self, wanted: Sequence[tuple[int, Sequence[str]]]) -> list[Place]:
+        """Where terms stand at distances from the first: (distance, alternatives)."""
+        positions = self._positions
+        slots = [
+            {positions[i]: i for text in texts for i in self._terms(text)} for _, texts in wanted
+        ]
+        distances = [distance for distance, _ in wanted]
+        found = []
+        for begin, first in slots[0].items():
+            if all(begin + d in slot for d, slot in zip(distances, slots, strict=True)):
+                last = slots[-1][begin + distances[-1]]
+                found.append((self._place(first)[0], self._place(last)[1]))
+        return found
+
+    @cached_property
+    def _others(self) -> list[tuple[int, str]]:
+        return list(zip(self._spans.others_at.tolist(), self._spans.others(), strict=True))
+
+    @cached_property
+    def _positions(self) -> list[int]:
+        """Those of the terms; none is near one of another text."""
+        apart = np.arange(len(self._spans.counts)) << _LENGTH_BITS
+        return list((self._spans.positions() + np.repeat(apart, self._spans.counts)).tolist())
+
+    @cached_property
+    def _irregular(self) -> list[tuple[str, int, int]]:
+        """Noun runs that are not their own surface: 1,234억 is 1234억, ３분 is 3분."""
+        others = self._spans.others_at
+        found = {}
+        for i in others[self._spans.in_run.take(others)].tolist():
+            start, end = self._place(i)
+            if not _REGULAR.fullmatch(self._lower, start, end):
+                run = int(np.searchsorted(self._run_starts, start, "right")) - 1
+                start, end = int(self._run_starts[run]), int(self._run_ends[run])
+                folded = normalise(self._text[start:end]).text.lower()
+                found[start] = (folded.replace(",", ""), start, end)
+        return list(found.values())
+
+    def _terms(self, text: str) -> list[int]:
+        """The indexes of the terms that are ``text``."""
+        found = [
+            i
+            for at in self._occurrences(text)
+            for i in self._standing(at, at + len(text))
+            if self._surfaces[i + 1] > self._surfaces[i]
+        ]
+        if self.may_have_other(text):
+            found += [i for i, other in self._others if other == text]
+        return found
+
+    def _standing(self, start: int, end: int) -> range:
+        key = start << _LENGTH_BITS | end - start
+        low, high = np.searchsorted(self._keys, (key, key + 1)).tolist()
+        return range(low, high)
+
+    def _occurrences(self, text: str) -> list[int]:
+        found, lower = [], self._lower
+        at = lower.find(text)
+        while at >= 0:
+            found.append(at)
+            at = lower.find(text, at + 1)
+        return found
+
+    def _runs(self) -> tuple[Column, Column]:
+        """Where the noun runs begin and end: parts that touch; a first one holds nothing."""
+        parts = np.flatnonzero(self._spans.in_run)
+        starts, ends = self._starts.take(parts), self._ends.take(parts)
+        apart = starts[1:] != ends[:-1]
+        first: Mask = np.concatenate(([True], apart))[: len(parts)]
+        last: Mask = np.concatenate((apart, [True]))[: len(parts)]
+        return np.concatenate(([-1], starts[first])), np.concatenate(([-1], ends[last]))
+
+    def _run_at(self, places: Column) -> Column:
+        """The runs that begin last before or at each place."""
+        found: Column = np.searchsorted(self._run_starts, places, "right") - 1
+        return found
+
+    def _place(self, i: int) -> Place:
+        return int(self._starts[i]), int(self._ends[i])
+
+
+def _counted(mask: Mask) -> Column:
+    """How many hold before each, and of all."""
+    counted: Column = np.concatenate(([0], mask.cumsum()))
+    return counted
