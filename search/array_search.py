@@ -223,14 +223,12 @@ class ArraySearch:
         else:
             ranked = [(number, 0.0) for number in cut.by_date(found, total)]
         sets = list(self._known(self._unit, self._units())) if ranked else []
-        for number, score in ranked:
-            yield Found(
-                columns.id(number),
-                score,
-                columns.date(number),
-                tuple(i for i, met in enumerate(sets) if number not in met),
-                None if plan.filters.status is None else STATUSES[self._status[number]],
-            )
+        numbers = [number for number, _ in ranked]
+        ids, dates = columns.ids(numbers), columns.dates_of(numbers)
+        for (number, score), id_, date in zip(ranked, ids, dates, strict=True):
+            missing = tuple(i for i, met in enumerate(sets) if number not in met) if sets else ()
+            status = None if plan.filters.status is None else STATUSES[self._status[number]]
+            yield Found(id_, score, date, missing, status)
 
     def _order(self) -> tuple[Order | TitleOrder, int]:
         """The order of the plan, and the first rank in it behind the cursor."""
@@ -260,7 +258,7 @@ class ArraySearch:
             frequency = scorer.frequency(scored.text, scored.fields, suffix)
             if frequency:
                 own = scorer.scores(scored.text, scored.fields, suffix, found)
-                own.add_to(scores, numbers, scored.weight * idf(frequency, left))
+                own.add_to(scores, found, scored.weight * idf(frequency, left))
         recency = self._state.recency
         scores *= recency if numbers is None else recency.take(numbers)
         return scores
@@ -281,10 +279,7 @@ class ArraySearch:
                 continue
             most = max(most, rarest)
             # Of several terms the rarest in the document bounds how often they stand together.
-            found = [
-                scorer.scores(text, fields, kind, wanted).of(numbers, self._documents)
-                for text in texts
-            ]
+            found = [scorer.scores(text, fields, kind, wanted).of(wanted) for text in texts]
             least = np.minimum.reduce(found)
             best = np.maximum(best, least * np.float32(substitute.weight))
         return best * np.float32(scored.weight * idf(most, self._snapshot.documents_left))

@@ -33,6 +33,10 @@ _DENSE = 1 / 16
 _FEW = 1 / 2
 # Looking up each of a few in a list is as fast as one pass over this many for each of them.
 _BISECTED = 8
+# A bisection that no branch predictor foresees takes as long as so many elements of a pass, and to
+# clear a value for each document this share of one.
+_MISSED = 32
+_PASS = 1 / 8
 # Of a head so far away float32 keeps nothing beside the frequency.
 _LEADS = {name: lead(np.arange(256), name) for name in LEAD}
 
@@ -50,24 +54,29 @@ class TermScores:
     documents: Numbers | None
     values: Floats
 
-    def add_to(self, scores: Floats, numbers: Numbers | None, weight: float) -> None:
-        """Add the values times ``weight`` to ``scores``, one for each of ``numbers`` (ascending;
-        None: every document)."""
-        factor = np.float32(weight)
+    def add_to(self, scores: Floats, found: DocSet, weight: float) -> None:
+        """Add the values times ``weight`` to ``scores``, one for each of those found where they
+        are listed, else for every document there is."""
+        factor, numbers = np.float32(weight), found.numbers
         if self.documents is None:
             scores += (self.values if numbers is None else self.values.take(numbers)) * factor
-        elif self.documents is numbers:
-            scores += self.values * factor
         elif numbers is None:
             scores[self.documents] += self.values * factor
+        elif len(numbers) == len(self.documents) and np.array_equal(numbers, self.documents):
+            scores += self.values * factor
+        elif _many(numbers, self.documents, found.documents):
+            spread = np.zeros(found.documents, np.float32)
+            spread[self.documents] = self.values
+            scores += spread.take(numbers) * factor
         else:
             own, there = _common(self.documents, numbers)
             scores[there] += self.values.take(own) * factor
 
-    def of(self, numbers: Numbers | None, documents: int) -> Floats:
-        """The value for each of ``numbers`` (None: for every one of ``documents``)."""
-        scores = np.zeros(documents if numbers is None else len(numbers), np.float32)
-        self.add_to(scores, numbers, 1.0)
+    def of(self, found: DocSet) -> Floats:
+        """The value for each of those found where they are listed, else for every document."""
+        size = found.documents if found.numbers is None else len(found.numbers)
+        scores = np.zeros(size, np.float32)
+        self.add_to(scores, found, 1.0)
         return scores
 
 
@@ -107,9 +116,8 @@ class Scorer:
 
     def score(self, text: str, fields: Sequence[str], suffix: str, number: int) -> float:
         """The score of a term in one document."""
-        wanted = np.array([number])
-        found = self.scores(text, fields, suffix, of_numbers(self._documents, wanted))
-        return float(found.of(wanted, self._documents)[0])
+        wanted = DocSet(self._documents, np.array([number]))
+        return float(self.scores(text, fields, suffix, wanted).of(wanted)[0])
 
     def weighted(self, text: str, field: str, suffix: str, number: int) -> float:
         """The weighted frequency of a term in one field of a document; 0 where it is not there."""
@@ -239,6 +247,12 @@ class Scorer:
 
 def _k1(suffix: str) -> float:
     return SIDE_K1 if suffix == SIDE_SUFFIX else K1
+
+
+def _many(numbers: Numbers, others: Numbers, documents: int) -> bool:
+    """Whether a pass over all documents is faster than looking up the fewer in the more."""
+    fewer, more = sorted((len(numbers), len(others)))
+    return fewer * _MISSED > more + documents * _PASS
 
 
 def _common(own: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
