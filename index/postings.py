@@ -4,19 +4,31 @@ Terms are sorted by their UTF-8 bytes. A posting is a document number; fields th
 how often the term stands there (its frequency), fields that know phrases where (its positions).
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from index.array_file import Array, ArrayFile
-from index.gaps import Gaps, Numbers
+from index.gaps import Gaps, Numbers, Words
 
 # Nearly all frequencies are below 15: they take half a byte each, the first of two in the lower
 # half. Those of this value and above lie beside.
 OVERFLOW = 15
-_HALVES = np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1)
+_HALVES = (np.arange(256) & 15 | np.arange(256) >> 4 << 8).astype("<u2")
+# So many stand in a word. Before each such group the number of all occurrences is kept: those
+# within a word are summed up at once.
+GROUP = 16
+_BEFORE = (np.uint64(1) << np.arange(0, 64, 4, dtype=np.uint64)) - np.uint64(1)
+_LOWER_HALVES = np.uint64(0x0F0F0F0F0F0F0F0F)
+_SUM = np.uint64(0x0101010101010101)
+# Where more than one in so many of a term's postings are asked for, all are summed up.
+_WHOLE = 3
+# Of a vocabulary each term of so many is known to a reader; the others are looked up between.
+_SAMPLED = 64
 Frequencies = npt.NDArray[np.int64]
 
 
@@ -55,6 +67,7 @@ class Field:
         if values["positions"]:
             self._positions = file.array(f"{name}/positions")
             self._positions_at = file.array(f"{name}/positions_at")
+            self._groups_at = file.array(f"{name}/groups_at")
 
     def term(self, number: int) -> bytes:
         """The term with a number."""
@@ -67,7 +80,9 @@ class Field:
 
     def place(self, term: bytes) -> int:
         """How many terms sort before ``term``."""
-        low, high, blob, places = 0, self.terms, self._blob, self._places
+        blob, places = self._blob, self._places
+        high = bisect_left(self._samples, term) * _SAMPLED
+        low, high = max(high - _SAMPLED, 0), min(high, self.terms)
         while low < high:
             middle = (low + high) // 2
             if bytes(blob[places[middle] : places[middle + 1]]) < term:
@@ -75,6 +90,10 @@ class Field:
             else:
                 high = middle
         return low
+
+    @cached_property
+    def _samples(self) -> list[bytes]:
+        return [self.term(number) for number in range(0, self.terms, _SAMPLED)]
 
     def beginning(self, prefix: bytes) -> range:
         """The numbers of the terms that begin with a prefix, itself a whole UTF-8 text."""
@@ -88,6 +107,10 @@ class Field:
         """The documents of a term, ascending."""
         return self._documents.numbers(number, self.frequency(number))
 
+    def bits(self, number: int) -> Words | None:
+        """The documents of a term of many, as the bits that they are kept in."""
+        return self._documents.bits(number)
+
     def documents_of(self, numbers: Sequence[int]) -> Numbers:
         """The documents of several terms, those of each together: in the order of the terms for a
         range, in no order for others."""
@@ -99,6 +122,44 @@ class Field:
     def frequencies(self, number: int) -> Frequencies:
         """How often the term stands in each of its documents."""
         return self._frequencies_between(int(self._first[number]), int(self._first[number + 1]))
+
+    def frequencies_at(self, number: int, inside: Numbers) -> Frequencies:
+        """The frequencies of the postings at some places of the term's."""
+        if self._frequencies is None:
+            raise ValueError("this field is not scored")
+        own = inside + int(self._first[number])
+        halves = self._frequencies.take(own >> 1)
+        found = (halves >> ((own & 1) << 2).astype(np.uint8) & 15).astype(np.int64)
+        over = np.flatnonzero(found == OVERFLOW)
+        if len(over):
+            places, values = self._over
+            found[over] = values.take(np.searchsorted(places, own.take(over).astype(np.uint64)))
+        return found
+
+    def begins_at(self, number: int, inside: Numbers) -> Numbers:
+        """Where among its ``occurrences`` those of the postings at some places begin."""
+        if self._positions is None or self._frequencies is None:
+            raise ValueError("this field keeps no positions")
+        if len(inside) * _WHOLE > self.frequency(number):
+            lengths = self.frequencies(number)
+            whole: Numbers = (np.cumsum(lengths) - lengths).take(inside)
+            return whole
+        first = int(self._first[number])
+        own = inside + first
+        words = self._frequencies.view("<u8").take(own >> 4) & _BEFORE.take(own & 15)
+        sums = (words & _LOWER_HALVES) + (words >> np.uint64(4) & _LOWER_HALVES)
+        found: Numbers = (sums * _SUM >> np.uint64(56)).astype(np.int64)
+        found += self._groups_at.take(own >> 4)
+        found -= int(self._positions_at[number])
+        places, values = self._over
+        # A group may begin before the term does.
+        low, high = _between(places, first & -GROUP, first + self.frequency(number))
+        if high > low:
+            beyond = np.concatenate(([0], np.cumsum(values[low:high] - np.int64(OVERFLOW))))
+            before = places[low:high].astype(np.int64)
+            found += beyond.take(np.searchsorted(before, own))
+            found -= beyond.take(np.searchsorted(before, own & -GROUP))
+        return found
 
     def positions(self, number: int) -> tuple[Numbers, Array]:
         """Where the term stands: for each of its documents the beginning of its positions (one
@@ -113,6 +174,10 @@ class Field:
             raise ValueError("this field keeps no positions")
         at = self._positions_at
         return self._positions[int(at[number]) : int(at[number + 1])]
+
+    def occurring(self, number: int) -> int:
+        """How many occurrences that are."""
+        return int(self._positions_at[number + 1]) - int(self._positions_at[number])
 
     def slice(self, begin: int, end: int) -> Postings:
         """The postings of the terms ``begin`` to ``end`` (a copy, unpacked)."""
@@ -140,8 +205,15 @@ class Field:
         if self._frequencies is None:
             raise ValueError("this field is not scored")
         halves = self._frequencies[begin >> 1 : (end + 1) >> 1]
-        found = _HALVES.take(halves, axis=0).reshape(-1)[begin & 1 : (begin & 1) + end - begin]
+        both = _HALVES.take(halves).view(np.uint8)
+        found = both[begin & 1 : (begin & 1) + end - begin].astype(np.int64)
         places, values = self._over
-        low, high = np.searchsorted(places, (begin, end))
+        low, high = _between(places, begin, end)
         found[places[low:high].astype(np.int64) - begin] = values[low:high]
         return found
+
+
+def _between(places: Array, begin: int, end: int) -> tuple[int, int]:
+    # Of their own type: else numpy would copy all of them into another.
+    low, high = np.searchsorted(places, np.array((begin, end), places.dtype)).tolist()
+    return low, high

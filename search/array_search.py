@@ -11,7 +11,7 @@ from search import plan as plans
 from search.budget import RANKING, SpentError, affordable, check
 from search.columns import Order
 from search.counting import CountedValues
-from search.cutting import LISTED, Cut
+from search.cutting import Cut
 from search.docsets import DocSet, Numbers, intersection, of_numbers, union
 from search.engine import Found, Page
 from search.plan import STATUSES, Clause, Plan, Reading, Status
@@ -44,7 +44,7 @@ class ArraySearch:
         found = intersection([matching, *filters.values()])
         total = found.count()
         # Needed to rank and to count them, so listed once.
-        found = found.listed() if total <= self._documents * LISTED else found
+        found = found.listed()
         facets = self._facets(matching, filters, found)
         hits = tuple(self._hits(found, total)) if plan.limit and total else ()
         statuses = self._statuses(matching, filters)
@@ -73,7 +73,7 @@ class ArraySearch:
                 found = found - self._whole_set(clause)
         except SpentError:
             return of_numbers(self._documents, np.empty(0, np.int64)), self._whole
-        return found, self._whole
+        return found.listed(), self._whole
 
     def _known(self, make: Callable[[T], DocSet], parts: Iterable[T]) -> Iterator[DocSet]:
         """The documents of each of several parts, as far as the budget reaches."""

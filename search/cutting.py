@@ -10,8 +10,6 @@ from search.docsets import DocSet, Numbers
 from search.ranking import Floats
 from search.titles import TitleOrder
 
-# From this share of all documents on, scoring all of them is cheaper than gathering the found.
-LISTED = 1 / 4
 # Documents are looked at in so many groups, whose best bound the score of a hit from below.
 _GROUP = 64
 # Ranks that are looked at first.

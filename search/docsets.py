@@ -11,11 +11,12 @@ Mask = npt.NDArray[np.bool_]
 
 # From this share of all documents on, a mask is both smaller and faster than numbers.
 _DENSE = 1 / 32
-# Up to this share of them a cache keeps the numbers beside the mask.
-_LISTED = 1 / 4
+# Up to this share of all documents those found are listed; more are scored all at once.
+LISTED = 1 / 4
 # Looking up each of a few by bisection, which no branch predictor foresees, is as fast as one pass
-# over this many for each of them.
-_BISECTED = 32
+# over this many for each of them, and to clear a value for each document as this share of one.
+_MISSED = 32
+_PASS = 1 / 8
 # Documents whose numbers differ in their lower 16 bits alone.
 _BLOCK = 1 << 16
 
@@ -35,8 +36,8 @@ class DocSet:
         return np.flatnonzero(self.as_mask())
 
     def listed(self) -> "DocSet":
-        """The same, its numbers at hand."""
-        if self.numbers is not None:
+        """The same, its numbers at hand where they are not too many."""
+        if self.numbers is not None or self.count() > self.documents * LISTED:
             return self
         return DocSet(self.documents, self.as_numbers(), self.mask)
 
@@ -85,8 +86,8 @@ class DocSet:
 
 @dataclass(frozen=True, slots=True)
 class PackedSet:
-    """A set as a cache keeps it: a bit for every document where it is a mask, and 16 bits for each
-    member where they are no more than ``_LISTED`` of all: to find them in a mask takes longest."""
+    """A set as a cache keeps it: a bit for every document where it has a mask, and 16 bits for each
+    member where they are listed and not too many: to find them in a mask takes longest."""
 
     documents: int
     bits: npt.NDArray[np.uint8] | None
@@ -98,9 +99,9 @@ class PackedSet:
     def of(cls, found: DocSet) -> "PackedSet":
         """Keep a set."""
         bits = None if found.mask is None else np.packbits(found.mask)
-        if found.numbers is None and found.count() > found.documents * _LISTED:
+        numbers = found.numbers
+        if numbers is None or (bits is not None and len(numbers) > found.documents * LISTED):
             return cls(found.documents, bits, None, None)
-        numbers = found.as_numbers()
         cuts = np.searchsorted(numbers, np.arange(0, found.documents + _BLOCK, _BLOCK))
         return cls(found.documents, bits, numbers.astype(np.uint16), np.diff(cuts))
 
@@ -153,13 +154,37 @@ def distinct(numbers: Numbers) -> Numbers:
     return chosen(numbers, fresh)
 
 
+def many(numbers: Numbers, others: Numbers, documents: int) -> bool:
+    """Whether a pass over all documents is faster than looking up the fewer in the more."""
+    fewer, more = sorted((len(numbers), len(others)))
+    return fewer * _MISSED > more + documents * _PASS
+
+
+def common(own: Numbers, others: Numbers, documents: int) -> tuple[Numbers, Numbers]:
+    """The places in each of two ascending lists of what is in both."""
+    if many(own, others, documents):
+        mask = np.zeros(documents, bool)
+        mask[others] = True
+        inside = np.flatnonzero(mask.take(own))
+        mask[others] = False
+        mask[own] = True
+        return inside, np.flatnonzero(mask.take(others))
+    if len(own) > len(others):
+        found, met = places(others, own)
+        there = np.flatnonzero(met)
+        return found.take(there), there
+    found, met = places(own, others)
+    inside = np.flatnonzero(met)
+    return inside, found.take(inside)
+
+
 def union(documents: int, sets: Iterable[DocSet]) -> DocSet:
     """Documents of any of the sets."""
-    found = list(sets)
-    if len(found) == 1:
-        return found[0]
-    masks = [s.mask for s in found if s.mask is not None]
-    lists = [s.numbers for s in found if s.mask is None and s.numbers is not None]
+    some = [own for own in sets if own.bound()]
+    if len(some) == 1:
+        return some[0]
+    masks = [s.mask for s in some if s.mask is not None]
+    lists = [s.numbers for s in some if s.mask is None and s.numbers is not None]
     if not masks:
         return of_lists(documents, lists)
     mask = masks[0].copy()
@@ -191,7 +216,7 @@ def held(numbers: Numbers, other: DocSet) -> Mask:
         found: Mask = other.mask.take(numbers)
         return found
     others = other.as_numbers()
-    if len(numbers) * _BISECTED > len(others) + other.documents * _DENSE:
+    if many(numbers, others, other.documents):
         inside: Mask = other.as_mask().take(numbers)
         return inside
     return places(numbers, others)[1]
