@@ -25,8 +25,11 @@ GROUP = 16
 _BEFORE = (np.uint64(1) << np.arange(0, 64, 4, dtype=np.uint64)) - np.uint64(1)
 _LOWER_HALVES = np.uint64(0x0F0F0F0F0F0F0F0F)
 _SUM = np.uint64(0x0101010101010101)
+_LOWEST = np.uint64(0x1111111111111111)
+# Adds each of a group to all behind it.
+_BEHIND = np.triu(np.ones((GROUP, GROUP)), 1)
 # Where more than one in so many of a term's postings are asked for, all are summed up.
-_WHOLE = 3
+_WHOLE = 10
 # Of a vocabulary each term of so many is known to a reader; the others are looked up between.
 _SAMPLED = 64
 Frequencies = npt.NDArray[np.int64]
@@ -141,24 +144,51 @@ class Field:
         if self._positions is None or self._frequencies is None:
             raise ValueError("this field keeps no positions")
         if len(inside) * _WHOLE > self.frequency(number):
-            lengths = self.frequencies(number)
-            whole: Numbers = (np.cumsum(lengths) - lengths).take(inside)
+            whole: Numbers = self.begins(number).take(inside)
             return whole
         first = int(self._first[number])
         own = inside + first
         words = self._frequencies.view("<u8").take(own >> 4) & _BEFORE.take(own & 15)
-        sums = (words & _LOWER_HALVES) + (words >> np.uint64(4) & _LOWER_HALVES)
-        found: Numbers = (sums * _SUM >> np.uint64(56)).astype(np.int64)
+        even, odd = _halved(words)
+        found: Numbers = ((even + odd) * _SUM >> np.uint64(56)).astype(np.int64)
         found += self._groups_at.take(own >> 4)
+        over = np.flatnonzero(_full(words))
+        if len(over):
+            found[over] += self._beyond(own.take(over))
         found -= int(self._positions_at[number])
+        return found
+
+    def begins(self, number: int) -> Numbers:
+        """The same for all of the term's postings."""
+        if self._positions is None or self._frequencies is None:
+            raise ValueError("this field keeps no positions")
+        first, end = int(self._first[number]), int(self._first[number + 1])
+        low, high = first // GROUP, -(-end // GROUP)
+        even, odd = _halved(self._frequencies.view("<u8")[low:high])
+        # Each byte of the product is the sum of those up to it.
+        before = (even + odd) * _SUM << np.uint64(8)
+        pairs = np.stack((before.view(np.uint8), (before + even).view(np.uint8)), axis=1)
+        groups = self._groups_at[low:high].astype(np.int64) - int(self._positions_at[number])
+        found: Numbers = pairs.reshape(-1, GROUP) + groups[:, None]
         places, values = self._over
-        # A group may begin before the term does.
-        low, high = _between(places, first & -GROUP, first + self.frequency(number))
-        if high > low:
-            beyond = np.concatenate(([0], np.cumsum(values[low:high] - np.int64(OVERFLOW))))
-            before = places[low:high].astype(np.int64)
-            found += beyond.take(np.searchsorted(before, own))
-            found -= beyond.take(np.searchsorted(before, own & -GROUP))
+        some, last = _between(places, low * GROUP, end)
+        if last > some:
+            over = places[some:last].astype(np.int64)
+            fresh = np.diff(over // GROUP, prepend=-1) > 0
+            affected = over[fresh] // GROUP - low
+            beyond = np.zeros((len(affected), GROUP))
+            beyond[np.cumsum(fresh) - 1, over % GROUP] = values[some:last] - np.int64(OVERFLOW)
+            found[affected] += (beyond @ _BEHIND).astype(np.int64)
+        return found.reshape(-1)[first - low * GROUP : end - low * GROUP]
+
+    def _beyond(self, own: Numbers) -> Numbers:
+        """What the frequencies before some postings, in the group of each, exceed half a byte by."""
+        places, values = self._over
+        low, high = _between(places, int(own[0]) & -GROUP, int(own[-1]))
+        sums = np.concatenate(([0], np.cumsum(values[low:high] - np.int64(OVERFLOW))))
+        before = places[low:high].astype(np.int64)
+        found: Numbers = sums.take(np.searchsorted(before, own))
+        found -= sums.take(np.searchsorted(before, own & -GROUP))
         return found
 
     def positions(self, number: int) -> tuple[Numbers, Array]:
@@ -211,6 +241,18 @@ class Field:
         low, high = _between(places, begin, end)
         found[places[low:high].astype(np.int64) - begin] = values[low:high]
         return found
+
+
+def _halved(words: Words) -> tuple[Words, Words]:
+    """The lower and the higher half of each byte, in bytes."""
+    return words & _LOWER_HALVES, words >> np.uint64(4) & _LOWER_HALVES
+
+
+def _full(words: Words) -> Words:
+    """Not zero where one of the halves of a word's bytes is full."""
+    both = words & words >> np.uint64(1)
+    full: Words = both & both >> np.uint64(2) & _LOWEST
+    return full
 
 
 def _between(places: Array, begin: int, end: int) -> tuple[int, int]:

@@ -102,11 +102,16 @@ class GlobalPostings:
         """The frequencies of a term in those of its documents at some ascending places."""
         return _joined([own.frequencies_at(n, at) for own, n, at in self._at(field, text, inside)])
 
-    def begins_at(self, field: str, text: str, inside: Numbers) -> Numbers:
-        """Where among its occurrences those in these documents begin."""
+    def begins(self, field: str, text: str, inside: Numbers | None) -> Numbers:
+        """Where among its occurrences those in these documents (None: in all) begin."""
         parts, before = [], 0
-        for own, n, at in self._at(field, text, inside):
-            parts.append(own.begins_at(n, at) + before)
+        if inside is None:
+            known = [(own, n, own.begins(n)) for _, own, n in self._found(field, text)]
+        else:
+            at_each = self._at(field, text, inside)
+            known = [(own, n, own.begins_at(n, at)) for own, n, at in at_each]
+        for own, n, begins in known:
+            parts.append(begins + before if before else begins)
             before += own.occurring(n)
         return _joined(parts)
 

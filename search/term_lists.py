@@ -59,9 +59,9 @@ class TermLists:
             return self._postings.frequencies(field, text)
         return self._postings.frequencies_at(field, text, inside)
 
-    def begins(self, field: str, text: str, inside: Numbers) -> Numbers:
-        """Where its occurrences in the documents at some places begin."""
-        return self._postings.begins_at(field, text, inside)
+    def begins(self, field: str, text: str, inside: Numbers | None = None) -> Numbers:
+        """Where its occurrences in each of them begin."""
+        return self._postings.begins(field, text, inside)
 
     def occurrences(self, field: str, text: str) -> Array:
         """Where it stands, document by document."""

@@ -213,10 +213,7 @@ class Scorer:
         weighted: Floats = self._norms[name].take(documents)
         weighted *= frequencies.astype(np.float32)
         if not suffix and field in LEAD:
-            if inside is None:
-                begins = np.cumsum(frequencies) - frequencies
-            else:
-                begins = self._lists.begins(name, text, inside)
+            begins = self._lists.begins(name, text, inside)
             first = self._lists.occurrences(name, text).take(begins)
             weighted += _LEADS[field].take(first, mode="clip")
         return weighted

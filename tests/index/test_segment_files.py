@@ -124,6 +124,7 @@ def test_postings(made: dict[str, dict[int, list[int]]], data: st.DataObject) ->
             assert field.frequencies(n).tolist() == [len(at) for _, at in own]
             found_at = [positions[begin:end].tolist() for begin, end in pairwise(starts)]
             assert found_at == [at for _, at in own]
+            assert field.begins(n).tolist() == starts[:-1].tolist()
             inside = data.draw(st.lists(st.integers(0, len(own) - 1), unique=True).map(sorted))
             some = np.array(inside, np.int64)
             assert field.frequencies_at(n, some).tolist() == [len(own[i][1]) for i in inside]
