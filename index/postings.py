@@ -182,7 +182,7 @@ class Field:
         return found.reshape(-1)[first - low * GROUP : end - low * GROUP]
 
     def _beyond(self, own: Numbers) -> Numbers:
-        """What the frequencies before some postings, in the group of each, exceed half a byte by."""
+        """What the frequencies before some postings, in their groups, exceed half a byte by."""
         places, values = self._over
         low, high = _between(places, int(own[0]) & -GROUP, int(own[-1]))
         sums = np.concatenate(([0], np.cumsum(values[low:high] - np.int64(OVERFLOW))))
