@@ -8,7 +8,7 @@ import numpy as np
 
 from index.array_file import Array, ArrayFileWriter
 from index.gaps import Gaps, Numbers, compact, encode, joined
-from index.postings import OVERFLOW, Postings
+from index.postings import GROUP, OVERFLOW, Postings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,9 @@ def write_field(file: ArrayFileWriter, name: str, pieces: Iterable[Postings]) ->
     frequencies = [p.frequencies for p in packed if p.frequencies is not None]
     positions = [p.positions for p in packed if p.positions is not None]
     if frequencies:
-        _write_frequencies(file, name, np.concatenate(frequencies), packed)
+        groups = _write_frequencies(file, name, np.concatenate(frequencies), packed)
     if positions:
+        file.write(f"{name}/groups_at", compact(groups))
         wide = any(p.itemsize > 2 for p in positions)
         file.write(f"{name}/positions", *[p.astype("<u4" if wide else "<u2") for p in positions])
         counts = np.concatenate([p.position_counts for p in packed])
@@ -69,12 +70,18 @@ def _packed(piece: Postings) -> _Packed:
 
 def _write_frequencies(
     file: ArrayFileWriter, name: str, small: Array, packed: Iterable[_Packed]
-) -> None:
+) -> Numbers:
+    """Their sums before each group of them."""
     over = np.flatnonzero(small == OVERFLOW)
-    even = small if len(small) % 2 == 0 else np.append(small, np.uint8(0))
+    beyond = np.concatenate([p.over for p in packed])
+    # Whole words, so that a reader can sum up sixteen at once.
+    even = np.append(small, np.zeros(-len(small) % GROUP, np.uint8))
     file.write(f"{name}/frequencies", even[0::2] | even[1::2] << 4)
     file.write(f"{name}/over", over.astype("<u8"))
-    file.write(f"{name}/over_frequencies", np.concatenate([p.over for p in packed]).astype("<u4"))
+    file.write(f"{name}/over_frequencies", beyond.astype("<u4"))
+    sums = even.reshape(-1, GROUP).sum(axis=1, dtype=np.int64)
+    np.add.at(sums, over // GROUP, beyond - OVERFLOW)
+    return _offsets(sums)
 
 
 def _narrow(positions: Array) -> Array:

@@ -1,7 +1,7 @@
 """The field table: what an index holds of each article, and under which names."""
 
 # Raise it with every change of what an index holds or how: an older one is then rebuilt.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 TEXT_FIELDS = ("title", "subtitle", "body")
 VALUE_FACETS = ("author", "category", "tag")

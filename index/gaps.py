@@ -1,8 +1,9 @@
-"""Ascending numbers as gaps: a byte or two for each, decoded by a running sum.
+"""Ascending numbers as gaps: a byte or two for each, decoded by a running sum; or as bits.
 
 A list is kept in the narrower of two pools, of bytes or of 16-bit numbers. In each the highest
 value means "that much further, and no number yet", so that any gap fits and the common ones take
-one element.
+one element. A list of so many numbers that a bit for each that there may be takes no more than
+twice the bytes is kept so: no running sum is needed to know what is in it, and where.
 """
 
 from collections.abc import Sequence
@@ -15,21 +16,32 @@ import numpy.typing as npt
 from index.array_file import Array, ArrayFile, ArrayFileWriter
 
 Numbers = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 
 _POOLS: tuple[np.dtype[Any], ...] = (np.dtype("<u1"), np.dtype("<u2"))
+_NAMES = ("narrow", "wide", "bits")
+_WORDS = np.dtype("<u8")
+# Fewer numbers are no work in any form.
+_FEWEST_BITS = 256
+_BITS_COST = 2
+# The bits below each of a word's.
+_BELOW = (np.uint64(1) << np.arange(64, dtype=np.uint64)) - np.uint64(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Lists of ascending numbers: ``pools`` of elements, and for each pool where each list begins
-    (one entry more than lists)."""
+    """Lists of ascending numbers: ``pools`` of elements (the last of words of 64 bits), and for
+    each pool where each list begins (one entry more than lists)."""
 
-    pools: tuple[Array, Array]
-    places: tuple[Array, Array]
+    pools: tuple[Array, ...]
+    places: tuple[Array, ...]
 
     def numbers(self, i: int, count: int) -> Numbers:
         """The list ``i`` of ``count`` numbers."""
-        for pool, place in zip(self.pools, self.places, strict=True):
+        words = self.bits(i)
+        if words is not None:
+            return np.flatnonzero(unpacked(words))
+        for pool, place in zip(self.pools[:2], self.places, strict=False):
             begin, end = int(place[i]), int(place[i + 1])
             if end > begin:
                 gaps = pool[begin:end]
@@ -39,30 +51,42 @@ class Gaps:
                 return found
         return np.empty(0, np.int64)
 
+    def bits(self, i: int) -> Words | None:
+        """The words of a list that is kept as bits, the lowest bit for the lowest number."""
+        place = self.places[2]
+        begin, end = int(place[i]), int(place[i + 1])
+        return self.pools[2][begin:end] if end > begin else None
+
     def lists(self, begin: int, end: int, counts: Array) -> Numbers:
         """The lists ``begin`` to ``end`` one behind the other; ``counts`` are their lengths."""
         parts = [
             self._of_pool(pool, place[begin : end + 1].astype(np.int64))
-            for pool, place in zip(self.pools, self.places, strict=True)
+            for pool, place in zip(self.pools[:2], self.places, strict=False)
         ]
-        in_bytes = np.diff(self.places[0][begin : end + 1].astype(np.int64)) > 0
-        if in_bytes.all():
+        used = [np.diff(place[begin : end + 1].astype(np.int64)) > 0 for place in self.places]
+        if used[0].all():
             return parts[0]
-        which = np.repeat(in_bytes, counts)
-        out = np.empty(len(which), np.int64)
-        out[which], out[~which] = parts
+        parts.append(self._of_bits((np.flatnonzero(used[2]) + begin).tolist()))
+        out = np.empty(int(counts.sum()), np.int64)
+        for own, part in zip(used, parts, strict=True):
+            out[np.repeat(own, counts)] = part
         return out
 
     def scattered(self, lists: Numbers) -> Numbers:
         """The numbers of some lists, those of each together, the lists in no order."""
         parts = []
-        for pool, place in zip(self.pools, self.places, strict=True):
+        for pool, place in zip(self.pools[:2], self.places, strict=False):
             begins = place.take(lists).astype(np.int64)
             ends = place.take(lists + 1).astype(np.int64)
             at = np.concatenate(([0], np.cumsum(ends - begins)))
             elements = np.repeat(begins - at[:-1], np.diff(at)) + np.arange(at[-1])
             parts.append(self._decoded(pool.take(elements), at, _escape(pool)))
+        place = self.places[2]
+        parts.append(self._of_bits(lists[place.take(lists + 1) > place.take(lists)].tolist()))
         return np.concatenate(parts)
+
+    def _of_bits(self, lists: Sequence[int]) -> Numbers:
+        return np.concatenate([np.empty(0, np.int64), *(self.numbers(i, 0) for i in lists)])
 
     @classmethod
     def _of_pool(cls, pool: Array, place: Numbers) -> Numbers:
@@ -78,15 +102,36 @@ class Gaps:
 
     def write(self, file: ArrayFileWriter, name: str) -> None:
         """Keep the lists in a file."""
-        for part, pool, place in zip(("narrow", "wide"), self.pools, self.places, strict=True):
+        for part, pool, place in zip(_NAMES, self.pools, self.places, strict=True):
             file.write(f"{name}/{part}", pool)
             file.write(f"{name}/{part}_at", compact(place))
 
     @classmethod
     def read(cls, file: ArrayFile, name: str) -> "Gaps":
         """The lists that ``write`` kept. Raises DamagedFileError."""
-        pools = (file.array(f"{name}/narrow"), file.array(f"{name}/wide"))
-        return cls(pools, (file.array(f"{name}/narrow_at"), file.array(f"{name}/wide_at")))
+        pools = tuple(file.array(f"{name}/{part}") for part in _NAMES)
+        return cls(pools, tuple(file.array(f"{name}/{part}_at") for part in _NAMES))
+
+
+def unpacked(words: Words, count: int | None = None) -> npt.NDArray[np.bool_]:
+    """A value for each bit (of ``count``; more than there are, and the others are not set)."""
+    return np.unpackbits(words.view(np.uint8), count=count, bitorder="little").view(bool)
+
+
+def located(words: Words, numbers: Numbers) -> tuple[Numbers, Numbers]:
+    """What a list that is kept as bits and ascending ``numbers`` have in common: their places in
+    the list, and in ``numbers``."""
+    inside = numbers if not len(numbers) or numbers[-1] >> 6 < len(words) else None
+    if inside is None:
+        inside = numbers[: np.searchsorted(numbers, len(words) << 6)]
+    own = words.take(inside >> 6)
+    below = own & _BELOW.take(inside & 63)
+    there = np.flatnonzero((own >> (inside & 63).astype(np.uint64)) & np.uint64(1))
+    ranks = np.cumsum(np.bitwise_count(words), dtype=np.int64)
+    ranks = np.concatenate(([0], ranks[:-1]))
+    found = inside.take(there)
+    places = ranks.take(found >> 6) + np.bitwise_count(below.take(there))
+    return places, there
 
 
 def encode(numbers: Array, first: Array) -> Gaps:
@@ -99,25 +144,31 @@ def encode(numbers: Array, first: Array) -> Gaps:
     gaps[begins] = numbers[begins].astype(np.int64) + 1
     counts = np.diff(first)
     sizes = [_sizes(gaps, first, counts, pool) for pool in _POOLS]
-    narrow = sizes[0] <= sizes[1] * 2
+    words = (numbers[first[1:] - 1].astype(np.int64) >> 6) + 1
+    least = np.minimum(sizes[0], sizes[1] * 2)
+    bits = (counts >= _FEWEST_BITS) & (words * 8 <= least * _BITS_COST)
+    narrow = (sizes[0] <= sizes[1] * 2) & ~bits
     pools, places = [], []
-    for pool, size, used in zip(_POOLS, sizes, (narrow, ~narrow), strict=True):
+    for pool, size, used in zip(_POOLS, sizes, (narrow, ~narrow & ~bits), strict=True):
         own = gaps if used.all() else gaps[np.repeat(used, counts)]
         pools.append(_packed(own, pool))
         places.append(np.concatenate(([0], np.cumsum(np.where(used, size, 0)))))
-    return Gaps((pools[0], pools[1]), (places[0], places[1]))
+    dense = [numbers[first[i] : first[i + 1]] for i in np.flatnonzero(bits).tolist()]
+    pools.append(np.concatenate([np.empty(0, _WORDS), *map(_in_words, dense)]))
+    places.append(np.concatenate(([0], np.cumsum(np.where(bits, words, 0)))))
+    return Gaps(tuple(pools), tuple(places))
 
 
 def joined(parts: Sequence[Gaps]) -> Gaps:
     """The lists of several, one behind the other."""
     pools, places = [], []
-    for i in range(len(_POOLS)):
+    for i in range(len(_NAMES)):
         own = [part.pools[i] for part in parts]
         starts = np.cumsum([0, *map(len, own)])
         pools.append(np.concatenate(own))
         begins = [part.places[i][:-1] + start for part, start in zip(parts, starts, strict=False)]
         places.append(np.concatenate([*begins, starts[-1:]]))
-    return Gaps((pools[0], pools[1]), (places[0], places[1]))
+    return Gaps(tuple(pools), tuple(places))
 
 
 def compact(offsets: Array) -> Array:
@@ -139,6 +190,12 @@ def _sizes(gaps: Numbers, first: Numbers, counts: Numbers, pool: np.dtype[Any]) 
     sizes = counts.copy()
     np.add.at(sizes, lists, gaps[large] // escape)
     return sizes
+
+
+def _in_words(numbers: Array) -> Array:
+    bits = np.zeros((int(numbers[-1]) >> 6) + 1 << 6, bool)
+    bits[numbers] = True
+    return np.packbits(bits, bitorder="little").view(_WORDS)
 
 
 def _packed(gaps: Numbers, pool: np.dtype[Any]) -> Array:

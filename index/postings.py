@@ -4,19 +4,34 @@ Terms are sorted by their UTF-8 bytes. A posting is a document number; fields th
 how often the term stands there (its frequency), fields that know phrases where (its positions).
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from index.array_file import Array, ArrayFile
-from index.gaps import Gaps, Numbers
+from index.gaps import Gaps, Numbers, Words
 
 # Nearly all frequencies are below 15: they take half a byte each, the first of two in the lower
 # half. Those of this value and above lie beside.
 OVERFLOW = 15
-_HALVES = np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1)
+_HALVES = (np.arange(256) & 15 | np.arange(256) >> 4 << 8).astype("<u2")
+# So many stand in a word. Before each such group the number of all occurrences is kept: those
+# within a word are summed up at once.
+GROUP = 16
+_BEFORE = (np.uint64(1) << np.arange(0, 64, 4, dtype=np.uint64)) - np.uint64(1)
+_LOWER_HALVES = np.uint64(0x0F0F0F0F0F0F0F0F)
+_SUM = np.uint64(0x0101010101010101)
+_LOWEST = np.uint64(0x1111111111111111)
+# Adds each of a group to all behind it.
+_BEHIND = np.triu(np.ones((GROUP, GROUP)), 1)
+# Where more than one in so many of a term's postings are asked for, all are summed up.
+_WHOLE = 10
+# Of a vocabulary each term of so many is known to a reader; the others are looked up between.
+_SAMPLED = 64
 Frequencies = npt.NDArray[np.int64]
 
 
@@ -55,6 +70,7 @@ class Field:
         if values["positions"]:
             self._positions = file.array(f"{name}/positions")
             self._positions_at = file.array(f"{name}/positions_at")
+            self._groups_at = file.array(f"{name}/groups_at")
 
     def term(self, number: int) -> bytes:
         """The term with a number."""
@@ -67,7 +83,9 @@ class Field:
 
     def place(self, term: bytes) -> int:
         """How many terms sort before ``term``."""
-        low, high, blob, places = 0, self.terms, self._blob, self._places
+        blob, places = self._blob, self._places
+        high = bisect_left(self._samples, term) * _SAMPLED
+        low, high = max(high - _SAMPLED, 0), min(high, self.terms)
         while low < high:
             middle = (low + high) // 2
             if bytes(blob[places[middle] : places[middle + 1]]) < term:
@@ -75,6 +93,10 @@ class Field:
             else:
                 high = middle
         return low
+
+    @cached_property
+    def _samples(self) -> list[bytes]:
+        return [self.term(number) for number in range(0, self.terms, _SAMPLED)]
 
     def beginning(self, prefix: bytes) -> range:
         """The numbers of the terms that begin with a prefix, itself a whole UTF-8 text."""
@@ -88,6 +110,10 @@ class Field:
         """The documents of a term, ascending."""
         return self._documents.numbers(number, self.frequency(number))
 
+    def bits(self, number: int) -> Words | None:
+        """The documents of a term of many, as the bits that they are kept in."""
+        return self._documents.bits(number)
+
     def documents_of(self, numbers: Sequence[int]) -> Numbers:
         """The documents of several terms, those of each together: in the order of the terms for a
         range, in no order for others."""
@@ -99,6 +125,71 @@ class Field:
     def frequencies(self, number: int) -> Frequencies:
         """How often the term stands in each of its documents."""
         return self._frequencies_between(int(self._first[number]), int(self._first[number + 1]))
+
+    def frequencies_at(self, number: int, inside: Numbers) -> Frequencies:
+        """The frequencies of the postings at some places of the term's."""
+        if self._frequencies is None:
+            raise ValueError("this field is not scored")
+        own = inside + int(self._first[number])
+        halves = self._frequencies.take(own >> 1)
+        found = (halves >> ((own & 1) << 2).astype(np.uint8) & 15).astype(np.int64)
+        over = np.flatnonzero(found == OVERFLOW)
+        if len(over):
+            places, values = self._over
+            found[over] = values.take(np.searchsorted(places, own.take(over).astype(np.uint64)))
+        return found
+
+    def begins_at(self, number: int, inside: Numbers) -> Numbers:
+        """Where among its ``occurrences`` those of the postings at some places begin."""
+        if self._positions is None or self._frequencies is None:
+            raise ValueError("this field keeps no positions")
+        if len(inside) * _WHOLE > self.frequency(number):
+            whole: Numbers = self.begins(number).take(inside)
+            return whole
+        first = int(self._first[number])
+        own = inside + first
+        words = self._frequencies.view("<u8").take(own >> 4) & _BEFORE.take(own & 15)
+        even, odd = _halved(words)
+        found: Numbers = ((even + odd) * _SUM >> np.uint64(56)).astype(np.int64)
+        found += self._groups_at.take(own >> 4)
+        over = np.flatnonzero(_full(words))
+        if len(over):
+            found[over] += self._beyond(own.take(over))
+        found -= int(self._positions_at[number])
+        return found
+
+    def begins(self, number: int) -> Numbers:
+        """The same for all of the term's postings."""
+        if self._positions is None or self._frequencies is None:
+            raise ValueError("this field keeps no positions")
+        first, end = int(self._first[number]), int(self._first[number + 1])
+        low, high = first // GROUP, -(-end // GROUP)
+        even, odd = _halved(self._frequencies.view("<u8")[low:high])
+        # Each byte of the product is the sum of those up to it.
+        before = (even + odd) * _SUM << np.uint64(8)
+        pairs = np.stack((before.view(np.uint8), (before + even).view(np.uint8)), axis=1)
+        groups = self._groups_at[low:high].astype(np.int64) - int(self._positions_at[number])
+        found: Numbers = pairs.reshape(-1, GROUP) + groups[:, None]
+        places, values = self._over
+        some, last = _between(places, low * GROUP, end)
+        if last > some:
+            over = places[some:last].astype(np.int64)
+            fresh = np.diff(over // GROUP, prepend=-1) > 0
+            affected = over[fresh] // GROUP - low
+            beyond = np.zeros((len(affected), GROUP))
+            beyond[np.cumsum(fresh) - 1, over % GROUP] = values[some:last] - np.int64(OVERFLOW)
+            found[affected] += (beyond @ _BEHIND).astype(np.int64)
+        return found.reshape(-1)[first - low * GROUP : end - low * GROUP]
+
+    def _beyond(self, own: Numbers) -> Numbers:
+        """What the frequencies before some postings, in their groups, exceed half a byte by."""
+        places, values = self._over
+        low, high = _between(places, int(own[0]) & -GROUP, int(own[-1]))
+        sums = np.concatenate(([0], np.cumsum(values[low:high] - np.int64(OVERFLOW))))
+        before = places[low:high].astype(np.int64)
+        found: Numbers = sums.take(np.searchsorted(before, own))
+        found -= sums.take(np.searchsorted(before, own & -GROUP))
+        return found
 
     def positions(self, number: int) -> tuple[Numbers, Array]:
         """Where the term stands: for each of its documents the beginning of its positions (one
@@ -113,6 +204,10 @@ class Field:
             raise ValueError("this field keeps no positions")
         at = self._positions_at
         return self._positions[int(at[number]) : int(at[number + 1])]
+
+    def occurring(self, number: int) -> int:
+        """How many occurrences that are."""
+        return int(self._positions_at[number + 1]) - int(self._positions_at[number])
 
     def slice(self, begin: int, end: int) -> Postings:
         """The postings of the terms ``begin`` to ``end`` (a copy, unpacked)."""
@@ -140,8 +235,27 @@ class Field:
         if self._frequencies is None:
             raise ValueError("this field is not scored")
         halves = self._frequencies[begin >> 1 : (end + 1) >> 1]
-        found = _HALVES.take(halves, axis=0).reshape(-1)[begin & 1 : (begin & 1) + end - begin]
+        both = _HALVES.take(halves).view(np.uint8)
+        found = both[begin & 1 : (begin & 1) + end - begin].astype(np.int64)
         places, values = self._over
-        low, high = np.searchsorted(places, (begin, end))
+        low, high = _between(places, begin, end)
         found[places[low:high].astype(np.int64) - begin] = values[low:high]
         return found
+
+
+def _halved(words: Words) -> tuple[Words, Words]:
+    """The lower and the higher half of each byte, in bytes."""
+    return words & _LOWER_HALVES, words >> np.uint64(4) & _LOWER_HALVES
+
+
+def _full(words: Words) -> Words:
+    """Not zero where one of the halves of a word's bytes is full."""
+    both = words & words >> np.uint64(1)
+    full: Words = both & both >> np.uint64(2) & _LOWEST
+    return full
+
+
+def _between(places: Array, begin: int, end: int) -> tuple[int, int]:
+    # Of their own type: else numpy would copy all of them into another.
+    low, high = np.searchsorted(places, np.array((begin, end), places.dtype)).tolist()
+    return low, high

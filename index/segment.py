@@ -1,5 +1,6 @@
 """A segment: the documents of one file, read from its arrays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -41,6 +42,13 @@ class Blobs:
 
     def __getitem__(self, number: int) -> bytes:
         return self.data[int(self.at[number]) : int(self.at[number + 1])].tobytes()
+
+    def of(self, numbers: Sequence[int]) -> list[bytes]:
+        """Several at once, which is faster."""
+        asked = np.array(numbers, np.int64)
+        begins, ends = self.at.take(asked).tolist(), self.at.take(asked + 1).tolist()
+        data = self.data.data
+        return [bytes(data[begin:end]) for begin, end in zip(begins, ends, strict=True)]
 
 
 class Segment:

@@ -11,7 +11,7 @@ from search import plan as plans
 from search.budget import RANKING, SpentError, affordable, check
 from search.columns import Order
 from search.counting import CountedValues
-from search.cutting import LISTED, Cut
+from search.cutting import Cut
 from search.docsets import DocSet, Numbers, intersection, of_numbers, union
 from search.engine import Found, Page
 from search.plan import STATUSES, Clause, Plan, Reading, Status
@@ -44,7 +44,7 @@ class ArraySearch:
         found = intersection([matching, *filters.values()])
         total = found.count()
         # Needed to rank and to count them, so listed once.
-        found = found.listed() if total <= self._documents * LISTED else found
+        found = found.listed()
         facets = self._facets(matching, filters, found)
         hits = tuple(self._hits(found, total)) if plan.limit and total else ()
         statuses = self._statuses(matching, filters)
@@ -73,7 +73,7 @@ class ArraySearch:
                 found = found - self._whole_set(clause)
         except SpentError:
             return of_numbers(self._documents, np.empty(0, np.int64)), self._whole
-        return found, self._whole
+        return found.listed(), self._whole
 
     def _known(self, make: Callable[[T], DocSet], parts: Iterable[T]) -> Iterator[DocSet]:
         """The documents of each of several parts, as far as the budget reaches."""
@@ -223,14 +223,12 @@ class ArraySearch:
         else:
             ranked = [(number, 0.0) for number in cut.by_date(found, total)]
         sets = list(self._known(self._unit, self._units())) if ranked else []
-        for number, score in ranked:
-            yield Found(
-                columns.id(number),
-                score,
-                columns.date(number),
-                tuple(i for i, met in enumerate(sets) if number not in met),
-                None if plan.filters.status is None else STATUSES[self._status[number]],
-            )
+        numbers = [number for number, _ in ranked]
+        ids, dates = columns.ids(numbers), columns.dates_of(numbers)
+        for (number, score), id_, date in zip(ranked, ids, dates, strict=True):
+            missing = tuple(i for i, met in enumerate(sets) if number not in met) if sets else ()
+            status = None if plan.filters.status is None else STATUSES[self._status[number]]
+            yield Found(id_, score, date, missing, status)
 
     def _order(self) -> tuple[Order | TitleOrder, int]:
         """The order of the plan, and the first rank in it behind the cursor."""
@@ -260,7 +258,7 @@ class ArraySearch:
             frequency = scorer.frequency(scored.text, scored.fields, suffix)
             if frequency:
                 own = scorer.scores(scored.text, scored.fields, suffix, found)
-                own.add_to(scores, numbers, scored.weight * idf(frequency, left))
+                own.add_to(scores, found, scored.weight * idf(frequency, left))
         recency = self._state.recency
         scores *= recency if numbers is None else recency.take(numbers)
         return scores
@@ -281,10 +279,7 @@ class ArraySearch:
                 continue
             most = max(most, rarest)
             # Of several terms the rarest in the document bounds how often they stand together.
-            found = [
-                scorer.scores(text, fields, kind, wanted).of(numbers, self._documents)
-                for text in texts
-            ]
+            found = [scorer.scores(text, fields, kind, wanted).of(wanted) for text in texts]
             least = np.minimum.reduce(found)
             best = np.maximum(best, least * np.float32(substitute.weight))
         return best * np.float32(scored.weight * idf(most, self._snapshot.documents_left))

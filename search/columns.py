@@ -12,7 +12,7 @@ import numpy.typing as npt
 from index.fields import DRAFT, FACETS, HIDDEN, NEVER, NOT_WITHHELD, facet_key
 from index.merging import Living
 from index.segment import NO_DATE, FacetColumn
-from search.docsets import Mask, Numbers, places
+from search.docsets import Mask, Numbers, distinct, places
 from search.engine import Visibility
 from search.plan import STATUSES, Status
 from search.titles import TitleOrder
@@ -156,9 +156,8 @@ class Columns:
         self._public = self.living & (self.withheld == NOT_WITHHELD)
         self.facets = {name: _facet_table(name, segments) for name in FACETS}
         self.tally = Tally(self.facets)
-        self._instants = np.unique(
-            np.concatenate([self.visible_from[self._public], self.visible_to[self._public]])
-        )
+        instants = [self.visible_from[self._public], self.visible_to[self._public]]
+        self._instants = distinct(np.sort(np.concatenate(instants)))
 
     def visible(self, at: int | None) -> Mask:
         """Documents that the public sees at an instant; all that are left for None."""
@@ -204,10 +203,16 @@ class Columns:
             number -= living.segment.documents
         raise IndexError(number)
 
-    def date(self, number: int) -> int | None:
-        """The date of a document."""
-        date = int(self.dates[number])
-        return None if date == NO_DATE else date
+    def ids(self, numbers: Sequence[int]) -> list[str]:
+        """The ids of some documents."""
+        if len(self._segments) > 1:
+            return [self.id(number) for number in numbers]
+        return [one.decode() for living in self._segments for one in living.segment.ids.of(numbers)]
+
+    def dates_of(self, numbers: Sequence[int]) -> list[int | None]:
+        """The dates of some documents."""
+        own = self.dates.take(np.array(numbers, np.int64)).tolist()
+        return [None if date == NO_DATE else date for date in own]
 
     @cached_property
     def newest(self) -> "Order":
@@ -282,7 +287,7 @@ def _facet_table(name: str, segments: Sequence[Living]) -> FacetTable:
     documents, spellings = _pairs(columns, spelled)
     values = key_of_spelled[spellings] if len(spellings) else spellings
     # Two spellings of one value in one document count once.
-    pairs = np.unique(documents * (len(keys) + 1) + values)
+    pairs = distinct(np.sort(documents * (len(keys) + 1) + values))
     owners, values = np.divmod(pairs, len(keys) + 1)
     total = sum(len(column.at) - 1 for column in columns)
     counts = np.bincount(owners, minlength=total)

@@ -10,8 +10,6 @@ from search.docsets import DocSet, Numbers
 from search.ranking import Floats
 from search.titles import TitleOrder
 
-# From this share of all documents on, scoring all of them is cheaper than gathering the found.
-LISTED = 1 / 4
 # Documents are looked at in so many groups, whose best bound the score of a hit from below.
 _GROUP = 64
 # Ranks that are looked at first.
@@ -92,7 +90,7 @@ class Cut:
         if len(left) <= self.end:
             return left
         own = scores.take(left)
-        bound = np.partition(own, len(own) - self.end)[len(own) - self.end]
+        bound = _least(own, self.end)
         better, equal = left[own > bound], left[own == bound]
         wanted = self.end - len(better)
         if len(equal) > wanted:
@@ -104,8 +102,15 @@ class Cut:
 def _bound(scores: Floats, wanted: int) -> np.float32:
     """A score that the ``wanted`` best reach, and few others; zero where there are fewer."""
     size = len(scores) // _GROUP
-    if size <= wanted:
+    if size > wanted:
+        # Every group whose best reaches it has one of them.
+        scores = scores[: size * _GROUP].reshape(_GROUP, size).max(axis=0)
+    elif len(scores) <= wanted:
         return np.float32(0)
-    # Every group whose best reaches it has one of them.
-    best = scores[: size * _GROUP].reshape(_GROUP, size).max(axis=0)
-    return max(np.float32(0), np.partition(best, size - wanted)[size - wanted])
+    return max(np.float32(0), _least(scores, wanted))
+
+
+def _least(scores: Floats, wanted: int) -> np.float32:
+    """The lowest score of the ``wanted`` best."""
+    found: np.float32 = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
+    return found

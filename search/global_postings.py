@@ -9,13 +9,14 @@ from itertools import pairwise
 import numpy as np
 
 from index.array_file import Array
+from index.gaps import located, unpacked
 from index.lexicon.longer import longer_words
 from index.merging import Living
 from index.postings import Field
 from index.segment import BIGRAMS
 from index.terms import run_contains
 from search.cache import ByteCache
-from search.docsets import Mask, Numbers
+from search.docsets import Mask, Numbers, common
 
 # More vocabulary than this behind one prefix or one part of a word, and the answer is partial.
 MAX_EXPANSION = 2000
@@ -42,7 +43,7 @@ class GlobalPostings:
 
     def __init__(self, segments: Sequence[Living]) -> None:
         sizes = [living.segment.documents for living in segments]
-        self.bases = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).tolist()
+        self.bases: list[int] = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).tolist()
         self.documents: int = self.bases[-1]
         self._segments = segments
         self._places: ByteCache[tuple[str, str], tuple[tuple[int, Field, int], ...]]
@@ -61,6 +62,71 @@ class GlobalPostings:
                 for base, own, n in self._found(field, text)
             ]
         )
+
+    def mask(self, field: str, text: str) -> Mask | None:
+        """The same as a mask, where a segment keeps them as bits."""
+        found = [(base, own.bits(n), own, n) for base, own, n in self._found(field, text)]
+        if all(words is None for _, words, _, _ in found):
+            return None
+        if len(self.bases) == 2 and (words := found[0][1]) is not None:
+            return unpacked(words, self.documents)
+        mask = np.zeros(self.documents, bool)
+        for base, words, own, n in found:
+            if words is None:
+                mask[base + own.documents(n)] = True
+            else:
+                end = self._end(base)
+                mask[base:end] = unpacked(words, end - base)
+        return mask
+
+    def located(self, field: str, text: str, numbers: Numbers) -> tuple[Numbers, Numbers] | None:
+        """What the documents of a term and ascending ``numbers`` have in common: their places in
+        both; None where no segment keeps the term as bits."""
+        found = self._found(field, text)
+        if all(own.bits(n) is None for _, own, n in found):
+            return None
+        places, there, before = [], [], 0
+        for base, own, n in found:
+            begin, end = np.searchsorted(numbers, (base, self._end(base))).tolist()
+            asked, words = numbers[begin:end] - base, own.bits(n)
+            if words is None:
+                inside, met = common(own.documents(n), asked, self._end(base) - base)
+            else:
+                inside, met = located(words, asked)
+            places.append(inside + before)
+            there.append(met + begin)
+            before += own.frequency(n)
+        return _joined(places), _joined(there)
+
+    def frequencies_at(self, field: str, text: str, inside: Numbers) -> Numbers:
+        """The frequencies of a term in those of its documents at some ascending places."""
+        return _joined([own.frequencies_at(n, at) for own, n, at in self._at(field, text, inside)])
+
+    def begins(self, field: str, text: str, inside: Numbers | None) -> Numbers:
+        """Where among its occurrences those in these documents (None: in all) begin."""
+        parts, before = [], 0
+        if inside is None:
+            known = [(own, n, own.begins(n)) for _, own, n in self._found(field, text)]
+        else:
+            at_each = self._at(field, text, inside)
+            known = [(own, n, own.begins_at(n, at)) for own, n, at in at_each]
+        for own, n, begins in known:
+            parts.append(begins + before if before else begins)
+            before += own.occurring(n)
+        return _joined(parts)
+
+    def _at(self, field: str, text: str, inside: Numbers) -> Iterator[tuple[Field, int, Numbers]]:
+        """For each segment of a term, the places that are its own."""
+        begin = 0
+        for _, own, n in self._found(field, text):
+            end = begin + own.frequency(n)
+            low, high = np.searchsorted(inside, (begin, end)).tolist()
+            yield own, n, inside[low:high] - begin
+            begin = end
+
+    def _end(self, base: int) -> int:
+        """The number behind the last document of the segment that begins at ``base``."""
+        return self.bases[bisect_right(self.bases, base)]
 
     def length(self, field: str, number: int) -> int:
         """How many terms a scored field of a document has."""

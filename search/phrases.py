@@ -7,17 +7,14 @@ import numpy as np
 
 from index.array_file import Array
 from index.gaps import Numbers
-from index.grouping import ranges
 from search.budget import check
-from search.docsets import DocSet, Mask, chosen, intersection, of_lists, of_numbers, places
+from search.docsets import DocSet, Mask, chosen, intersection, of_numbers, places, union
 from search.term_lists import TermLists
 
 # Places are looked up in blocks of so many bytes, which stay near the processor; a few of them by
 # bisection.
 _BLOCK = 1 << 19
 _FEW = 1 << 10
-# Looking up each of a few in a list is as fast as one pass over this many for each of them.
-_BISECTED = 8
 
 
 def phrase(
@@ -32,17 +29,17 @@ def phrase(
     ``slots`` are (distance from the first, alternatives), in order. With ``slop`` each may stand
     that much further behind the one before than its distance says.
     """
-    known = [_documents(lists, field, texts) for _, texts in slots]
-    both = intersection([of_lists(documents, [own for _, own in slot]) for slot in known])
+    known = [_found(lists, field, texts) for _, texts in slots]
+    both = intersection([union(documents, [own for _, own in slot]) for slot in known])
     found = both.as_numbers()
     if len(slots) == 1 or not len(found):
         return both
     check()
     parts = [
         [
-            _part(lists, field, text, both, found, 0 if slop else distance)
+            _part(lists, field, text, found, 0 if slop else distance)
             for text, own in slot
-            if len(own)
+            if own.bound()
         ]
         for (distance, _), slot in zip(slots, known, strict=True)
     ]
@@ -51,9 +48,9 @@ def phrase(
     return of_numbers(documents, chosen(found, alive))
 
 
-def _documents(lists: TermLists, field: str, texts: Sequence[str]) -> list[tuple[str, Numbers]]:
+def _found(lists: TermLists, field: str, texts: Sequence[str]) -> list[tuple[str, DocSet]]:
     check()
-    return [(text, lists.documents(field, text)) for text in texts]
+    return [(text, lists.found(field, text)) for text in texts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,39 +82,29 @@ class _Part:
             self.distance,
         )
 
-    def places(self, base: Numbers) -> Numbers:
-        """All places, ascending: ``base`` of the document plus position minus distance."""
-        if self.lengths.sum() == len(self.occurrences):
-            own = self.occurrences
+    def places(self, base: Numbers) -> tuple[Numbers, Numbers]:
+        """All places, ascending (``base`` of the document plus position minus distance), and the
+        document of each."""
+        total = int(self.lengths.sum())
+        if total == len(self.lengths):
+            own, owners = self.occurrences.take(self.starts), self.owners
         else:
-            own = self.occurrences.take(ranges(self.starts, self.lengths))
-        return np.repeat(base.take(self.owners) - self.distance, self.lengths) + own
-
-    def owners_of(self, met: Mask, kept: Numbers, base: Numbers) -> Numbers:
-        """The documents with a place that is met; ``kept`` are these places."""
-        if len(kept) * _BISECTED < len(met):
-            return np.searchsorted(base, kept, side="right") - 1
-        firsts = np.cumsum(self.lengths) - self.lengths
-        return chosen(self.owners, np.logical_or.reduceat(met, firsts))
+            which = np.repeat(np.arange(len(self.lengths)), self.lengths)
+            owners = self.owners.take(which)
+            own = self.occurrences
+            if total < len(own):
+                before = self.starts - (np.cumsum(self.lengths) - self.lengths)
+                own = own.take(before.take(which) + np.arange(total))
+        return (base - self.distance).take(owners) + own, owners
 
 
-def _part(
-    lists: TermLists, field: str, text: str, both: DocSet, found: Numbers, distance: int
-) -> _Part:
+def _part(lists: TermLists, field: str, text: str, found: Numbers, distance: int) -> _Part:
     check()
-    own, starts = lists.documents(field, text), lists.starts(field, text)
-    if both.mask is not None and len(found) * _BISECTED > len(own):
-        inside = np.flatnonzero(both.mask.take(own))
-        owners = np.searchsorted(found, own.take(inside)) if len(inside) != len(found) else None
-    else:
-        place, mask = places(found, own)
-        owners = np.flatnonzero(mask)
-        inside = place.take(owners)
-    begins = starts.take(inside)
+    inside, owners = lists.located(field, text, found)
     return _Part(
-        np.arange(len(found)) if owners is None else owners,
-        begins,
-        starts.take(inside + 1) - begins,
+        owners,
+        lists.begins(field, text, inside),
+        lists.frequencies(field, text, inside),
         lists.occurrences(field, text),
         distance,
     )
@@ -136,7 +123,7 @@ def _bases(parts: Sequence[Sequence[_Part]], count: int, gap: int) -> Numbers:
 def _side_by_side(parts: Sequence[Sequence[_Part]], base: Numbers) -> Mask:
     """Which documents have a place in every slot, the rarest slot first."""
     first, *others = sorted(parts, key=lambda slot: sum(int(p.lengths.sum()) for p in slot))
-    met = _merged([part.places(base) for part in first])
+    met = _merged([part.places(base)[0] for part in first])
     alive = np.ones(len(base), bool)
     for slot in others:
         check()
@@ -144,10 +131,10 @@ def _side_by_side(parts: Sequence[Sequence[_Part]], base: Numbers) -> Mask:
         alive = np.zeros(len(base), bool)
         kept = []
         for part in left:
-            own = part.places(base)
-            inside = _among(own, met)
-            kept.append(chosen(own, inside))
-            alive[part.owners_of(inside, kept[-1], base)] = True
+            own, owners = part.places(base)
+            inside = np.flatnonzero(_among(own, met))
+            kept.append(own.take(inside))
+            alive[owners.take(inside)] = True
         met = _merged(kept)
         if not len(met):
             break
@@ -161,18 +148,18 @@ def _in_order(
     slop: int,
 ) -> Mask:
     """Which documents have a place in every slot, each up to ``slop`` too far behind the last."""
-    met = _merged([part.places(base) for part in parts[0]])
+    met = _merged([part.places(base)[0] for part in parts[0]])
     alive = np.zeros(len(base), bool)
     for (before, _), (distance, _), slot in zip(slots, slots[1:], parts[1:], strict=False):
         alive = np.zeros(len(base), bool)
         kept = []
         for part in slot:
-            own = part.places(base)
+            own, owners = part.places(base)
             latest = own - (distance - before)
             first = np.searchsorted(met, latest - slop)
-            inside = np.searchsorted(met, latest, side="right") > first
-            kept.append(chosen(own, inside))
-            alive[part.owners_of(inside, kept[-1], base)] = True
+            inside = np.flatnonzero(np.searchsorted(met, latest, side="right") > first)
+            kept.append(own.take(inside))
+            alive[owners.take(inside)] = True
         met = _merged(kept)
     return alive
 

@@ -1,11 +1,9 @@
 """Postings of terms, unpacked: a query needs them to match, for its phrases and to score."""
 
-import numpy as np
-
 from index.array_file import Array
 from index.fields import RUN_SUFFIX
 from search.cache import ByteCache, CacheState
-from search.docsets import Numbers, of_lists
+from search.docsets import DocSet, Numbers, common, of_lists, of_numbers
 from search.global_postings import GlobalPostings
 
 _BYTES = 16 << 20
@@ -16,11 +14,11 @@ WITHIN_RUNS = RUN_SUFFIX + _WITHIN
 
 
 class TermLists:
-    """Document numbers of terms and where their occurrences begin, those of the last queries."""
+    """The postings of terms; the document numbers that the last queries unpacked are kept."""
 
     def __init__(self, postings: GlobalPostings) -> None:
         self._postings = postings
-        self.cache: ByteCache[tuple[str, str, str], Numbers] = ByteCache(_BYTES)
+        self.cache: ByteCache[tuple[str, str], Numbers] = ByteCache(_BYTES)
 
     def documents(self, field: str, text: str) -> Numbers:
         """The documents of a term, ascending."""
@@ -29,7 +27,7 @@ class TermLists:
             numbers = self._listed(field, text)
             return numbers, numbers.nbytes + 200
 
-        return self.cache.get((field, text, "documents"), made)
+        return self.cache.get((field, text), made)
 
     def _listed(self, field: str, text: str) -> Numbers:
         if not field.endswith(WITHIN_RUNS):
@@ -37,20 +35,33 @@ class TermLists:
         found = self._postings.containing(field.removesuffix(_WITHIN), text)
         return of_lists(self._postings.documents, found.lists).as_numbers()
 
-    def starts(self, field: str, text: str) -> Numbers:
-        """Where the occurrences in each of its documents begin, and where the last ones end."""
+    def found(self, field: str, text: str) -> DocSet:
+        """The same as a set: of many that are kept as bits no list is made."""
+        count = self._postings.documents
+        mask = None if field.endswith(WITHIN_RUNS) else self._postings.mask(field, text)
+        if mask is not None:
+            return DocSet(count, mask=mask)
+        return of_numbers(count, self.documents(field, text))
 
-        def made() -> tuple[Numbers, int]:
-            frequencies = self._postings.frequencies(field, text)
-            starts = np.zeros(len(frequencies) + 1, np.int64)
-            np.cumsum(frequencies, out=starts[1:])
-            return starts, starts.nbytes + 200
+    def located(self, field: str, text: str, numbers: Numbers) -> tuple[Numbers, Numbers]:
+        """What the documents of a term and ascending ``numbers`` have in common: their places in
+        both."""
+        known = None
+        if not field.endswith(WITHIN_RUNS):
+            known = self._postings.located(field, text, numbers)
+        if known is not None:
+            return known
+        return common(self.documents(field, text), numbers, self._postings.documents)
 
-        return self.cache.get((field, text, "starts"), made)
+    def frequencies(self, field: str, text: str, inside: Numbers | None = None) -> Numbers:
+        """How often a term stands in each of its documents, or in those at some places."""
+        if inside is None:
+            return self._postings.frequencies(field, text)
+        return self._postings.frequencies_at(field, text, inside)
 
-    def frequencies(self, field: str, text: str) -> Numbers:
-        """How often a term stands in each of its documents."""
-        return self._postings.frequencies(field, text)
+    def begins(self, field: str, text: str, inside: Numbers | None = None) -> Numbers:
+        """Where its occurrences in each of them begin."""
+        return self._postings.begins(field, text, inside)
 
     def occurrences(self, field: str, text: str) -> Array:
         """Where it stands, document by document."""

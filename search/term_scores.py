@@ -10,7 +10,7 @@ import numpy.typing as npt
 from index.fields import RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
 from search.cache import ByteCache, CacheState
-from search.docsets import DocSet, Mask, Numbers, PackedSet, of_lists, of_numbers, places
+from search.docsets import DocSet, Mask, Numbers, PackedSet, common, many, union
 from search.ranking import (
     FIELD_WEIGHT,
     K1,
@@ -31,8 +31,6 @@ _ASKED_BYTES = 2 << 20
 _DENSE = 1 / 16
 # Where fewer than this share of a term's postings are asked for, they are scored alone.
 _FEW = 1 / 2
-# Looking up each of a few in a list is as fast as one pass over this many for each of them.
-_BISECTED = 8
 # Of a head so far away float32 keeps nothing beside the frequency.
 _LEADS = {name: lead(np.arange(256), name) for name in LEAD}
 
@@ -50,24 +48,29 @@ class TermScores:
     documents: Numbers | None
     values: Floats
 
-    def add_to(self, scores: Floats, numbers: Numbers | None, weight: float) -> None:
-        """Add the values times ``weight`` to ``scores``, one for each of ``numbers`` (ascending;
-        None: every document)."""
-        factor = np.float32(weight)
+    def add_to(self, scores: Floats, found: DocSet, weight: float) -> None:
+        """Add the values times ``weight`` to ``scores``, one for each of those found where they
+        are listed, else for every document there is."""
+        factor, numbers = np.float32(weight), found.numbers
         if self.documents is None:
             scores += (self.values if numbers is None else self.values.take(numbers)) * factor
-        elif self.documents is numbers:
-            scores += self.values * factor
         elif numbers is None:
             scores[self.documents] += self.values * factor
+        elif len(numbers) == len(self.documents) and np.array_equal(numbers, self.documents):
+            scores += self.values * factor
+        elif many(numbers, self.documents, found.documents):
+            spread = np.zeros(found.documents, np.float32)
+            spread[self.documents] = self.values
+            scores += spread.take(numbers) * factor
         else:
-            own, there = _common(self.documents, numbers)
+            own, there = common(self.documents, numbers, found.documents)
             scores[there] += self.values.take(own) * factor
 
-    def of(self, numbers: Numbers | None, documents: int) -> Floats:
-        """The value for each of ``numbers`` (None: for every one of ``documents``)."""
-        scores = np.zeros(documents if numbers is None else len(numbers), np.float32)
-        self.add_to(scores, numbers, 1.0)
+    def of(self, found: DocSet) -> Floats:
+        """The value for each of those found where they are listed, else for every document."""
+        size = found.documents if found.numbers is None else len(found.numbers)
+        scores = np.zeros(size, np.float32)
+        self.add_to(scores, found, 1.0)
         return scores
 
 
@@ -107,9 +110,8 @@ class Scorer:
 
     def score(self, text: str, fields: Sequence[str], suffix: str, number: int) -> float:
         """The score of a term in one document."""
-        wanted = np.array([number])
-        found = self.scores(text, fields, suffix, of_numbers(self._documents, wanted))
-        return float(found.of(wanted, self._documents)[0])
+        wanted = DocSet(self._documents, np.array([number]))
+        return float(self.scores(text, fields, suffix, wanted).of(wanted)[0])
 
     def weighted(self, text: str, field: str, suffix: str, number: int) -> float:
         """The weighted frequency of a term in one field of a document; 0 where it is not there."""
@@ -125,7 +127,7 @@ class Scorer:
         inside = np.flatnonzero(own == number)
         if not len(inside):
             return 0
-        return int(self._lists.frequencies(field + suffix, text)[inside[0]])
+        return int(self._lists.frequencies(field + suffix, text, inside)[0])
 
     def _set(self, key: _Key) -> DocSet:
         made: list[DocSet] = []
@@ -140,11 +142,7 @@ class Scorer:
 
     def _made_set(self, key: _Key) -> DocSet:
         text, suffix, fields = key
-        lists = [self._lists.documents(field + suffix, text) for field in fields]
-        some = [own for own in lists if len(own)]
-        if len(some) == 1:
-            return of_numbers(self._documents, some[0])
-        return of_lists(self._documents, some)
+        return union(self._documents, [self._lists.found(name + suffix, text) for name in fields])
 
     def _count(self, key: _Key) -> tuple[int, int]:
         """How many documents hold a term, and how many of them are left."""
@@ -195,23 +193,12 @@ class Scorer:
         """Of these documents alone; kept by nobody."""
         text, suffix, fields = key
         numbers = wanted.as_numbers()
-        weighted = np.zeros(
-            self._documents if wanted.mask is not None else len(numbers), np.float32
-        )
+        weighted = np.zeros(len(numbers), np.float32)
         for field in fields:
-            own = self._lists.documents(field + suffix, text)
-            if wanted.mask is None:
-                inside, there = _common(own, numbers)
-            elif len(numbers) * _BISECTED < len(own):
-                inside, place = _common(own, numbers)
-                there = numbers.take(place)
-            else:
-                inside = np.flatnonzero(wanted.mask.take(own))
-                there = own.take(inside)
+            inside, there = self._lists.located(field + suffix, text, numbers)
             if len(inside):
-                weighted[there] += self._weighted(field, suffix, text, own.take(inside), inside)
-        if wanted.mask is not None:
-            weighted = weighted.take(numbers)
+                own = numbers.take(there)
+                weighted[there] += self._weighted(field, suffix, text, own, inside)
         return TermScores(numbers, saturated(weighted, _k1(suffix)))
 
     def _weighted(
@@ -222,43 +209,18 @@ class Scorer:
         name = field + suffix
         if suffix in (RUN_SUFFIX, WITHIN_RUNS):
             return np.full(len(documents), FIELD_WEIGHT[field], np.float32)
-        frequencies = self._lists.frequencies(name, text)
-        own = frequencies if inside is None else frequencies.take(inside)
+        frequencies = self._lists.frequencies(name, text, inside)
         weighted: Floats = self._norms[name].take(documents)
-        weighted *= own.astype(np.float32)
+        weighted *= frequencies.astype(np.float32)
         if not suffix and field in LEAD:
-            if inside is None or len(inside) * _BISECTED > len(frequencies):
-                starts = self._lists.starts(name, text)[:-1]
-                starts = starts if inside is None else starts.take(inside)
-            else:
-                starts = _starts(frequencies, inside)
-            first = self._lists.occurrences(name, text).take(starts)
+            begins = self._lists.begins(name, text, inside)
+            first = self._lists.occurrences(name, text).take(begins)
             weighted += _LEADS[field].take(first, mode="clip")
         return weighted
 
 
 def _k1(suffix: str) -> float:
     return SIDE_K1 if suffix == SIDE_SUFFIX else K1
-
-
-def _common(own: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
-    """The places in each of two ascending lists of what is in both."""
-    if len(own) > len(others):
-        found, mask = places(others, own)
-        there = np.flatnonzero(mask)
-        return found.take(there), there
-    found, mask = places(own, others)
-    inside = np.flatnonzero(mask)
-    return inside, found.take(inside)
-
-
-def _starts(frequencies: Numbers, inside: Numbers) -> Numbers:
-    """Where the occurrences in a few documents begin, from the frequencies in all."""
-    starts = np.empty(len(inside), np.int64)
-    starts[0] = frequencies[: inside[0]].sum()
-    # Sums between neighbours are far cheaper than a running sum; the last one is not needed.
-    starts[1:] = np.add.reduceat(frequencies, inside)[:-1]
-    return np.cumsum(starts)
 
 
 def _field_norms(segments: Sequence[Living], living: Mask) -> dict[str, Floats]:

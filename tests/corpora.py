@@ -10,12 +10,12 @@ from random import Random
 import pytest
 from hypothesis import strategies as st
 
-from index import merging, whoosh_writer
+from index import gaps, merging, postings, whoosh_writer
 from index.document import Document, FieldTerms
 from index.fields import ALWAYS, FACETS, NEVER, TEXT_FIELDS, facet_key
 from index.manifest import Manifest
 from index.whoosh_writer import WhooshWriter
-from search import array_search, columns, cutting, docsets, phrases, term_scores
+from search import columns, cutting, docsets, phrases, term_scores
 from search import plan as plans
 from search.plan import Filters, Plan, Reading, ScoredTerm, Substitute, WeightedUnit
 
@@ -145,8 +145,11 @@ class Sizes:
     table: int
     pairs: int
     listed: float
+    missed: int
+    whole: int
+    fewest_bits: int
+    bits_cost: int
     few_scored: float
-    bisected: int
     few_places: int
     block: int
     group: int
@@ -160,10 +163,12 @@ class Sizes:
         patch.setattr(term_scores, "_DENSE", self.dense_terms)
         patch.setattr(columns, "_TABLE_WIDTH", self.table)
         patch.setattr(columns, "_PAIRS", self.pairs)
-        patch.setattr(array_search, "LISTED", self.listed)
+        patch.setattr(docsets, "LISTED", self.listed)
         patch.setattr(term_scores, "_FEW", self.few_scored)
-        patch.setattr(term_scores, "_BISECTED", self.bisected)
-        patch.setattr(phrases, "_BISECTED", self.bisected)
+        patch.setattr(docsets, "_MISSED", self.missed)
+        patch.setattr(postings, "_WHOLE", self.whole)
+        patch.setattr(gaps, "_FEWEST_BITS", self.fewest_bits)
+        patch.setattr(gaps, "_BITS_COST", self.bits_cost)
         patch.setattr(phrases, "_FEW", self.few_places)
         patch.setattr(phrases, "_BLOCK", self.block)
         patch.setattr(cutting, "_GROUP", self.group)
@@ -180,8 +185,11 @@ sizes = st.builds(
     table=st.sampled_from((1, 2, 12)),
     pairs=st.sampled_from((1, 1 << 14)),
     listed=st.sampled_from((-1.0, 1 / 4, 2.0)),
+    missed=st.sampled_from((0, 32, 10_000)),
+    whole=st.sampled_from((0, 3)),
+    fewest_bits=st.sampled_from((1, 256)),
+    bits_cost=st.sampled_from((2, 1000)),
     few_scored=st.sampled_from((1 / 2, 9.0)),
-    bisected=st.sampled_from((0, 1, 100)),
     few_places=st.sampled_from((0, 1 << 10)),
     block=st.sampled_from((3, 1 << 19)),
     group=st.sampled_from((1, 2, 64)),

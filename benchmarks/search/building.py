@@ -47,7 +47,7 @@ def build_in_segments(
             ]
             for future in written:
                 future.result()
-        _publish(index, folder, [SegmentName(_file(start)) for start in starts], documents)
+        publish(index, folder, [SegmentName(_file(start)) for start in starts], documents)
 
 
 def build_merged(index_dir: Path, parts: Path) -> None:
@@ -59,7 +59,7 @@ def build_merged(index_dir: Path, parts: Path) -> None:
     with index.lock():
         folder = index.begin(fresh=True)
         merge(segments, folder / _file(0))
-        _publish(index, folder, [SegmentName(_file(0))], found.articles)
+        publish(index, folder, [SegmentName(_file(0))], found.articles)
 
 
 _source: Sequence[Sentence] = ()
@@ -72,7 +72,8 @@ def _write_segment(path: Path, count: int, start: int) -> None:
     builder.write(path)
 
 
-def _publish(index: IndexFolder, folder: Path, names: list[SegmentName], documents: int) -> None:
+def publish(index: IndexFolder, folder: Path, names: list[SegmentName], documents: int) -> None:
+    """Publish segments that lie in the folder of a generation."""
     write_names(folder, names)
     index.publish(folder, stamp="a benchmark", articles=documents)
 

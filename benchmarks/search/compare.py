@@ -27,6 +27,7 @@ class Cell:
     facets: bool
     queries: int
     matches_median: float
+    matches_mean: float
     matches_most: int
     times: Mapping[str, Sequence[float]]
 
@@ -53,6 +54,7 @@ def compare(
     draw: Draw,
     sizes: Sizes,
     say: Callable[[str], None],
+    kinds: Sequence[Kind] = KINDS,
 ) -> list[Cell]:
     """Measure everything. ``emptied`` forgets before each call what it knows of earlier ones.
 
@@ -60,7 +62,7 @@ def compare(
     """
     cells = []
     for chosen in SETS:
-        for kind in KINDS:
+        for kind in kinds:
             queries = draw.queries(kind, chosen, getattr(sizes, chosen))
             if not queries:
                 continue
@@ -87,7 +89,16 @@ def _cell(
         totals.append(_checked([*asked_now, emptied], asked, facets=facets))
         for name, value in _times(asked_now, emptied, asked, facets=facets).items():
             times.setdefault(name, []).append(value)
-    return Cell(kind, chosen, facets, len(queries), statistics.median(totals), max(totals), times)
+    return Cell(
+        kind,
+        chosen,
+        facets,
+        len(queries),
+        statistics.median(totals),
+        statistics.fmean(totals),
+        max(totals),
+        times,
+    )
 
 
 def _times(

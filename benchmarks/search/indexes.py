@@ -15,7 +15,7 @@ from index.analysis import analyser_for
 
 SEGMENTS = 10
 _DOCUMENTS = ("benchmarks/corpus.py",)
-_OURS = tuple(
+OURS = tuple(
     f"index/{name}.py"
     for name in (
         "analysed",
@@ -60,7 +60,7 @@ def our_index(corpus: Corpus, given: Path | None, say: Callable[[str], None]) ->
     def build(folder: Path) -> None:
         building.build_merged(folder, parts)
 
-    return _made(corpus.folder / "ours", _stamp(*_DOCUMENTS, *_OURS), build, say)
+    return made(corpus.folder / "ours", stamp(*_DOCUMENTS, *OURS), build, say)
 
 
 def our_segmented_index(corpus: Corpus, say: Callable[[str], None]) -> Path:
@@ -69,14 +69,14 @@ def our_segmented_index(corpus: Corpus, say: Callable[[str], None]) -> Path:
     def build(folder: Path) -> None:
         building.build_in_segments(folder, corpus.source, corpus.documents, SEGMENTS)
 
-    return _made(corpus.folder / "ours-10", _stamp(*_DOCUMENTS, *_OURS), build, say)
+    return made(corpus.folder / "ours-10", stamp(*_DOCUMENTS, *OURS), build, say)
 
 
 def opened(corpus: Corpus, rival: Rival, say: Callable[[str], None]) -> tuple[Contender, Path]:
     """A rival with its index, and where that lies."""
-    folder = _made(
+    folder = made(
         corpus.folder / rival.name,
-        _stamp(*_DOCUMENTS, "benchmarks/tokens.py"),
+        stamp(*_DOCUMENTS, "benchmarks/tokens.py"),
         lambda folder: rival.build(folder, corpus.rows()),
         say,
     )
@@ -88,7 +88,7 @@ def ours(name: str, folder: Path) -> Ours:
     return Ours(name, folder)
 
 
-def _stamp(*modules: str) -> str:
+def stamp(*modules: str) -> str:
     """What an index was made by: the analyser and the code that wrote it, so that none is taken
     for another after a change."""
     found = blake2b(analyser_for().stamp.encode(), digest_size=8)
@@ -97,14 +97,15 @@ def _stamp(*modules: str) -> str:
     return found.hexdigest()
 
 
-def _made(
-    folder: Path, stamp: str, build: Callable[[Path], None], say: Callable[[str], None]
+def made(
+    folder: Path, made_by: str, build: Callable[[Path], None], say: Callable[[str], None]
 ) -> Path:
+    """An index, built into its folder where none of that stamp lies there."""
     mark = folder.with_name(folder.name + ".made-by")
-    if not mark.is_file() or mark.read_text("utf-8") != stamp:
+    if not mark.is_file() or mark.read_text("utf-8") != made_by:
         say(f"writing {folder.name}")
         rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         build(folder)
-        mark.write_text(stamp, "utf-8")
+        mark.write_text(made_by, "utf-8")
     return folder

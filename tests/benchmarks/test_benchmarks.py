@@ -80,3 +80,14 @@ def test_worst_names_requests_and_what_they_cost(cache: Path) -> None:
     assert rows["1,000 authors"][2].startswith("400")
     assert float(rows["85 common words"][0]) > 0
     assert int(output.splitlines()[-1].split()[0]) == len(rows) - 2
+
+
+def test_growth_has_times_facts_and_shares(cache: Path) -> None:
+    output = _smoke("growth", cache)
+    rows = _rows(output)
+    assert [float(value.rstrip(" |")) > 0 for value in rows["and, random words"]] == [True] * 3
+    assert "nanoseconds a fact" in output
+    steps = ("matching", "scoring", "cutting the page", "hits", "facet counts", "facet rows")
+    shares = [int(rows[step][0].rstrip("%")) for step in (*steps, "all else")]
+    # Rounded, each by itself.
+    assert abs(sum(shares) - 100) <= len(shares)

@@ -18,7 +18,7 @@ from index import array_file, merging, segment_writer
 from index.array_file import ArrayFile, ArrayFileWriter, DamagedFileError
 from index.document import Document, FieldTerms
 from index.field_writer import write_field
-from index.gaps import Gaps, encode
+from index.gaps import Gaps, encode, located
 from index.generation import IndexFolder
 from index.postings import Field, Postings
 from index.segment import BIGRAMS, Segment
@@ -69,6 +69,31 @@ def test_a_gap_of_any_size(gap: int) -> None:
         assert found.numbers(0, len(own)).tolist() == own
 
 
+@pytest.mark.parametrize("step", [1, 2, 7, 14, 20, 40])
+@pytest.mark.parametrize("count", [255, 256, 5000])
+def test_a_list_of_many_is_kept_as_bits_where_they_are_few(count: int, step: int) -> None:
+    rng = np.random.default_rng(step)
+    own = np.sort(rng.choice(count * step + 9, count, replace=False))
+    lists = [np.array([3, 90_000]), own, own + 1, np.array([7]), own]
+    found = encode(np.concatenate(lists), np.cumsum([0, *map(len, lists)]))
+    counts = np.array([len(own) for own in lists])
+    assert (found.bits(1) is not None) == (count >= 256 and step < 16)
+    assert [found.numbers(i, len(one)).tolist() for i, one in enumerate(lists)] == [
+        one.tolist() for one in lists
+    ]
+    assert found.lists(1, 5, counts[1:]).tolist() == np.concatenate(lists[1:]).tolist()
+    assert sorted(found.scattered(np.array([0, 2, 4])).tolist()) == sorted(
+        np.concatenate(lists[::2]).tolist()
+    )
+    words = found.bits(1)
+    if words is not None:
+        asked = np.sort(rng.choice(count * step * 2, count // 2, replace=False))
+        places, there = located(words, asked)
+        common = sorted(set(own.tolist()) & set(asked.tolist()))
+        assert own[places].tolist() == asked[there].tolist() == common
+        assert located(words, np.empty(0, np.int64))[0].tolist() == []
+
+
 places = st.lists(st.integers(0, 90_000), min_size=1, max_size=5).map(sorted)
 # More than a byte holds.
 many = st.integers(14, 600).map(lambda count: list(range(count)))
@@ -99,6 +124,11 @@ def test_postings(made: dict[str, dict[int, list[int]]], data: st.DataObject) ->
             assert field.frequencies(n).tolist() == [len(at) for _, at in own]
             found_at = [positions[begin:end].tolist() for begin, end in pairwise(starts)]
             assert found_at == [at for _, at in own]
+            assert field.begins(n).tolist() == starts[:-1].tolist()
+            inside = data.draw(st.lists(st.integers(0, len(own) - 1), unique=True).map(sorted))
+            some = np.array(inside, np.int64)
+            assert field.frequencies_at(n, some).tolist() == [len(own[i][1]) for i in inside]
+            assert field.begins_at(n, some).tolist() == [starts[i] for i in inside]
         begin, end = sorted(data.draw(st.tuples(*[st.integers(0, len(terms))] * 2)))
         assert_same(
             field.slice(begin, end), of({t.decode(): made[t.decode()] for t in terms[begin:end]})
