@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from index.settings import Settings
 from search.cache import CacheState
@@ -43,6 +43,15 @@ class FacetCount:
     key: str
     value: str
     count: int
+
+
+class Titled(NamedTuple):
+    """What a document is called, and its date (seconds since 1970; None: none)."""
+
+    id: str
+    title: str
+    subtitle: str
+    date: int | None
 
 
 class FacetCounts(Protocol):
@@ -123,8 +132,8 @@ class Snapshot(Protocol):
         """Every term of an index field that a visible document has, with the number of those
         documents, in no order, piece by piece."""
 
-    def records(self, visible_at: int | None) -> Iterator[Mapping[str, Any]]:
-        """The stored records of all visible documents, one by one, in no order."""
+    def titles(self, visible_at: int | None) -> Iterator[Titled]:
+        """The titles of all visible documents, one by one, in no order."""
 
     def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
         """The stored records of those that exist and are visible, by id."""
