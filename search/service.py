@@ -186,6 +186,9 @@ class SearchService:
             known = Decider(snapshot, self._analyser, self._zone, self._expansion)
             # Two: one answers while the next one is warmed up.
             self._deciders = (known, *self._deciders[:1])
+        elif all(d.snapshot.generation <= snapshot.generation for d in self._deciders):
+            # Of what was replaced nothing is kept: its caches are as large as those of now.
+            self._deciders = (known,)
         return known
 
     def _answer(self, decided: Decided, request: SearchRequest) -> SearchAnswer:
