@@ -33,7 +33,6 @@ from search.explain import Explanation
 from search.request import RequestError, SearchRequest
 from search.service import SearchService
 from search.synonyms import expansion_for
-from web.embed import search_box
 
 _USAGE, _FAILED = 2, 3
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -312,6 +311,9 @@ def _synonym_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
 
 
 def _search_box_rows(_: Settings, __: list[str]) -> dict[str, str]:
+    # Not above: it brings parts of the application along, and see ``_common_figures``.
+    from web.embed import search_box
+
     return {"(search box)": search_box().path}
 
 
