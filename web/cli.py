@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -104,12 +105,15 @@ def _common_figures() -> Iterator[None]:
     if _FIGURES in os.environ:
         yield
         return
-    with TemporaryDirectory(prefix="geulsaem-metrics-") as folder:
-        os.environ[_FIGURES] = folder
-        try:
-            yield
-        finally:
-            del os.environ[_FIGURES]
+    folder, owner = mkdtemp(prefix="geulsaem-metrics-"), os.getpid()
+    os.environ[_FIGURES] = folder
+    try:
+        yield
+    finally:
+        del os.environ[_FIGURES]
+        # A worker was forked in here, and comes by when it ends: the others need the folder.
+        if os.getpid() == owner:
+            rmtree(folder, ignore_errors=True)
 
 
 @geulsaem.command()

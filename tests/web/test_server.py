@@ -113,13 +113,13 @@ def test_it_serves(server: Server) -> None:
 
 
 def test_its_workers_add_their_figures_up(server: Server) -> None:
-    before = _answered(server)
+    before = answered(server)
     for _ in range(10):
         server.found("반도체")
-    assert _answered(server) == before + 10
+    assert answered(server) == before + 10
 
 
-def _answered(server: Server) -> int:
+def answered(server: Server) -> int:
     """The searches of all workers so far."""
     status, body = server.get("/metrics")
     assert status == 200
