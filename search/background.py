@@ -1,5 +1,6 @@
 """What is derived from a whole index, built beside the requests and replaced when it is older."""
 
+import ctypes
 import logging
 import os
 import threading
@@ -18,6 +19,9 @@ _REST_SECONDS = 20.0
 # A request that waits for the interpreter waits no longer than this.
 _PIECE_SECONDS = 0.001
 _PAUSE_SECONDS = 0.0003
+
+# Of glibc; other systems have none.
+_TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 _log = logging.getLogger(__name__)
 
@@ -95,10 +99,22 @@ class Latest(Generic[T]):
                 # A search goes on without it; the next request tries again after the rest.
                 _log.exception("%s: cannot be built", self._name)
             del wanted
+            _give_back()
+
+
+def _give_back() -> None:
+    """Let the system have what was freed: of a build, and of the value and the generation before
+    it. The allocator of glibc keeps most of that, and a server grows with each publish."""
+    if _TRIM is not None:
+        _TRIM(0)
 
 
 def politely(items: Iterable[V]) -> Iterator[V]:
     """The items, with a pause after every millisecond for the threads that answer requests."""
+    if threading.active_count() == 1:
+        # A server that loads before it forks, or a command: nobody else is there.
+        yield from items
+        return
     begun = time.perf_counter()
     for item in items:
         yield item

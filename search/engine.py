@@ -44,6 +44,15 @@ class FacetCount(NamedTuple):
     count: int
 
 
+class Titled(NamedTuple):
+    """What a document is called, and its date (seconds since 1970; None: none)."""
+
+    id: str
+    title: str
+    subtitle: str
+    date: int | None
+
+
 class FacetCounts(Protocol):
     """All values of a facet that were found, and the chosen ones, by count and then by value."""
 
@@ -122,8 +131,8 @@ class Snapshot(Protocol):
         """Every term of an index field that a visible document has, with the number of those
         documents, in no order, piece by piece."""
 
-    def records(self, visible_at: int | None) -> Iterator[Mapping[str, Any]]:
-        """The stored records of all visible documents, one by one, in no order."""
+    def titles(self, visible_at: int | None) -> Iterator[Titled]:
+        """The titles of all visible documents, one by one, in no order."""
 
     def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
         """The stored records of those that exist and are visible, by id."""

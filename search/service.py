@@ -12,7 +12,7 @@ from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search.answering import Answering, Decided, hit_values
 from search.background import Built, Latest
-from search.budget import DECIDING, budget, cuts, refusals, up_to
+from search.budget import DECIDING, Budget, budget, cuts, refusals, up_to
 from search.check import check
 from search.decide import Decider
 from search.engine import Engine, Snapshot
@@ -79,11 +79,12 @@ class SearchService:
         return answer
 
     @contextmanager
-    def one_budget(self) -> Iterator[None]:
-        """Let the searches inside cost together what one may; what it cuts short is partial. For
-        whom anybody may ask. Raises EngineError."""
-        with budget(self._engine.snapshot().documents_left):
-            yield
+    def one_budget(self) -> Iterator[Budget]:
+        """Let what is asked inside cost together what one search may; what it cuts short is
+        partial, and nobody keeps what was made after ``refusals``. For whom anybody may ask.
+        Raises EngineError."""
+        with budget(self._engine.snapshot().documents_left) as granted:
+            yield granted
 
     def planned(self, request: SearchRequest) -> tuple[Snapshot, Plan]:
         """The plan of a request and what it is to be run on, for those who run it themselves.
@@ -186,6 +187,9 @@ class SearchService:
             known = Decider(snapshot, self._analyser, self._zone, self._expansion)
             # Two: one answers while the next one is warmed up.
             self._deciders = (known, *self._deciders[:1])
+        elif all(d.snapshot.generation <= snapshot.generation for d in self._deciders):
+            # Of what was replaced nothing is kept: its caches are as large as those of now.
+            self._deciders = (known,)
         return known
 
     def _answer(self, decided: Decided, request: SearchRequest) -> SearchAnswer:

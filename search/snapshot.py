@@ -16,7 +16,7 @@ from search.cache import ByteCache, CacheState
 from search.columns import Columns
 from search.counting import VisibleCounts
 from search.docsets import DocSet, Mask, Numbers, PackedSet, of_lists, union
-from search.engine import Page, Statistics, Visibility
+from search.engine import Page, Statistics, Titled, Visibility
 from search.explain import Explainer, Explanation
 from search.global_postings import Expansion, GlobalPostings
 from search.phrases import phrase
@@ -27,6 +27,7 @@ from search.term_scores import Scorer
 
 _SET_BYTES = 16 << 20
 _STATES = 4
+_BODY = b',"body":'
 
 
 MakeSet = Callable[[], tuple[DocSet, bool]]
@@ -77,12 +78,21 @@ class Snapshot:
         """See search.engine.Snapshot.word_counts."""
         return self.postings.counted(field, self.state(visible_at).mask)
 
-    def records(self, visible_at: int | None) -> Iterator[Mapping[str, Any]]:
-        """See search.engine.Snapshot.records."""
-        visible = self.state(visible_at).mask
+    def titles(self, visible_at: int | None) -> Iterator[Titled]:
+        """See search.engine.Snapshot.titles."""
+        visible, dates = self.state(visible_at).mask, self.columns.dates
         for base, living in zip(self.postings.bases, self._segments, strict=False):
             for number in np.flatnonzero(visible[base : base + living.segment.documents]).tolist():
-                yield orjson.loads(living.segment.records[number])
+                record, date = living.segment.records[number], int(dates[base + number])
+                # What is before the body is all there is to read, and no quote in a string of
+                # JSON is without its backslash; -1, where it is not found, leaves all of it.
+                named = orjson.loads(record[: record.find(_BODY)] + b"}")
+                yield Titled(
+                    named["id"],
+                    named["title"],
+                    named["subtitle"],
+                    None if date == NO_DATE else date,
+                )
 
     def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
         """See search.engine.Snapshot.documents."""

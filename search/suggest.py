@@ -1,11 +1,12 @@
 """Completions of what was typed, each looked up in what is public now."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any
+from itertools import islice, takewhile
+from typing import Any, TypeVar
 
 from index.normalise import normalise
 from search.background import Built, State
+from search.budget import MATCHING, affordable
 from search.engine import FacetCount, Snapshot
 from search.facets import asked_key
 from search.plan import AnyOf, FacetHas, Plan, RunContains, TermIs
@@ -14,6 +15,8 @@ from search.prefixes import typed
 from search.request import Suggestion
 from search.suggestions import Entry, Suggestions
 from search.typing import Reading, marked, readings
+
+T = TypeVar("T")
 
 # So many places of the list are for titles where there are words enough, and so many where not.
 _TITLES = 3
@@ -58,7 +61,7 @@ class Suggester:
         return next((reading for reading in found if self._made.known(reading)), found[0])
 
     def _words(self, reading: Reading, limit: int) -> Iterator[Suggestion]:
-        entries = islice(self._made.entries(reading), _LOOKED_AT)
+        entries = _affordable(islice(self._made.entries(reading), _LOOKED_AT))
         shown = (now for entry in entries if (now := self._now(entry)))
         for entry in islice(shown, limit):
             count = None if entry.kind == "term" else entry.count
@@ -85,7 +88,7 @@ class Suggester:
         start = [reading.text for reading in before]
         if not all(start):
             return
-        for word in self._made.endings(before, last, _ENDINGS):
+        for word in _affordable(self._made.endings(before, last, _ENDINGS)):
             if self.current or self._stand(*start, word):
                 text = " ".join([*start, word])
                 yield Suggestion(text, "term", marked(text, meant))
@@ -110,10 +113,15 @@ class Suggester:
 
     def _records(self, ids: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         """The records of articles that are visible."""
-        for key in ids:
+        for key in _affordable(ids):
             record = self._snapshot.documents([key], self._epoch).get(key)
             if record is not None:
                 yield record
+
+
+def _affordable(items: Iterable[T]) -> Iterator[T]:
+    """The items, while there is something left to look them up with."""
+    return takewhile(lambda _: affordable(MATCHING), items)
 
 
 def _meant_by(title: str, meant: Sequence[Reading]) -> bool:

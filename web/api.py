@@ -60,8 +60,9 @@ def article() -> Response:
 def suggest() -> Response:
     """Completions of a query that is being typed."""
     asked = parameters(SuggestQuery)
-    answer = context().service.suggest(asked.q, asked.limit)
-    if not answer.settled:
+    with context().service.one_budget() as spent:
+        answer = context().service.suggest(asked.q, asked.limit)
+    if not answer.settled or spent.refusals:
         unsettled()
     return json_answer({"suggestions": [_shown(found) for found in answer.suggestions]})
 
@@ -71,9 +72,12 @@ def suggest() -> Response:
 def related() -> Response:
     """Public articles about the same as one of them."""
     asked = parameters(RelatedQuery)
-    hits = context().service.related(asked.id, asked.limit)
+    with context().service.one_budget() as spent:
+        hits = context().service.related(asked.id, asked.limit)
     if hits is None:
         raise NotFound(_NO_ARTICLE)
+    if spent.refusals:
+        unsettled()
     return json_answer({"hits": hits})
 
 

@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, workers: int = 1) -> Flask:
     # Before all others: what they take is in the figures.
     register_request_log(app, with_query=settings.log_queries)
     register_metrics(app)
-    answers = AnswerCache()
+    answers = AnswerCache(workers)
     # Early, so that these two run late: on what every other part has made of an answer.
     register_answer_cache(app, answers)
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]

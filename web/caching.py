@@ -1,13 +1,14 @@
 """Public answers that are kept: by clients while they hold, and here while nothing changes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 
+import orjson
 from flask import Flask, Response, g, request
 
-from search.cache import ByteCache, CacheState
+from search.cache import CacheState
 from web.context import context
+from web.shared_cache import SharedCache
 
 _Route = Callable[[], Response]
 
@@ -18,34 +19,29 @@ _LONGEST_ADDRESS = 1000
 _OWN_HEADERS = ("Content-Type", "Content-Encoding", "Content-Language", "Vary")
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An answer as it went out: body, compressed where the client takes that, and its headers."""
-
-    body: bytes
-    headers: tuple[tuple[str, str], ...]
-
-
 class AnswerCache:
-    """Answers by address, accepted encodings and the state of everything they depend on."""
+    """Answers by address, accepted encodings and the state of everything they depend on: as they
+    went out, compressed where the client takes that. What one worker has made, all of them have."""
 
-    def __init__(self) -> None:
-        self._answers: ByteCache[tuple[str, ...], Kept] = ByteCache(_BYTES)
+    def __init__(self, workers: int = 1) -> None:
+        self._answers = SharedCache(_BYTES, workers)
 
     def find(self, key: tuple[str, ...]) -> Response | None:
         """The answer that was kept under a key."""
-        kept = self._answers.peek(key)
+        kept = self._answers.find(repr(key).encode())
         if kept is None:
             return None
-        return Response(kept.body, headers=list(kept.headers))
+        headers, _, body = kept.partition(b"\n")
+        return Response(body, headers=orjson.loads(headers))
 
     def keep(self, key: tuple[str, ...], response: Response) -> None:
         """Keep a whole answer."""
         if response.status_code != 200 or response.is_streamed or response.direct_passthrough:
             return
-        headers = tuple((k, v) for k, v in response.headers if k in _OWN_HEADERS)
-        body = response.get_data()
-        self._answers.get(key, lambda: (Kept(body, headers), len(body) + len(repr(key)) + 500))
+        headers = [[k, v] for k, v in response.headers if k in _OWN_HEADERS]
+        # JSON has no line breaks but for what stands between values, where orjson puts none.
+        kept = orjson.dumps(headers) + b"\n" + response.get_data()
+        self._answers.keep(repr(key).encode(), kept)
 
     def state(self) -> CacheState:
         """The figures of now."""

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,6 @@ from search.explain import Explanation
 from search.request import RequestError, SearchRequest
 from search.service import SearchService
 from search.synonyms import expansion_for
-from web.embed import search_box
 
 _USAGE, _FAILED = 2, 3
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -105,12 +105,15 @@ def _common_figures() -> Iterator[None]:
     if _FIGURES in os.environ:
         yield
         return
-    with TemporaryDirectory(prefix="geulsaem-metrics-") as folder:
-        os.environ[_FIGURES] = folder
-        try:
-            yield
-        finally:
-            del os.environ[_FIGURES]
+    folder, owner = mkdtemp(prefix="geulsaem-metrics-"), os.getpid()
+    os.environ[_FIGURES] = folder
+    try:
+        yield
+    finally:
+        del os.environ[_FIGURES]
+        # A worker was forked in here, and comes by when it ends: the others need the folder.
+        if os.getpid() == owner:
+            rmtree(folder, ignore_errors=True)
 
 
 @geulsaem.command()
@@ -312,6 +315,9 @@ def _synonym_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
 
 
 def _search_box_rows(_: Settings, __: list[str]) -> dict[str, str]:
+    # Not above: it brings parts of the application along, and see ``_common_figures``.
+    from web.embed import search_box
+
     return {"(search box)": search_box().path}
 
 

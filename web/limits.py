@@ -60,6 +60,8 @@ def _limit_rate(app: Flask, settings: Settings, workers: int) -> None:
     limiter = Limiter(
         lambda: _key(networks) or "",
         application_limits=[f"{math.ceil(int(count) / workers)}/{unit}"],
+        # Where there is no route it is asked for in vain, but asked; without a name it were free.
+        request_identifier=lambda: request.endpoint or "none",
         storage_uri="memory://",
         strategy="sliding-window-counter",
     )

@@ -1,11 +1,14 @@
 """``python -m benchmarks.http``: the search API over HTTP, with one client and with many."""
 
 import random
+import re
+import time
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from urllib.request import urlopen
 
 import click
 import orjson
@@ -23,12 +26,15 @@ from benchmarks.timing import Times, in_words
 from benchmarks.tokens import Tokens
 
 _SMOKE, _SMOKE_SENTENCES = 300, 300
+_TOLD_SECONDS = 1.1
+_TRIALS, _MANY = 10, 32
+_FIGURES = re.compile(r'^geulsaem_cache_(hits|misses)\{cache="answers"\} (\S+)', re.MULTILINE)
 _NOTES = """`geulsaem serve`, begun anew for each row, asked for ten hits with all facets and
 highlights, gzip as browsers take it. The clients are one Python thread that reads from kept
 connections and looks at nothing but the length of an answer; what it takes itself of the two
 cores is in the last column. "Zipf list": 2,000 queries from the words of the documents, the n-th
-asked 1/n as often as the first; of its requests the share that is "asked before" can be answered
-from a cache of results, in so far as both workers have had them. "No two alike": the same, each
+asked 1/n as often as the first; of its requests the share that was "asked before" can be answered
+from the cache of answers, and the share of "hits" was. "No two alike": the same, each
 request with a length of snippets and a number of facet values that no other has, so that no answer
 can be one that is kept."""
 
@@ -80,17 +86,34 @@ def _measured(
             # A server for each row, so that none finds the answers of the one before.
             with serving(index, workers, threads) as (port, pid):
                 # The first requests load what a new worker lacks; they are in no row.
-                load(port, [_path("금리", 120, 20)] * workers * threads, workers * threads)
+                hits, made = _figures(port, workers * threads)
                 found = load(port, paths, clients)
                 memory = [memory_of(one) for one in family(pid)]
+                hits = _figures(port, hits + made + len(paths))[0] - hits
             rows[-1] |= {
                 "times": Times.of(found.times),
                 "per_second": found.per_second,
                 "repeated": 1 - len(set(paths)) / len(paths),
+                "hits": hits / len(paths),
                 "own": found.own,
                 "size": found.size,
             }
     return {"rows": rows, "private": [m.private for m in memory], "pss": sum(m.pss for m in memory)}
+
+
+def _figures(port: int, least: int) -> tuple[int, int]:
+    """Of all answers so far those that were kept ones and those that were made, at ``least`` so
+    many together. Workers tell with any answer, but not with each."""
+    hits = made = 0
+    for _ in range(_TRIALS):
+        time.sleep(_TOLD_SECONDS)
+        load(port, ["/healthz"] * _MANY, _MANY)
+        with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            found = dict(_FIGURES.findall(answer.read().decode()))
+        hits, made = (int(float(found.get(name, 0))) for name in ("hits", "misses"))
+        if hits + made >= least:
+            break
+    return hits, made
 
 
 def zipf(asked: Sequence[str], count: int) -> list[str]:
@@ -133,12 +156,13 @@ def _rows(rows: Sequence[Mapping[str, Any]]) -> str:
             str(Times(**row["times"])),
             f"{row['per_second']:,.0f}",
             f"{row['repeated']:.0%}",
+            f"{row['hits']:.0%}" if "hits" in row else "",
             f"{row['size'] / 1024:.1f}",
             f"{row['own']:.2f} ({row['own'] * row['per_second'] / 1000:.0%} of a core)",
         ]
         for row in rows
     ]
-    head = ["HTTP", "p50 / p95, ms", "requests/s", "asked before", "KiB an answer"]
+    head = ["HTTP", "p50 / p95, ms", "requests/s", "asked before", "hits", "KiB an answer"]
     return table([*head, "the client's own ms"], cells)
 
 

@@ -161,7 +161,8 @@ def _others(snapshot: Snapshot, words: _Words) -> Iterator[Worst]:
     yield _suggest("suggest common words", _fitting(words.common))
     first, second, *_ = words.common
     yield _suggest("suggest common words, the last begun", f"{first} {second[0]}")
-    longest = max(snapshot.records(None), key=lambda record: len(record["body"]))["id"]
+    ids = (article.id for article in snapshot.titles(None))
+    longest = max(ids, key=lambda key: len(snapshot.documents([key], None)[key]["body"]))
     yield Worst("the longest article", _path("article", id=longest))
     yield Worst("related to the longest article", _path("related", id=longest, limit=20))
 

@@ -8,7 +8,7 @@ from index.analysis import Analyser
 from search import budget
 from search.request import SearchAnswer, SearchRequest
 from search.service import SearchService
-from tests.building import article, build_index, service_for
+from tests.building import app_for, article, build_index, service_for
 
 WORDS = ("금리", "인상", "반도체", "수출", "정부", "대책", "환율", "주가", "물가", "고용")
 QUERIES = {
@@ -81,6 +81,24 @@ def test_what_is_found_matches(
         assert short.partial
     if seconds == 10.0:
         assert (short.total, short.partial) == (whole.total, False)
+
+
+@pytest.mark.parametrize("ask", ["/api/v1/suggest?q=금", "/api/v1/related?id=a1"])
+def test_a_help_that_may_cost_nothing_is_kept_by_nobody(
+    ask: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_for(folder)
+    app.extensions["geulsaem"].service.prepare()
+    client = app.test_client()
+    with monkeypatch.context() as poor:
+        poor.setattr(budget, "_CPU_SECONDS", 0.0)
+        short = client.get(ask)
+        assert short.status_code == 200
+        assert short.headers["Cache-Control"] == "no-cache"
+    whole = client.get(ask)
+    assert whole.headers["Cache-Control"].startswith("public")
+    (name,) = whole.json
+    assert len(short.json[name]) < len(whole.json[name])
 
 
 def test_time_of_a_machine_without_any(

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import time
+import weakref
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -46,6 +47,24 @@ def test_a_new_generation_is_opened_beside_the_requests(
     service.follow()
     build_index(tmp_path, [article("b", title="반도체 가격")])
     assert eventually(lambda: titles(service) == {"<mark>반도체</mark> 가격"})
+
+
+def test_nothing_is_kept_of_generations_that_were_replaced(
+    service: SearchService, tmp_path: Path
+) -> None:
+    replaced = []
+    for number in range(20):
+        service.prepare()
+        assert len(titles(service)) == 1
+        service.suggest("반", 8)
+        snapshot, _ = service.planned(SearchRequest())
+        replaced.append(weakref.ref(snapshot))
+        del snapshot
+        build_index(tmp_path, [article(f"b{number}", title="반도체 가격")])
+        service.warm_up()
+    assert titles(service) == {"<mark>반도체</mark> 가격"}
+    # Without the help of the garbage collector, which may be long in coming.
+    assert [one() for one in replaced] == [None] * len(replaced)
 
 
 def test_one_that_is_damaged_is_passed_over(service: SearchService, tmp_path: Path) -> None:

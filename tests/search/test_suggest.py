@@ -13,7 +13,7 @@ from index.analysis import Analyser
 from index.article import Article
 from search import keyboard
 from search.prefixes import Prefixes, initials, typed
-from search.request import RequestError, Suggestion
+from search.request import RequestError, SearchRequest, Suggestion
 from search.service import SearchService
 from search.typing import marked, readings
 from tests.building import Clock, article, build_index, day, service_for
@@ -274,7 +274,15 @@ def test_words_come_and_go_with_the_clock(analyser: Analyser, tmp_path: Path) ->
     assert [s.text for s in service.suggest("수", 8).suggestions] == ["수출"]
 
 
-SYLLABLES = st.text("가각갑강나낙값과관 ab1", min_size=1, max_size=6)
+@pytest.mark.parametrize("title", ['수출 ,"body": 감소', 'x\\",\\"body\\":', "줄\\n바꿈"])
+def test_titles_are_read_whole(analyser: Analyser, tmp_path: Path, title: str) -> None:
+    build_index(tmp_path, [article("a", title=title, subtitle='",', body='","body":{', date=None)])
+    snapshot, _ = service_for(tmp_path, analyser).planned(SearchRequest())
+    assert list(snapshot.titles(None)) == [("a", title, '",', None)]
+
+
+# Among them letters whose lower case is longer or depends on the next one, and one beyond 16 bits.
+SYLLABLES = st.text("가각갑강나낙값과관 ab1ΣςİÉ𠀀", min_size=1, max_size=6)
 
 
 @given(st.lists(SYLLABLES, max_size=12), SYLLABLES)

@@ -48,6 +48,13 @@ def test_a_client_has_its_requests_and_no_more(folder: Path) -> None:
     assert _statuses(client, 1, sender=OTHER) == [200]
 
 
+@pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/wp-login.php", "/archive"])
+def test_what_is_not_there_counts_too(path: str, folder: Path) -> None:
+    client = _limited(folder)
+    assert _statuses(client, 4, path=path) == [404, 404, 404, 429]
+    assert _statuses(client, 1) == [429]
+
+
 def test_a_program_is_told_when_to_come_back(folder: Path) -> None:
     client = _limited(folder, rate_limit="1/minute")
     _ask(client)

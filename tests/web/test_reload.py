@@ -13,7 +13,15 @@ from urllib.parse import quote
 import pytest
 
 from tests.building import markdown, run_reindex, write_files
-from tests.web.test_server import GEULSAEM, PATIENCE, Server, environment, eventually, free_port
+from tests.web.test_server import (
+    GEULSAEM,
+    PATIENCE,
+    Server,
+    answered,
+    environment,
+    eventually,
+    free_port,
+)
 
 ASKED = "/api/v1/search?q=" + quote("반도체")
 CLIENTS = 4
@@ -96,6 +104,8 @@ def test_a_reload_reads_everything_anew_and_costs_no_request(server: Server) -> 
         assert eventually(lambda: len(found) > count + 20)
     assert set(found) == {200}
     assert not before & children(server)
+    # What those that are gone have counted is not lost, nor where the new ones count.
+    assert answered(server) >= len(found)
     # A new generation is followed by those that are new, too.
     write_files(server.content, {"c.md": markdown("반도체 공장")})
     run_reindex(server.content, server.index)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,67 @@ def test_it_serves(server: Server) -> None:
     assert "반도체 소식" in page.decode()
     assert server.get("/healthz") == (200, b'{"status":"up"}')
     assert server.get("/nothing")[0] == 404
+
+
+def test_its_workers_add_their_figures_up(server: Server) -> None:
+    before = answered(server)
+    for _ in range(10):
+        server.found("반도체")
+    assert answered(server) == before + 10
+
+
+def answered(server: Server) -> int:
+    """The searches of all workers so far."""
+    status, body = server.get("/metrics")
+    assert status == 200
+    row = 'geulsaem_requests_total{route="/api/v1/search",status="200"} '
+    return sum(
+        int(float(line.removeprefix(row)))
+        for line in body.decode().splitlines()
+        if line.startswith(row)
+    )
+
+
+HEAD = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ("X-A: b\r\n" * 60, 200),
+        ("X-A: b\r\n" * 70, 431),
+        (f"X-A: {'b' * 8000}\r\n", 200),
+        (f"X-A: {'b' * 9000}\r\n", 431),
+        (f"X-A: {'b' * 1_000_000}\r\n", 431),
+        ("X-A b\r\n", 400),
+        ("X-A: b\r\n folded\r\n", 400),
+        ("X A: b\r\n", 400),
+        ("Content-Length: 1\r\nContent-Length: 2\r\n", 400),
+        ("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", 400),
+    ],
+    ids=[
+        "many fields",
+        "too many fields",
+        "a long field",
+        "too long a field",
+        "a field without end",
+        "no colon",
+        "folded",
+        "a space in a name",
+        "two lengths",
+        "two ways to say a length",
+    ],
+)
+def test_headers_have_limits(lines: str, status: int, server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as raw:
+        # Who is refused in the middle of a request may find the connection closed.
+        with suppress(OSError):
+            raw.sendall((HEAD + lines + "\r\n").encode())
+        with suppress(ConnectionResetError):
+            answer = raw.makefile("rb").readline()
+            assert not answer or int(answer.split()[1]) == status
+            assert answer or status == 431
+    assert server.get("/healthz")[0] == 200
 
 
 def test_a_request_line_that_is_too_long_is_refused(server: Server) -> None:
