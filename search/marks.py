@@ -162,10 +162,12 @@ class _Places:
             for _, texts in phrase.slots
         ]
         distances = [distance for distance, _ in phrase.slots]
-        for begin, first in slots[0].items():
+        for begin in slots[0]:
             if all(begin + d in slot for d, slot in zip(distances, slots, strict=True)):
-                last = slots[-1][begin + distances[-1]]
-                yield self._place(first)[0], self._place(last)[1]
+                placed = [
+                    self._place(slot[begin + d]) for d, slot in zip(distances, slots, strict=True)
+                ]
+                yield from placed if phrase.apart else [(placed[0][0], placed[-1][1])]
 
     def _indexes(self, term: str) -> list[int]:
         """The kept terms that are ``term``."""

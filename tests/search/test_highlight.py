@@ -57,6 +57,14 @@ def plain(html: str) -> str:
         ("반도체 수출", "반도체수출이 늘었다", "<mark>반도체수출</mark>이 늘었다"),
         ("반도체 수출", "반도체 수출", "<mark>반도체</mark> <mark>수출</mark>"),
         ("반도체 반도체수출", "반도체수출", "<mark>반도체수출</mark>"),
+        # One syllable of a longer word beside its neighbour only
+        ("방산주", "수혜주인 방산주", "수혜주인 <mark>방산주</mark>"),
+        ("삼전", "중동전, 삼전", "중동전, <mark>삼전</mark>"),
+        ("원달러", "원/달러 1,500원", "<mark>원</mark>/<mark>달러</mark> 1,500원"),
+        ("원/달러", "원달러 1,500원", "<mark>원달러</mark> 1,500원"),
+        ("300조 원", "3원에서 300조 원", "3원에서 <mark>300조</mark> <mark>원</mark>"),
+        ("300조원", "3원에서 300조 원", "3원에서 <mark>300조</mark> <mark>원</mark>"),
+        ("금 값", "금의 값", "<mark>금</mark>의 <mark>값</mark>"),
         # Phrases where they stand, prefixes, alternatives
         ('"구글 클라우드"', "구글 클라우드를", "<mark>구글 클라우드</mark>를"),
         ('"구글 클라우드"', "구글의 클라우드", "구글의 클라우드"),
