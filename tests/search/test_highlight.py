@@ -234,3 +234,20 @@ def test_the_second_snippet_shows_what_the_first_does_not(analyser: Analyser) ->
     found = shown(analyser, "구글 클라우드", body=body, snippets=2, length=40).body
     assert "<mark>구글</mark>" in found[0]
     assert "<mark>클라우드</mark>" in found[1]
+
+
+FILLER = "딴 이야기다. " * 20
+
+
+@pytest.mark.parametrize(
+    ("body", "snippet"),
+    [
+        (f"첫 문장. (출처: 구글, 2026년)\n{FILLER}구글은 웃었다.", "<mark>구글</mark>은 웃었다."),
+        ("본문이다. (자료=구글)", "본문이다. (자료=<mark>구글</mark>)"),
+        (f"{FILLER}앞이다. (사진=로이터) 구글은 웃었다.", "<mark>구글</mark>은 웃었다."),
+    ],
+    ids=["the text rather than a credit", "a credit where nothing else is", "a credit ends before"],
+)
+def test_credits(body: str, snippet: str, analyser: Analyser) -> None:
+    found = shown(analyser, "구글", body=body, snippets=1, length=24).body[0]
+    assert found.removeprefix("딴 이야기다. ") == snippet
