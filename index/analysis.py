@@ -13,6 +13,7 @@ from threading import Lock
 from kiwipiepy import Kiwi, Token
 
 from index.extras import split_headline_runs
+from index.lexicon.particles import PARTICLES
 from index.lexicon.words import Word, dictionary_words
 from index.morphemes import Piece, pieces
 from index.normalise import Normalised, normalise
@@ -20,7 +21,7 @@ from index.terms import Run, Term, runs, side, terms
 from index.units import Unit, units
 
 # Raise it with every change of what the analyser makes of a text.
-ANALYSIS_VERSION = 3
+ANALYSIS_VERSION = 4
 
 # Dropped from queries: they ask, and articles answer without them (measured one by one on three
 # retrieval sets). A query of nothing else keeps them.
@@ -45,6 +46,10 @@ _NOUNS = frozenset(("NNG", "NNP"))
 _READINGS = 4
 # In Kiwi's logarithmic score: 가지 is 1.6 behind 가지 of 가다, 끝내기 0.05.
 _NEARLY = 4.0
+# Shorter ones are too often the beginning of a name that Kiwi does not know.
+_LEAST_NAME = 3
+# But of nouns: 회의, 주의.
+_GENITIVE = "의"
 _TWO_SYLLABLES = re.compile(r"[가-힣]{2}")
 
 
@@ -83,6 +88,7 @@ class Analyser:
         self._lock = Lock()
         self.stamp = _stamp(self._words)
         self.query = lru_cache(maxsize=_QUERY_CACHE)(self._query)
+        self.is_noun = lru_cache(maxsize=_QUERY_CACHE)(self._is_noun)
         self.respaced = lru_cache(maxsize=_QUERY_CACHE)(self._respaced)
         self._tokens = lru_cache(maxsize=_TOKENS_CACHE)(self._tokenised)
 
@@ -93,14 +99,14 @@ class Analyser:
     def analyse(self, text: str) -> Analysis:
         """The terms, side bigrams and noun runs of one text of a document."""
         folded = _readable(text)
-        return _analysis(folded, self._loaded().tokenize(folded.text))
+        return self._analysis(folded, self._loaded().tokenize(folded.text))
 
     def analyse_many(self, texts: Sequence[str]) -> Iterator[Analysis]:
         """The same for many texts at once. Not in a forked process."""
         folded = [_readable(text) for text in texts]
         found: Iterable[list[Token]] = self._loaded().tokenize([f.text for f in folded])
         for one, tokens in zip(folded, found, strict=True):
-            yield _analysis(one, tokens)
+            yield self._analysis(one, tokens)
 
     def _query(self, text: str, *, exact: bool = False) -> QueryAnalysis:
         """The units and side bigrams of a query or a part of one (cached as ``query``).
@@ -116,7 +122,7 @@ class Analyser:
         """The pieces of a query: of one word alone rather a noun, and of an auxiliary verb alone
         the verb (있다), as nobody asks for nothing."""
         tokens = self._noun(text) or self._tokens(text)
-        return _pieces(tokens, text) or pieces(tokens, text, auxiliaries=True)
+        return self._pieces(tokens, text) or pieces(tokens, text, auxiliaries=True)
 
     def _noun(self, text: str) -> Sequence[Token] | None:
         """The reading of one word as one noun, where Kiwi by itself reads it as a form of a verb
@@ -157,6 +163,38 @@ class Analyser:
         ((_, score),) = self._loaded().analyze(normalise(text).text, top_n=1)
         return float(score)
 
+    def _pieces(self, tokens: Iterable[Token], text: str) -> list[Piece]:
+        found = split_headline_runs(pieces(tokens, text))
+        for piece in found:
+            if piece.unknown and len(piece.text) > _LEAST_NAME:
+                self._cut_particle(piece)
+        return found
+
+    def _cut_particle(self, piece: Piece) -> None:
+        """Take the particle off a noun that Kiwi takes for a new one, where it is one that Kiwi
+        knows with a particle behind it (엔비디아가). 의 is part of no name (리비안의)."""
+        for particle in PARTICLES:
+            name = piece.text.removesuffix(particle)
+            if name == piece.text or len(name) < _LEAST_NAME:
+                continue
+            new = particle == _GENITIVE and not self.is_noun(piece.text[-2:])
+            if new or self.is_noun(name):
+                end = piece.start + len(name)
+                piece.text, piece.end, piece.tail, piece.unknown = name, end, end, False
+                return
+
+    def _is_noun(self, word: str) -> bool:
+        """Whether Kiwi knows a word as one noun (cached as ``is_noun``)."""
+        found = self._loaded().tokenize(word)
+        return len(found) == 1 and found[0].tag in _NOUNS and not found[0].oov
+
+    def _analysis(self, folded: Normalised, tokens: Iterable[Token]) -> Analysis:
+        found = self._pieces(tokens, folded.text)
+        placed = tuple(runs(found, folded.text))
+        if folded.starts is not None:
+            placed = tuple(Run(r.text, *folded.original(r.start, r.end)) for r in placed)
+        return Analysis(tuple(terms(found, folded)), tuple(side(found, folded.text)), placed)
+
     def _loaded(self) -> Kiwi:
         with self._lock:
             if self._kiwi is None:
@@ -185,18 +223,6 @@ def _readable(text: str) -> Normalised:
     if not _ENDLESS.search(folded.text):
         return folded
     return replace(folded, text=_ENDLESS.sub(lambda m: " " * len(m[0]), folded.text))
-
-
-def _pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
-    return split_headline_runs(pieces(tokens, text))
-
-
-def _analysis(folded: Normalised, tokens: Iterable[Token]) -> Analysis:
-    found = _pieces(tokens, folded.text)
-    placed = tuple(runs(found, folded.text))
-    if folded.starts is not None:
-        placed = tuple(Run(r.text, *folded.original(r.start, r.end)) for r in placed)
-    return Analysis(tuple(terms(found, folded)), tuple(side(found, folded.text)), placed)
 
 
 def _without_loose_numbers(spaced: str, original: str) -> str:

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from kiwipiepy import Token
 
+from index.lexicon.particles import COPULAS, PARTICLES
+
 
 class Kind(Enum):
     """What a piece is to the rest of the pipeline."""
@@ -65,6 +67,11 @@ _PARTS = re.compile(
     r"|[\u3400-\u4dbf\u4e00-\u9fff]+"
     rf"|[^\W\d_{_LATIN_LETTERS}\u3400-\u4dbf\u4e00-\u9fff]+"
 )
+# Behind a sign Kiwi takes particles and the copula for words: 3.5%를 (르+ㄹ), 34%는 (늘다).
+_SIGNS = re.compile("[%*+]")
+_BEHIND_SIGN = re.compile(
+    rf"(?<=[^\s%*+][%*+])[%*+]*({'|'.join((*PARTICLES, *COPULAS))})(?![가-힣])"
+)
 _DATE_PARTS = re.compile(r"[0-9]+")
 _ONE_SCRIPT = re.compile(r"[가-힣]+|[A-Za-z]+|[0-9]+")
 _LATIN = re.compile(f"[{_LATIN_LETTERS}]")
@@ -97,12 +104,13 @@ def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> 
     out: list[Piece] = []
     position, sentence = -1, 0
     open_predicate: Piece | None = None
+    particles = _particles_behind_signs(text)
     for token in tokens:
         tag, start, length = token.tag, token.start, token.len
         if token.sent_position != sentence:
             sentence = token.sent_position
             position += _SENTENCE_GAP
-        kind = kinds.get(tag)
+        kind = None if start in particles else kinds.get(tag)
         if kind is None:
             _give_back(out, token)
             if tag in _PATTERN_TAGS:
@@ -129,6 +137,14 @@ def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> 
         open_predicate = None
         position = _split(out, text, token, kind, position)
     return out
+
+
+def _particles_behind_signs(text: str) -> frozenset[int]:
+    """The places of all characters of particles that hang on a sign."""
+    if not _SIGNS.search(text):
+        return frozenset()
+    found = _BEHIND_SIGN.finditer(text)
+    return frozenset(at for m in found for at in range(m.start(1), m.end(1)))
 
 
 def _give_back(out: list[Piece], particle: Token) -> None:

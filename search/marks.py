@@ -80,7 +80,7 @@ class Marker:
         for number, text in self._prefixes:
             found.update(_marks(places.prefix(text), [number]))
         for number, phrase in self._phrases:
-            found.update(_marks(places.phrase(phrase.slots), [number]))
+            found.update(_marks(places.phrase(phrase.slots, apart=phrase.apart), [number]))
         return found
 
     def _parts(self, found: Sequence[Mark], bases: Sequence[int]) -> Iterator[list[Mark]]:

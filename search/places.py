@@ -95,18 +95,21 @@ class Places:
             *((s, e) for run, s, e in self._irregular if run.startswith(text)),
         }
 
-    def phrase(self, wanted: Sequence[tuple[int, Sequence[str]]]) -> list[Place]:
-        """Where terms stand at distances from the first: (distance, alternatives)."""
+    def phrase(self, wanted: Sequence[tuple[int, Sequence[str]]], *, apart: bool) -> list[Place]:
+        """Where terms stand at distances from the first: (distance, alternatives). From the first
+        to the last of them, or each for itself where ``apart``."""
         positions = self._positions
         slots = [
             {positions[i]: i for text in texts for i in self._terms(text)} for _, texts in wanted
         ]
         distances = [distance for distance, _ in wanted]
-        found = []
-        for begin, first in slots[0].items():
+        found: list[Place] = []
+        for begin in slots[0]:
             if all(begin + d in slot for d, slot in zip(distances, slots, strict=True)):
-                last = slots[-1][begin + distances[-1]]
-                found.append((self._place(first)[0], self._place(last)[1]))
+                own = [
+                    self._place(slot[begin + d]) for d, slot in zip(distances, slots, strict=True)
+                ]
+                found += own if apart else [(own[0][0], own[-1][1])]
         return found
 
     @cached_property

@@ -24,12 +24,14 @@ class TermIs:
 class PhraseIs:
     """Terms at fixed distances in one of ``fields``: (distance from the first, alternatives).
 
-    With ``slop`` each may stand up to so much further behind the one before.
+    With ``slop`` each may stand up to so much further behind the one before. Where it is marked,
+    it is as a whole, or each term by itself if ``apart``.
     """
 
     slots: tuple[tuple[int, tuple[str, ...]], ...]
     fields: tuple[str, ...] = TEXT_FIELDS
     slop: int = 0
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
@@ -17,6 +18,7 @@ from search.facets import asked_key
 from search.plan import Clause, Reading, ScoredTerm, WeightedUnit
 from search.ranking import RUN_WEIGHT, SIDE_WEIGHT, idf
 from search.synonyms import LITERAL, Alternative, Expansion
+from search.unit_clauses import Source, marked_clauses, own_clauses
 
 # The share of its weight that a document must meet where not all of a query is asked for: the
 # first one by which anything is found. 0.3 was measured on three retrieval sets (share of relevant
@@ -169,7 +171,7 @@ class _Builder:
             self.units.append(WeightedUnit(clause, 0, text[unit.start : unit.end]))
             own = tuple((term,) for term, _ in unit.terms)
             self._terms.append(own + tuple(o.terms for o in others if o.terms))
-        self._score(found.units, found.side, TEXT_FIELDS, synonyms)
+        self._score(found.units, found.side, TEXT_FIELDS, synonyms, Source(node.text, text))
 
     def _unscored(self, node: query.Node) -> Clause | None:
         """A clause for what must not be met: it neither scores nor is marked, and synonyms of it
@@ -214,7 +216,7 @@ class _Builder:
         found = self._analyser.query(text)
         expansion = LITERAL if self._literal else self._expansion
         synonyms = expansion.of(text, found.units)
-        self._score(found.units, found.side, fields, synonyms)
+        self._score(found.units, found.side, fields, synonyms, Source(text, text))
         pairs = zip(found.units, synonyms, strict=True)
         clauses = tuple(_unit_clause(unit, others, fields) for unit, others in pairs)
         if len(clauses) == 1:
@@ -242,6 +244,7 @@ class _Builder:
         side: Sequence[str],
         fields: tuple[str, ...],
         synonyms: Sequence[tuple[Alternative, ...]] = (),
+        source: Source | None = None,
     ) -> None:
         """Score units; mark them too where they come with their synonyms, as those of a phrase
         do not."""
@@ -254,9 +257,9 @@ class _Builder:
                 self.scored.append(ScoredTerm(term, weight, fields, substitutes=substitutes))
                 # Those of its first term: hanja readings beside it are alternatives themselves.
                 substitutes = ()
-            if synonyms:
-                self.marked += _own_clauses(unit, fields)
-                self.marked += (clause for other in others for clause in other.marks(fields))
+            self.marked += (clause for other in others for clause in other.marks(fields))
+        if source is not None:
+            self.marked += chain(*marked_clauses(units, fields, source))
         self.scored += [ScoredTerm(text, SIDE_WEIGHT, fields, side=True) for text in side]
 
     def _mark(self, clause: Clause) -> Clause:
@@ -266,13 +269,8 @@ class _Builder:
 
 def _unit_clause(unit: Unit, others: tuple[Alternative, ...], fields: tuple[str, ...]) -> Clause:
     synonyms = (clause for other in others for clause in other.clauses(fields))
-    clauses = (*_own_clauses(unit, fields), *synonyms)
+    clauses = (*own_clauses(unit, fields), *synonyms)
     return clauses[0] if len(clauses) == 1 else plan.AnyOf(clauses)
-
-
-def _own_clauses(unit: Unit, fields: tuple[str, ...]) -> tuple[Clause, ...]:
-    terms: list[Clause] = [plan.TermIs(term, fields) for term, _ in unit.terms]
-    return (*terms, *(plan.RunContains(text, fields) for text in unit.rescues))
 
 
 def _says_something(source: str) -> bool:

@@ -18,11 +18,11 @@ _KO: Mapping[str, str] = {
     "login_wrong": "이름이나 비밀번호가 맞지 않습니다.",
     "login_wait": "로그인에 여러 번 실패했습니다. {seconds}초 뒤에 다시 시도해 주세요.",
     "archive_off": "아카이브가 꺼져 있습니다.",
-    "archive_off_hint": "운영자: geulsaem.toml 에 secret_key 와 archive_users 를 적고 서버를 다시 "
-    "시작하세요. 비밀번호는 geulsaem hash-password 로 만듭니다.",
+    "archive_off_hint": "운영자: geulsaem.toml에 secret_key와 archive_users를 적고 서버를 다시 "
+    "시작하세요. 비밀번호는 geulsaem hash-password로 만듭니다.",
     "forged": "양식의 유효 기간이 지났습니다. 페이지를 다시 열어 주세요.",
     "no_state": "지금은 로그인할 수 없습니다.",
-    "no_state_hint": "운영자: state_dir 에 쓸 수 없습니다. 서버 기록을 확인하세요.",
+    "no_state_hint": "운영자: state_dir에 쓸 수 없습니다. 서버 기록을 확인하세요.",
     "again": "다시 열기",
     "corrected": "‘{applied}’ 검색 결과입니다.",
     "uncorrected": "‘{q}’ 그대로 검색",

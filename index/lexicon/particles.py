@@ -19,6 +19,24 @@ _OF_VOWEL = dict(_PAIRS)
 _OF_CONSONANT = {after: before for before, after in _PAIRS}
 # The longest first: 에서 is not 서 after a noun that ends in 에.
 PARTICLES = tuple(sorted({*_OF_VOWEL, *_OF_CONSONANT, *_SINGLE}, key=lambda p: (-len(p), p)))
+# The copula (이다) and particles in a row, as they hang on a noun too.
+COPULAS = (
+    *("이다", "이며", "이고", "이라", "이라면", "이었다", "였다", "이었던", "이지만", "이면", "인"),
+    *(
+        "인데",
+        "입니다",
+        "이었고",
+        "이었으며",
+        "이어서",
+        "이자",
+        "에선",
+        "에만",
+        "로는",
+        "로도",
+        "와의",
+    ),
+    *("까지는", "까지도", "만큼은", "만을", "만이", "보다는", "보다도", "라며", "라고는"),
+)
 _LIEUL = hangul.FINALS.index("ㄹ") + 1
 
 

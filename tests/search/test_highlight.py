@@ -58,6 +58,14 @@ def plain(html: str) -> str:
         ("반도체 수출", "반도체수출이 늘었다", "<mark>반도체수출</mark>이 늘었다"),
         ("반도체 수출", "반도체 수출", "<mark>반도체</mark> <mark>수출</mark>"),
         ("반도체 반도체수출", "반도체수출", "<mark>반도체수출</mark>"),
+        # One syllable of a longer word beside its neighbour only
+        ("방산주", "수혜주인 방산주", "수혜주인 <mark>방산주</mark>"),
+        ("삼전", "중동전, 삼전", "중동전, <mark>삼전</mark>"),
+        ("원달러", "원/달러 1,500원", "<mark>원</mark>/<mark>달러</mark> 1,500원"),
+        ("원/달러", "원달러 1,500원", "<mark>원달러</mark> 1,500원"),
+        ("300조 원", "3원에서 300조 원", "3원에서 <mark>300조</mark> <mark>원</mark>"),
+        ("300조원", "3원에서 300조 원", "3원에서 <mark>300조</mark> <mark>원</mark>"),
+        ("금 값", "금의 값", "<mark>금</mark>의 <mark>값</mark>"),
         # Phrases where they stand, prefixes, alternatives
         ('"구글 클라우드"', "구글 클라우드를", "<mark>구글 클라우드</mark>를"),
         ('"구글 클라우드"', "구글의 클라우드", "구글의 클라우드"),
@@ -243,3 +251,20 @@ def test_a_page_is_marked_as_each_of_its_articles(
         records.append({**document.record, "spans": document.spans})
     marker = Marker(planner(analyser).plan(q).marked)
     assert marker.marks(records) == [marker.marks([record])[0] for record in records]
+
+
+FILLER = "딴 이야기다. " * 20
+
+
+@pytest.mark.parametrize(
+    ("body", "snippet"),
+    [
+        (f"첫 문장. (출처: 구글, 2026년)\n{FILLER}구글은 웃었다.", "<mark>구글</mark>은 웃었다."),
+        ("본문이다. (자료=구글)", "본문이다. (자료=<mark>구글</mark>)"),
+        (f"{FILLER}앞이다. (사진=로이터) 구글은 웃었다.", "<mark>구글</mark>은 웃었다."),
+    ],
+    ids=["the text rather than a credit", "a credit where nothing else is", "a credit ends before"],
+)
+def test_credits(body: str, snippet: str, analyser: Analyser) -> None:
+    found = shown(analyser, "구글", body=body, snippets=1, length=24).body[0]
+    assert found.removeprefix("딴 이야기다. ") == snippet
