@@ -76,7 +76,7 @@ def scan(root: Path) -> Scan:
 def source_file(path: str, state: os.stat_result, cascades: tuple[Cascade, ...]) -> SourceFile:
     """The file at ``path``, in this state, in a folder to which these cascades come down."""
     key = article_id(path)
-    cascade = handed_down(cascades, key)
+    cascade = handed_down(cascades, key, path)
     inherited = _digest(cascade) if cascade else _NOTHING_INHERITED
     return SourceFile(path, key, state.st_size, state.st_mtime_ns, inherited, cascade)
 

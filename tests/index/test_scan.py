@@ -167,3 +167,41 @@ def test_a_broken_section_page_is_listed(tmp_path: Path) -> None:
     page = '---\ntitle: "그는 "좋다"\n---\n'
     found = scan(write_files(tmp_path, {"p/a.md": ARTICLE, "p/_index.md": page}))
     assert [(p.file, p.line) for p in found.skipped] == [("p/_index.md", 2)]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "reached"),
+    [
+        ("/p/*", "p/a.md", True),
+        ("/p/*", "p/q/a.md", False),
+        ("/p/**", "p/q/a.md", True),
+        ("**/a.md", "p/q/a.md", True),
+        ("/p/a", "p/a.md", True),
+        ("/p/a.md", "p/a.md", True),
+        ("/p/b", "p/b/index.md", True),
+        ("/p/b/**", "p/b/index.md", True),
+        ("/P/A*", "p/a.md", True),
+        ("p/**", "p/a.md", False),
+        ("/p/?", "p/ab.md", False),
+        ("/p/[ab]*", "p/b1.md", True),
+        ("/p/[a-c].md", "p/d.md", False),
+        ("/p/[!a]*", "p/a.md", False),
+        ("/p/[!a]*", "p/b.md", True),
+        ("/p/[^a]*", "p/b.md", False),
+        ("/p/{x*,y}.md", "p/x1.md", True),
+        ("/p/{a,{b,c}}.md", "p/c.md", True),
+        ("/p/{a,b}*", "p/c.md", False),
+        ("{/p,/q}/**", "q/a.md", True),
+        ("/p/a,b.md", "p/a,b.md", True),
+        (r"/p/\*.md", "p/a.md", False),
+        ("/p/[a", "p/b.md", True),
+        ("/p/{a", "p/b.md", True),
+    ],
+)
+def test_the_files_that_a_cascade_reaches(
+    path: str, name: str, reached: bool, tmp_path: Path
+) -> None:
+    front = f"---\ncascade:\n- draft: true\n  _target:\n    path: '{path}'\n---\n"
+    found = scan(write_files(tmp_path, {"_index.md": front, name: ARTICLE}))
+    assert [file.path for file in found.files] == [name]
+    assert bool(found.files[0].cascade) is reached
