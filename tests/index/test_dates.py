@@ -87,6 +87,17 @@ def test_the_other_instants() -> None:
     assert [i.day for i in instants if i] == [2, 3, 4]
 
 
+@pytest.mark.parametrize("key", ["publishDate", "pubdate", "published", "PUBDATE"])
+def test_the_names_of_the_embargo(key: str) -> None:
+    found = article_of(f"date: 2025-01-02\n{key}: 2099-01-03").publish_date
+    assert found == datetime(2099, 1, 3, tzinfo=SEOUL)
+
+
+@pytest.mark.parametrize("key", ["expiryDate", "unpublishdate"])
+def test_the_names_of_the_expiry(key: str) -> None:
+    assert article_of(f"{key}: 2025-01-03").expiry_date == datetime(2025, 1, 3, tzinfo=SEOUL)
+
+
 def test_an_article_whose_embargo_cannot_be_read_is_held_back() -> None:
     article, problems = read_article("---\ntitle: a\npublishDate: 다음 주\n---\n본문")
     assert article.hidden
