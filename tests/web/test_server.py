@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -109,6 +110,20 @@ def test_it_serves(server: Server) -> None:
     assert "반도체 소식" in page.decode()
     assert server.get("/healthz") == (200, b'{"status":"up"}')
     assert server.get("/nothing")[0] == 404
+
+
+def test_the_figures_of_all_workers_add_up(server: Server) -> None:
+    def searches() -> int:
+        figures = server.get("/metrics")[1].decode()
+        counted = re.search(
+            r'^geulsaem_requests_total\{route="/api/v1/search",status="200"\} (\d+)', figures, re.M
+        )
+        return int(counted[1]) if counted else 0
+
+    before = searches()
+    for _ in range(8):
+        server.found("반도체")
+    assert eventually(lambda: searches() == before + 8)
 
 
 def test_a_request_line_that_is_too_long_is_refused(server: Server) -> None:
