@@ -29,6 +29,14 @@ from tests.building import SEOUL, article_of, read_article
         ("2025-07-17 09:00 KST", "2025-07-17T09:00:00+09:00"),
         ("2025-07-17 09:00 XYZ", "2025-07-17T09:00:00+09:00"),
         ("1752711218", "2025-07-17T09:13:38+09:00"),
+        ("2025년 7월 17일 15시 05분 30초", "2025-07-17T15:05:30+09:00"),
+        ("2025년 7월 17일 오후 3시 5분 3초", "2025-07-17T15:05:03+09:00"),
+        ("2025년 7월 17일 오전 12시 5분", "2025-07-17T00:05:00+09:00"),
+        ("2025-07-17 09:00:00 +0000 UTC", "2025-07-17T09:00:00+00:00"),
+        ("2025-07-17 09:00:00 +0900 KST", "2025-07-17T09:00:00+09:00"),
+        ("2025-07-17 09:00 GMT+9", "2025-07-17T09:00:00+09:00"),
+        ("2025-07-17 09:00 UTC-05:00", "2025-07-17T09:00:00-05:00"),
+        ("Thu Jul 17 2025 09:00:00 GMT+0900 (한국 표준시)", "2025-07-17T09:00:00+09:00"),
     ],
 )
 def test_date(value: str, instant: str) -> None:
@@ -54,6 +62,11 @@ def test_an_impossible_date_loses_only_itself(value: str) -> None:
     assert (found.title, found.date, found.tags, found.body) == ("제목", None, ("가",), "본문")
     if value != "[1]":
         assert [(p.file, p.line) for p in problems] == [("posts/a.md", 3)]
+
+
+def test_a_date_that_is_none_is_quoted_as_it_stands() -> None:
+    _, problems = read_article("---\ntitle: a\ndate: 3월 2일 낮\n---\n본문")
+    assert problems[0].reason == "date: '3월 2일 낮' is no date; left out"
 
 
 @pytest.mark.parametrize(
