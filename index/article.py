@@ -132,7 +132,7 @@ def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Artic
         date=date,
         lastmod=values.instant("lastmod"),
         image=values.image(plain.first_image, url if _is_bundle(path) else ""),
-        draft=values.flag("draft"),
+        draft=values.draft(),
         hidden=values.hidden() or held_back,
         publish_date=publish_date,
         expiry_date=values.instant("expiry_date"),

@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from index.decoding import DecodingError, decode
 from index.front_matter import FrontMatterError, read_front_matter
 from index.salvage import salvage
 
-# The words of a path pattern: what crosses folders, what stays in one, alternatives.
-_GLOB = re.compile(r"\*\*|\*|\?|\{[^{}]*\}|[^*?{]+|\{")
+# The words of a pattern, as Hugo's matcher reads them: what crosses folders, what stays in one, a
+# class of characters, the edges of alternatives, an escaped character.
+_GLOB = re.compile(r"\*\*|\*|\?|\[!?[^\]]+\]|\\.|.", re.DOTALL)
 _GLOB_WORDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+_EDGES = {"{": "(?:", ",": "|", "}": ")"}
 
 
 class CascadeError(Exception):
@@ -25,9 +28,10 @@ class Cascade:
     values: Mapping[str, object]
     path: str = ""
 
-    def concerns(self, article: str) -> bool:
-        """Whether it reaches the article with this id."""
-        return not self.path or re.fullmatch(_pattern(self.path), "/" + article) is not None
+    def concerns(self, article: str, file: str) -> bool:
+        """Whether it reaches the article with this id in this file: Hugo compared files with a
+        pattern, and compares pages since 0.123."""
+        return not self.path or any(_fits(self.path, f"/{name}") for name in (article, file))
 
 
 def parse_cascade(data: bytes) -> tuple[tuple[Cascade, ...], tuple[tuple[int, str], ...]]:
@@ -47,11 +51,11 @@ def parse_cascade(data: bytes) -> tuple[tuple[Cascade, ...], tuple[tuple[int, st
     return tuple(_cascades(front.values.get("cascade"))), front.problems
 
 
-def handed_down(cascades: Iterable[Cascade], article: str) -> dict[str, object]:
-    """What the article with this id inherits; the later, nearer cascades win."""
+def handed_down(cascades: Iterable[Cascade], article: str, file: str) -> dict[str, object]:
+    """What the article with this id in this file inherits; the later, nearer cascades win."""
     out: dict[str, object] = {}
     for cascade in cascades:
-        if cascade.concerns(article):
+        if cascade.concerns(article, file):
             out |= cascade.values
     return out
 
@@ -64,17 +68,45 @@ def _cascades(given: Any) -> Iterable[Cascade]:
         target = values.pop("_target", None) or values.pop("target", None)
         target = target if isinstance(target, dict) else {}
         target = {str(key).lower(): str(value) for key, value in target.items()}
-        if re.fullmatch(_pattern(target.get("kind", "page")), "page"):
-            yield Cascade(values, re.sub(r"\.(?:md|markdown)\Z", "", target.get("path", "")))
+        if _fits(target.get("kind", "page"), "page"):
+            yield Cascade(values, target.get("path", ""))
 
 
-def _pattern(glob: str) -> str:
-    return "".join(map(_word, _GLOB.findall(glob)))
+def _fits(glob: str, name: str) -> bool:
+    pattern = _pattern(glob)
+    return pattern is None or pattern.fullmatch(name) is not None
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str] | None:
+    """The pattern of a glob; None where it makes no sense: rather handed down too far than a draft
+    in public."""
+    try:
+        return re.compile(_alternatives(_GLOB.findall(glob)), re.IGNORECASE | re.DOTALL)
+    except (re.error, RecursionError):
+        return None
+
+
+def _alternatives(words: list[str]) -> str:
+    out: list[str] = []
+    depth = 0
+    for word in words:
+        if word in _EDGES and (depth or word == "{"):
+            depth += (word == "{") - (word == "}")
+            out.append(_EDGES[word])
+        else:
+            out.append(_word(word))
+    return "".join(out)
 
 
 def _word(word: str) -> str:
     if word in _GLOB_WORDS:
         return _GLOB_WORDS[word]
-    if word.startswith("{") and word.endswith("}"):
-        return f"(?:{'|'.join(map(re.escape, word[1:-1].split(',')))})"
-    return re.escape(word)
+    if len(word) > 1 and word.startswith("["):
+        inside = word[1:-1]
+        negated = inside.startswith("!")
+        listed = re.sub(r"([\\\[^&~|])", r"\\\1", inside[negated:])
+        return f"[{'^' * negated}{listed}]"
+    if word == "[":
+        raise re.error("a class that is not closed")
+    return re.escape(word[1:] if len(word) > 1 else word)

@@ -27,7 +27,7 @@ _KOREAN = (
     (re.compile(r"(\d)\s*년\s*"), r"\1-"),
     (re.compile(r"(\d)\s*월\s*"), r"\1-"),
     (re.compile(r"(\d)\s*일"), r"\1 "),
-    (re.compile(r"(오전|오후)\s*(\d{1,2})\s*시\s*(?:(\d{1,2})\s*분)?"), r"\2:0\3 \1"),
+    (re.compile(r"(\d{1,2})\s*시\s*(\d{1,2})\s*분\s*(\d{1,2})\s*초"), r"\1:0\2:0\3"),
     (re.compile(r"(\d{1,2})\s*시\s*(?:(\d{1,2})\s*분)?"), r"\1:0\2"),
     (re.compile(r":0(\d\d)\b"), r":\1"),
     (re.compile(r":0(?!\d)"), ":00"),
@@ -36,6 +36,12 @@ _KOREAN = (
     (re.compile("오후"), "PM"),
     (re.compile(r"(\d{4})\.\s*(\d{1,2})\.\s*(\d{1,2})\.?"), r"\1-\2-\3 "),
     (re.compile(r"-\s*$"), ""),
+)
+# Zones as programs write them: Go (+0900 KST), browsers (GMT+0900 (한국 표준시)). dateutil reads
+# GMT+9 as nine hours west.
+_OFFSETS = (
+    (re.compile(r"\b(?:GMT|UTC)\s?(?=[+-]\d)"), ""),
+    (re.compile(r"([+-]\d{1,2}:?(?:\d{2})?)\s+(?:[A-Z]{3,5}|\(.*\))$"), r"\1"),
 )
 
 
@@ -80,10 +86,11 @@ def _parsed(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         pass
-    for pattern, replacement in _KOREAN:
-        text = pattern.sub(replacement, text)
+    words = text
+    for pattern, replacement in (*_KOREAN, *_OFFSETS):
+        words = pattern.sub(replacement, words)
     try:
-        found = parse_any(text.strip(), default=_NO_YEAR, yearfirst=True, tzinfos=_zone)
+        found = parse_any(words.strip(), default=_NO_YEAR, yearfirst=True, tzinfos=_zone)
     except (ParserError, ValueError, OverflowError, TypeError) as error:
         raise DateError(f"{text[:60]!r} is no date") from error
     if found.year == _NO_YEAR.year:

@@ -9,7 +9,7 @@ gives no mapping is an error.
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,16 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 # often was made to harm.
 _MAX_NODES = 20_000
 _MAX_DEPTH = 50
+# Nothing, as YAML writes it where no quotes say that it is a word.
+_NULLS = frozenset(("~", "null", "Null", "NULL"))
+_HELD_BACK = "the article is held back as a draft is"
+# What keeps an article from the public: rather an article too few than a draft in public.
+HIDING = frozenset(
+    (
+        *("draft", "publishdate", "pubdate", "published", "expirydate", "unpublishdate"),
+        *("headless", "robotsnoindex", "search", "build", "_build"),
+    )
+)
 
 
 class FrontMatterError(Exception):
@@ -100,7 +110,8 @@ class TomlHandler(_Handler):
             return tomllib.loads(fm)
         except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
             line = re.search(r"at line (\d+)", str(error))
-            raise FrontMatterError(int(line[1]) + 1 if line else 1, f"TOML: {error}") from error
+            reason = re.sub(r" \(at .*\)\Z", "", _one_line(error))
+            raise FrontMatterError(int(line[1]) + 1 if line else 1, f"TOML: {reason}") from error
 
 
 class JsonHandler(_Handler):
@@ -149,21 +160,25 @@ def read_front_matter(text: str) -> FrontMatter:
         values, body = frontmatter.parse(begun, handler=handler)
     except FrontMatterError as error:
         raise FrontMatterError(error.line + skipped, error.reason) from error
-    lowered, twice = _lowered(values)
-    problems = tuple((1 + skipped, f"{key!r} stands twice; the last one counts") for key in twice)
+    lowered, twice = by_lowered_key(values.items())
+    problems = tuple((1 + skipped, f"{key!r} stands twice; {what}") for key, what in twice.items())
     body_line = text.count("\n", 0, text.rfind(body) if body else len(text)) + 1
     return FrontMatter(lowered, body, body_line, problems)
 
 
-def _lowered(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def by_lowered_key(pairs: Iterable[tuple[str, Any]]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Values by lower-cased key, and what was made of each key that stands twice."""
     out: dict[str, Any] = {}
-    twice: list[str] = []
-    for key, value in values.items():
+    twice: dict[str, str] = {}
+    held_back = False
+    for key, value in pairs:
         name = str(key).lower()
         if name in out:
-            twice.append(name)
+            differs = name in HIDING and value != out[name]
+            held_back = held_back or differs
+            twice[name] = _HELD_BACK if differs else "the last one counts"
         out[name] = value
-    return out, twice
+    return ({**out, "draft": "true"} if held_back else out), twice
 
 
 class _YamlReader:
@@ -216,11 +231,19 @@ class _YamlReader:
 
     def _pairs(self, depth: int) -> dict[str, Any]:
         out: dict[str, Any] = {}
+        merged: list[Any] = []
         for event in self._until(yaml.MappingEndEvent):
             key = str(self._value(event, depth + 1))
             if key in out:
                 raise FrontMatterError(_line(event), f"YAML: the key {key[:60]!r} stands twice")
-            out[key] = self._value(next(self._events), depth + 1)
+            value = self._value(next(self._events), depth + 1)
+            if key == "<<" and event.implicit[0]:
+                merged += value if isinstance(value, list) else [value]
+            else:
+                out[key] = value
+        for values in merged:
+            if isinstance(values, dict):
+                out = values | out
         return out
 
     def _until(self, end: type[yaml.Event]) -> Iterator[Any]:
@@ -241,6 +264,8 @@ class _YamlReader:
 
     def _scalar(self, node: Any) -> str:
         text = str(node.value)
+        if node.implicit[0] and text in _NULLS:
+            return ""
         named = node.anchor or node.tag
         if named or node.style in ("|", ">") or node.start_mark.line == node.end_mark.line:
             return text

@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from index.front_matter import (
+    HIDING,
     FrontMatter,
     FrontMatterError,
     TomlHandler,
     YamlHandler,
+    by_lowered_key,
 )
 
 # A key at the beginning of a line, as YAML and TOML write it; a table of TOML counts as one.
@@ -17,16 +19,11 @@ _KEY = re.compile(
     r"""^[ \t]{0,2}["']?(?P<key>[A-Za-z_][\w-]*)["']?\s*(?P<sign>[:=])\s?(?P<value>.*)$"""
 )
 _TABLE = re.compile(r"^\[+\s*(?P<key>[A-Za-z_][\w-]*)[^\]]*\]+\s*(?P<value>)$")
-_JSON_KEY = re.compile(r""""(?P<key>[A-Za-z_][\w-]*)"\s*:\s*""")
+_JSON_KEY = re.compile(r"""(?P<quote>["'])(?P<key>[A-Za-z_][\w-]*)(?P=quote)\s*:\s*""")
 _AFTER_JSON_VALUE = re.compile(r"\s*(?:[,}]|\Z|\n)")
 _FENCES = {"---": re.compile(r"^---[ \t]*$"), "+++": re.compile(r"^\+\+\+[ \t]*$")}
 _HANDLERS: dict[str, YamlHandler | TomlHandler] = {"---": YamlHandler(), "+++": TomlHandler()}
 _MAX_LINES = 500
-# What keeps an article from the public counts behind a blank line too, where front matter is not
-# closed: rather an article too few than a draft in public.
-_HIDING = frozenset(
-    ("draft", "publishdate", "expirydate", "headless", "robotsnoindex", "search", "build", "_build")
-)
 _QUOTES = "\"'“”"
 
 
@@ -39,14 +36,14 @@ def salvage(text: str, error: FrontMatterError) -> FrontMatter:
     handler = _HANDLERS.get(opening)
     if handler is None:
         body_at = _end_of_json(lines, begin)
-        values = dict(_json_values("\n".join(lines[begin:body_at])))
+        values = by_lowered_key(_json_values("\n".join(lines[begin:body_at])))[0]
     else:
         block, body_at, closed = _block(lines, begin, _FENCES[opening])
-        values = {key.lower(): _value(key, source, handler) for key, source in _keys(block)}
+        values = _values(_keys(block), handler)
         if not closed:
-            behind = _keys(_behind(lines, body_at))
-            hiding = {key.lower(): _value(key, source, handler) for key, source in behind}
-            values = {k: v for k, v in hiding.items() if k in _HIDING} | values
+            # What hides an article counts behind a blank line too.
+            behind = _values(_keys(_behind(lines, body_at)), handler)
+            values = {k: v for k, v in behind.items() if k in HIDING} | values
     problem = (error.line, f"broken front matter ({error.reason}); indexed what could be read")
     return FrontMatter(values, "\n".join(lines[body_at:]), body_at + 1, (problem,))
 
@@ -103,6 +100,10 @@ def _keys(block: list[str]) -> Iterator[tuple[str, str]]:
         yield key, source
 
 
+def _values(keys: Iterable[tuple[str, str]], handler: YamlHandler | TomlHandler) -> dict[str, Any]:
+    return by_lowered_key((key, _value(key, source, handler)) for key, source in keys)[0]
+
+
 def _value(key: str, source: str, handler: YamlHandler | TomlHandler) -> Any:
     try:
         found = handler.load(source + "\n")
@@ -124,8 +125,10 @@ def _json_values(text: str) -> Iterator[tuple[str, Any]]:
             value = None
         if value is None or not _AFTER_JSON_VALUE.match(text, at):
             line = text[match.end() :].split("\n", 1)[0]
+            following = _JSON_KEY.search(line)
+            line = line[: following.start()] if following else line
             value, at = _bare(line.rstrip(" ,}")), match.end() + len(line)
-        yield match["key"].lower(), value
+        yield match["key"], value
 
 
 def _bare(value: str) -> str:

@@ -15,6 +15,7 @@ from index.article import MAX_BYTES, Problem, article_id
 from index.cascade import Cascade, CascadeError, handed_down, parse_cascade
 
 ENDINGS = (".md", ".markdown")
+_SECTION_PAGES = ("_index.md", "_index.markdown")
 _MAX_DEPTH = 64
 
 
@@ -76,7 +77,7 @@ def scan(root: Path) -> Scan:
 def source_file(path: str, state: os.stat_result, cascades: tuple[Cascade, ...]) -> SourceFile:
     """The file at ``path``, in this state, in a folder to which these cascades come down."""
     key = article_id(path)
-    cascade = handed_down(cascades, key)
+    cascade = handed_down(cascades, key, path)
     inherited = _digest(cascade) if cascade else _NOTHING_INHERITED
     return SourceFile(path, key, state.st_size, state.st_mtime_ns, inherited, cascade)
 
@@ -107,7 +108,17 @@ class _Walk:
         entries = self._entries(folder, prefix, depth)
         if entries is None:
             return
-        cascades = self._cascades(entries, prefix, cascades)
+        try:
+            cascades = self._cascades(entries, prefix, cascades)
+        except (CascadeError, OSError) as error:
+            # It may say that all below is a draft: what is indexed stays, nothing comes to light.
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            page = prefix + next(e.name for e in entries if e.name in _SECTION_PAGES)
+            self.skipped.append(
+                Problem(page, 0, f"cannot be read, nor can the articles below: {reason}")
+            )
+            self.unreadable.append(prefix)
+            return
         names = (e.name for e in entries)
         articles = {n for n in names if _is_article(n) and not n.startswith("_index.")}
         bundle = prefix and not articles.isdisjoint(("index.md", "index.markdown"))
@@ -166,21 +177,15 @@ class _Walk:
     def _cascades(
         self, entries: list[os.DirEntry[str]], prefix: str, cascades: tuple[Cascade, ...]
     ) -> tuple[Cascade, ...]:
-        for entry in entries:
-            if entry.name in ("_index.md", "_index.markdown"):
-                path = f"{prefix}{entry.name}"
-                try:
-                    if entry.stat().st_size > MAX_BYTES:
-                        raise CascadeError(f"is larger than {MAX_BYTES // 2**20} MiB")
-                    own, problems = parse_cascade(Path(entry.path).read_bytes())
-                except CascadeError as error:
-                    self.skipped.append(Problem(path, 0, str(error)))
-                except OSError as error:
-                    self.skipped.append(Problem(path, 0, f"cannot be read: {error.strerror}"))
-                else:
-                    self.skipped += [Problem(path, line, reason) for line, reason in problems]
-                    return (*cascades, *own)
-        return cascades
+        page = next((e for e in entries if e.name in _SECTION_PAGES), None)
+        if page is None or page.is_dir():
+            return cascades
+        if page.stat().st_size > MAX_BYTES:
+            raise CascadeError(f"is larger than {MAX_BYTES // 2**20} MiB")
+        own, problems = parse_cascade(Path(page.path).read_bytes())
+        path = f"{prefix}{page.name}"
+        self.skipped += [Problem(path, line, reason) for line, reason in problems]
+        return (*cascades, *own)
 
     def _file(self, entry: os.DirEntry[str], prefix: str, cascades: tuple[Cascade, ...]) -> None:
         path = f"{prefix}{entry.name}"

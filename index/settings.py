@@ -42,8 +42,9 @@ FIELD_KEYS: Mapping[str, tuple[str, ...]] = {
     "date": ("date",),
     "lastmod": ("lastmod",),
     "image": ("images", "cover.image", "featured_image", "thumbnail"),
-    "publish_date": ("publishdate",),
-    "expiry_date": ("expirydate",),
+    # With the other names that Hugo knows.
+    "publish_date": ("publishdate", "pubdate", "published"),
+    "expiry_date": ("expirydate", "unpublishdate"),
 }
 
 _ADVICE = "make one with `python -c 'import secrets; print(secrets.token_urlsafe(32))'`"

@@ -84,6 +84,8 @@ class Values:
         """The first key of a field that holds a date; ``otherwise`` is what becomes of one that
         cannot be read."""
         for key, value in self._of(field):
+            if key == "published" and str(value).strip().lower() in _TRUE | _FALSE:
+                continue
             try:
                 found = parse_date(value, self._site.timezone)
             except DateError as error:
@@ -100,6 +102,12 @@ class Values:
         unreadable = any(reason.endswith(_HELD_BACK) for _, reason in self.problems)
         return found, found is None and unreadable
 
+    def draft(self) -> bool:
+        """Whether it is a draft: ``published: false`` says so where ``draft`` says nothing."""
+        if str(self._values.get("draft") or "").strip():
+            return self.flag("draft")
+        return str(self._values.get("published", "")).strip().lower() in _FALSE - _EMPTY
+
     def flag(self, key: str) -> bool:
         """A truth value; what is neither true nor false counts as true, because it hides."""
         value = self._values.get(key, "")
@@ -114,11 +122,7 @@ class Values:
             return True
         if str(self._values.get("search", "")).strip().lower() in _FALSE - _EMPTY:
             return True
-        build = self._values.get("build", self._values.get("_build"))
-        if not isinstance(build, dict):
-            return False
-        render = {str(k).lower(): str(v).lower() for k, v in build.items()}.get("render", "")
-        return render in ("never", "false", "link")
+        return any(_is_not_rendered(self._values.get(key)) for key in ("build", "_build"))
 
     def url(self) -> str:
         """Front matter ``url`` where it is an address of a page, else empty."""
@@ -202,6 +206,12 @@ class Values:
     def _note(self, key: str, reason: str) -> None:
         if (key, reason) not in self.problems:
             self.problems.append((key, reason))
+
+
+def _is_not_rendered(build: Any) -> bool:
+    given = build.items() if isinstance(build, dict) else ()
+    render = {str(k).lower(): str(v).lower() for k, v in given}.get("render", "")
+    return render in ("never", "false", "link")
 
 
 def _flat(value: Any) -> list[str]:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _DAY = re.compile(r"(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?[-./]?")
-_YEARS = range(1000, 9999)
+# The last year that a datetime holds: programs write its end for an open one.
+_LAST_YEAR = 9999
+_YEARS = range(1000, _LAST_YEAR + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +19,12 @@ class DateRange:
     last: tuple[int, int, int] | None
 
     def instants(self, zone: ZoneInfo) -> tuple[int | None, int | None]:
-        """Seconds since 1970 of the beginning, and of the end (exclusive), in ``zone``."""
+        """Seconds since 1970 of the beginning, and of the end (exclusive), in ``zone``; None
+        where it is open."""
         start = int(_begin(self.first, zone).timestamp()) if self.first else None
-        end = int(_end(self.last, zone).timestamp()) if self.last else None
-        return start, end
+        if self.last is None or self.last[0] == _LAST_YEAR:
+            return start, None
+        return start, int(_end(self.last, zone).timestamp())
 
 
 def parse_day(text: str) -> tuple[int, int, int] | None:

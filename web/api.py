@@ -124,10 +124,11 @@ def parameters(model: type[_Q]) -> _Q:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
+        first = error.errors()[0]
+        name = str(first["loc"][0])
         if name not in values:
             raise RequestError(name, "is missing; " + model.allowed(name)) from error
-        shown = str(values[name])[:40]
+        shown = str(first["input"])[:40]
         raise RequestError(name, f"cannot be {shown!r}; {model.allowed(name)}") from error
 
 

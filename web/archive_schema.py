@@ -31,7 +31,9 @@ class ArchiveQuery(SearchQuery):
         ",".join(_ALL_FACETS), description="which facets to count, comma separated; empty: none"
     )
 
-    explain: bool = Field(False, description="1: the parts of every score, sorted by relevance")
+    explain: bool = Field(
+        False, description="1 for the parts of every score, sorted by relevance, or 0"
+    )
 
     def to_request(self) -> SearchRequest:
         """The request for the service. Raises RequestError."""

@@ -1,5 +1,6 @@
 """The articles over time as bars of an SVG, and ranges of dates to choose from."""
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -95,12 +96,7 @@ def last_day(text: str) -> str:
     if not text or len(text) == _DAY:
         return text
     year, month = int(text[:4]), int(text[5:] or 12)
-    return f"{text[:4]}-{month:02}-{_days(year, month):02}"
-
-
-def _days(year: int, month: int) -> int:
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return (following - timedelta(days=1)).day
+    return f"{text[:4]}-{month:02}-{monthrange(year, month)[1]:02}"
 
 
 def _axis(

@@ -34,10 +34,13 @@ class Query(BaseModel):
     def allowed(cls, name: str) -> str:
         """What a parameter may be, for people."""
         schema = cls.model_json_schema()["properties"][name]
-        bounds = [schema.get("minimum"), schema.get("maximum")]
-        number = schema.get("type") == "integer"
-        span = " to ".join(str(b) for b in bounds if b is not None) if number else ""
-        return f"it is {schema['description']}" + (f" (a number, {span})" if span else "")
+        span = ""
+        if schema.get("type") == "integer":
+            most = f"to {schema['maximum']}" if "maximum" in schema else "or more"
+            span = f" (a number, {schema['minimum']} {most})"
+        elif "maxLength" in schema:
+            span = f" (1 to {schema['maxLength']} characters)"
+        return f"it is {schema['description']}{span}"
 
 
 class SearchQuery(Query):
@@ -69,7 +72,7 @@ class SearchQuery(Query):
     highlight: bool = Field(True, description="1 or 0")
     snippets: int = Field(2, ge=0, le=MAX_SNIPPETS, description="snippets of the body")
     snippet_length: int = Field(120, ge=20, le=500, description="characters of a snippet")
-    correct: bool = Field(True, description="0 searches for the query as typed")
+    correct: bool = Field(True, description="1, or 0 to search for the query as typed")
 
     def to_request(self) -> SearchRequest:
         """The request for the service. Raises RequestError."""

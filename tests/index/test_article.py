@@ -40,7 +40,8 @@ def test_id(path: str, key: str) -> None:
         ("title: \u1100\u1161", "가"),
         ("draft: false", "첫 제목"),
         ("title: ''", "첫 제목"),
-        ("title: null", "null"),
+        ("title: null", "첫 제목"),
+        ("title: 'null'", "null"),
     ],
 )
 def test_title(block: str, title: str) -> None:

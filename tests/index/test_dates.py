@@ -29,6 +29,14 @@ from tests.building import SEOUL, article_of, read_article
         ("2025-07-17 09:00 KST", "2025-07-17T09:00:00+09:00"),
         ("2025-07-17 09:00 XYZ", "2025-07-17T09:00:00+09:00"),
         ("1752711218", "2025-07-17T09:13:38+09:00"),
+        ("2025년 7월 17일 15시 05분 30초", "2025-07-17T15:05:30+09:00"),
+        ("2025년 7월 17일 오후 3시 5분 3초", "2025-07-17T15:05:03+09:00"),
+        ("2025년 7월 17일 오전 12시 5분", "2025-07-17T00:05:00+09:00"),
+        ("2025-07-17 09:00:00 +0000 UTC", "2025-07-17T09:00:00+00:00"),
+        ("2025-07-17 09:00:00 +0900 KST", "2025-07-17T09:00:00+09:00"),
+        ("2025-07-17 09:00 GMT+9", "2025-07-17T09:00:00+09:00"),
+        ("2025-07-17 09:00 UTC-05:00", "2025-07-17T09:00:00-05:00"),
+        ("Thu Jul 17 2025 09:00:00 GMT+0900 (한국 표준시)", "2025-07-17T09:00:00+09:00"),
     ],
 )
 def test_date(value: str, instant: str) -> None:
@@ -54,6 +62,11 @@ def test_an_impossible_date_loses_only_itself(value: str) -> None:
     assert (found.title, found.date, found.tags, found.body) == ("제목", None, ("가",), "본문")
     if value != "[1]":
         assert [(p.file, p.line) for p in problems] == [("posts/a.md", 3)]
+
+
+def test_a_date_that_is_none_is_quoted_as_it_stands() -> None:
+    _, problems = read_article("---\ntitle: a\ndate: 3월 2일 낮\n---\n본문")
+    assert problems[0].reason == "date: '3월 2일 낮' is no date; left out"
 
 
 @pytest.mark.parametrize(
@@ -85,6 +98,17 @@ def test_the_other_instants() -> None:
     found = article_of("lastmod: 2025-01-02\npublishDate: 2025-01-03\nexpiryDate: 2025-01-04")
     instants = (found.lastmod, found.publish_date, found.expiry_date)
     assert [i.day for i in instants if i] == [2, 3, 4]
+
+
+@pytest.mark.parametrize("key", ["publishDate", "pubdate", "published", "PUBDATE"])
+def test_the_names_of_the_embargo(key: str) -> None:
+    found = article_of(f"date: 2025-01-02\n{key}: 2099-01-03").publish_date
+    assert found == datetime(2099, 1, 3, tzinfo=SEOUL)
+
+
+@pytest.mark.parametrize("key", ["expiryDate", "unpublishdate"])
+def test_the_names_of_the_expiry(key: str) -> None:
+    assert article_of(f"{key}: 2025-01-03").expiry_date == datetime(2025, 1, 3, tzinfo=SEOUL)
 
 
 def test_an_article_whose_embargo_cannot_be_read_is_held_back() -> None:

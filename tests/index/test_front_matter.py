@@ -8,6 +8,7 @@ import pytest
 from index.decoding import DecodingError, decode
 from index.front_matter import FrontMatterError, read_front_matter
 from index.salvage import salvage
+from tests.building import read_article
 
 
 @pytest.mark.parametrize(
@@ -197,6 +198,31 @@ def test_salvage(text: str, values: dict[str, Any], body: str) -> None:
     assert {k: v for k, v in found.values.items() if k in values} == values
     assert found.body == body
     assert "indexed what could be read" in found.problems[0][1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("---\ndraft: true\ndraft: false\n---\n본문", id="yaml"),
+        pytest.param("+++\ndraft = true\ndraft = false\n+++\n본문", id="toml"),
+        pytest.param('{"draft": true, "draft": false}\n본문', id="json"),
+        pytest.param("---\nDraft: true\ndraft: false\n---\n본문", id="two-spellings"),
+        pytest.param("---\nsearch: false\nSearch: true\n---\n본문", id="another-key-that-hides"),
+        pytest.param("{'title': 'a', 'draft': true}\n본문", id="json-single-quotes"),
+        pytest.param('{"title": "그는 "좋다"고", "draft": true}\n본문', id="json-one-line-quotes"),
+        pytest.param('{"title": "a", "draft": true, }\n본문', id="json-last-comma"),
+    ],
+)
+def test_broken_front_matter_brings_no_draft_to_light(text: str) -> None:
+    found, problems = read_article(text)
+    assert found.draft
+    assert len(problems) == 1
+
+
+def test_where_a_line_is_named_it_is_that_of_the_file() -> None:
+    with pytest.raises(FrontMatterError) as error:
+        read_front_matter("\n+++\na = 1\nb = =\n+++\n")
+    assert (error.value.line, error.value.reason) == (4, "TOML: Invalid value")
 
 
 def test_two_spellings_of_a_key_are_listed() -> None:

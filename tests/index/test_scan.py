@@ -92,7 +92,6 @@ def test_what_cannot_be_read_is_listed_with_its_reason(tmp_path: Path) -> None:
     assert reasons(found) == {
         "gone.md": "cannot be read: No such file or directory",
         "large.md": "is too large for an article (50 MiB, at most 10)",
-        "ok/_index.md": "cannot be read: Is a directory",
         "pipe.md": "is no regular file",
         "self.md": "cannot be read: Too many levels of symbolic links",
         "��.md": "its name is not in UTF-8; rename it",
@@ -110,6 +109,23 @@ def test_an_unreadable_folder_is_listed() -> None:
     assert ids(found) == ["a"]
     assert found.unreadable == ("p/",)
     assert reasons(found) == {"p/": "cannot be read: Permission denied"}
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x00\x01\x02", b"\xff" * 99, None], ids=["binary", "encoding", "link-to-nothing"]
+)
+def test_below_a_section_page_that_cannot_be_read_nothing_comes_to_light(
+    content: bytes | None, tmp_path: Path
+) -> None:
+    write_files(tmp_path, {"a.md": ARTICLE, "p/b.md": ARTICLE, "p/q/c.md": ARTICLE})
+    if content is None:
+        (tmp_path / "p/_index.md").symlink_to(tmp_path / "nowhere")
+    else:
+        write_files(tmp_path, {"p/_index.md": content})
+    found = scan(tmp_path)
+    assert ids(found) == ["a"]
+    assert found.unreadable == ("p/",)
+    assert "nor can the articles below" in reasons(found)["p/_index.md"]
 
 
 def test_folders_without_end(tmp_path: Path) -> None:
@@ -167,3 +183,41 @@ def test_a_broken_section_page_is_listed(tmp_path: Path) -> None:
     page = '---\ntitle: "그는 "좋다"\n---\n'
     found = scan(write_files(tmp_path, {"p/a.md": ARTICLE, "p/_index.md": page}))
     assert [(p.file, p.line) for p in found.skipped] == [("p/_index.md", 2)]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "reached"),
+    [
+        ("/p/*", "p/a.md", True),
+        ("/p/*", "p/q/a.md", False),
+        ("/p/**", "p/q/a.md", True),
+        ("**/a.md", "p/q/a.md", True),
+        ("/p/a", "p/a.md", True),
+        ("/p/a.md", "p/a.md", True),
+        ("/p/b", "p/b/index.md", True),
+        ("/p/b/**", "p/b/index.md", True),
+        ("/P/A*", "p/a.md", True),
+        ("p/**", "p/a.md", False),
+        ("/p/?", "p/ab.md", False),
+        ("/p/[ab]*", "p/b1.md", True),
+        ("/p/[a-c].md", "p/d.md", False),
+        ("/p/[!a]*", "p/a.md", False),
+        ("/p/[!a]*", "p/b.md", True),
+        ("/p/[^a]*", "p/b.md", False),
+        ("/p/{x*,y}.md", "p/x1.md", True),
+        ("/p/{a,{b,c}}.md", "p/c.md", True),
+        ("/p/{a,b}*", "p/c.md", False),
+        ("{/p,/q}/**", "q/a.md", True),
+        ("/p/a,b.md", "p/a,b.md", True),
+        (r"/p/\*.md", "p/a.md", False),
+        ("/p/[a", "p/b.md", True),
+        ("/p/{a", "p/b.md", True),
+    ],
+)
+def test_the_files_that_a_cascade_reaches(
+    path: str, name: str, reached: bool, tmp_path: Path
+) -> None:
+    front = f"---\ncascade:\n- draft: true\n  _target:\n    path: '{path}'\n---\n"
+    found = scan(write_files(tmp_path, {"_index.md": front, name: ARTICLE}))
+    assert [file.path for file in found.files] == [name]
+    assert bool(found.files[0].cascade) is reached

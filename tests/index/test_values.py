@@ -59,6 +59,16 @@ def test_authors(block: str, authors: tuple[str, ...]) -> None:
         pytest.param("tags: [\u1100\u1161]", ("가",), id="nfd"),
         pytest.param("tags: [2025, true]", ("2025", "true"), id="scalars"),
         pytest.param("tags:", (), id="empty"),
+        pytest.param("tags: null", (), id="null"),
+        pytest.param("tags: [~, 'null', Null]", ("null",), id="null-in-quotes-is-a-word"),
+        pytest.param("tags: [!!str null]", ("null",), id="null-that-is-text"),
+        pytest.param("x: &x [뉴스]\ntags: *x", ("뉴스",), id="anchor"),
+        pytest.param("x: &x\n  tags: [뉴스]\n<<: *x", ("뉴스",), id="merged"),
+        pytest.param(
+            "x: &x {tag: 뉴스, tags: 이슈}\ny: &y {tags: 가}\n<<: [*x, *y]\ntag: 나",
+            ("이슈", "나"),
+            id="merged-the-first-and-own-ones-win",
+        ),
     ],
 )
 def test_tags(block: str, tags: tuple[str, ...]) -> None:
@@ -177,6 +187,13 @@ def test_image(block: str, path: str, image: str) -> None:
         ("draft: no", False, False),
         ("draft:", False, False),
         ("draft: maybe", True, False),
+        ("published: false", True, False),
+        ("published: true", False, False),
+        ("published: 2020-01-01", False, False),
+        ("published: false\ndraft: false", False, False),
+        ("published: true\ndraft: true", True, False),
+        ("published: false\ndraft:", True, False),
+        ("x: &x\n  draft: true\n<<: *x", True, False),
         ("search: false", False, True),
         ("search: true", False, False),
         ("search:", False, False),
@@ -186,6 +203,7 @@ def test_image(block: str, path: str, image: str) -> None:
         ("build:\n  render: never", False, True),
         ("build:\n  render: false", False, True),
         ("build:\n  list: never", False, False),
+        ("build:\n  list: never\n_build:\n  render: never", False, True),
     ],
 )
 def test_draft_and_hidden(block: str, draft: bool, hidden: bool) -> None:

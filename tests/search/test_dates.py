@@ -25,7 +25,8 @@ NEW_YORK = ZoneInfo("America/New_York")
         ("2025-13", None),
         ("2025-01-00", None),
         ("0999", None),
-        ("9999", None),
+        ("9999-12-31", (9999, 12, 31)),
+        ("10000", None),
         ("25", None),
         ("20250717", None),
         ("", None),
@@ -52,6 +53,8 @@ def test_parse_day(text: str, day: tuple[int, int, int] | None) -> None:
         # A day that is an hour shorter
         ("2025-03-09", NEW_YORK, "2025-03-09", "2025-03-10"),
         ("1000..9998", SEOUL, "1000-01-01", "9999-01-01"),
+        ("2025..9999-12-31", NEW_YORK, "2025-01-01", None),
+        ("9999-12-31", NEW_YORK, "9999-12-31", None),
     ],
 )
 def test_instants(text: str, zone: ZoneInfo, start: str | None, end: str | None) -> None:

@@ -216,6 +216,7 @@ def test_facets_are_counted_as_asked(query: str, facets: set[str], app: Flask) -
 def test_bad_parameters(query: str, parameter: str, app: Flask) -> None:
     response = app.test_client().get(f"{SEARCH}?{query}", headers=BEARER)
     assert (response.status_code, response.mimetype) == (400, "application/problem+json")
+    assert "[" not in response.json["detail"]
     assert response.json["parameter"] == parameter
 
 

@@ -279,6 +279,8 @@ def test_a_page_beyond_the_last_leads_back(client: FlaskClient) -> None:
         "page=99999999999",
         "sort=best",
         "date_from=soon",
+        "date_to=9999",
+        "date_from=9999-12&date_to=9999-12-31",
         "author=",
         "x=1",
         "q=%FF",
