@@ -1,6 +1,7 @@
 """The connection to an OpenSearch cluster, and its errors in words for people."""
 
 import os
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -119,13 +120,15 @@ class Connection:
 
 def _client(settings: Settings) -> OpenSearch:
     password = settings.opensearch_password
-    auth = None
+    headers = {}
     if settings.opensearch_user is not None and password is not None:
-        auth = (settings.opensearch_user, password.get_secret_value())
+        # Made here: the client takes no letter outside Latin-1.
+        pair = f"{settings.opensearch_user}:{password.get_secret_value()}"
+        headers["authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
     ca_file = settings.opensearch_ca_file
     return OpenSearch(
         hosts=[url.strip() for url in settings.opensearch_url.split(",")],
-        http_auth=auth,
+        headers=headers,
         http_compress=True,
         verify_certs=True,
         ca_certs=str(ca_file) if ca_file else None,

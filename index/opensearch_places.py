@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Protocol
 
 from index.manifest import Manifest
@@ -129,8 +130,11 @@ class SamePlace(_Index):
         if not self._published:
             # Else the next run does it.
             with suppress(ClusterError):
-                self._refresh()
-                self._undo()
+                found = read_published(self._connection)
+                # What was named although the answer got lost is what readers have.
+                if found is not None and found.generation == self._before.generation:
+                    self._refresh()
+                    self._undo()
 
     def _undo(self) -> None:
         before = self._before.generation
@@ -206,9 +210,13 @@ class NewPlace(_Index):
     def abandon(self) -> None:
         """See Place.abandon."""
         if not self._published:
-            with suppress(ClusterError), self._connection.asking() as client:
-                for index in (self.articles, self._own_state):
-                    client.indices.delete(index=index, params={"ignore_unavailable": "true"})
+            with suppress(ClusterError):
+                # What was named although the answer got lost is what readers have.
+                if self._is_named():
+                    return
+                with self._connection.asking() as client:
+                    for index in (self.articles, self._own_state):
+                        client.indices.delete(index=index, params={"ignore_unavailable": "true"})
 
     def _switch(self) -> None:
         """Let both aliases lead here, at once."""
@@ -220,8 +228,16 @@ class NewPlace(_Index):
                 for old in indices_of(self._connection, alias)
             ]
             actions.append({"add": {"index": index, "alias": alias}})
-        with self._connection.asking() as client:
-            client.indices.update_aliases(body={"actions": actions})
+        try:
+            with self._connection.asking() as client:
+                client.indices.update_aliases(body={"actions": actions})
+        except ClusterError:
+            # The answer may have been lost, and what was asked for a second time is refused.
+            if not self._is_named():
+                raise
+
+    def _is_named(self) -> bool:
+        return indices_of(self._connection, self._names.base) == [self.articles]
 
 
 def of_generation(generation: int) -> Query:
@@ -247,6 +263,10 @@ def name(connection: Connection, before: PublishedState, state: PublishedState) 
                 index=Names(connection.base).state, id=PUBLISHED, body=written(state), params=place
             )
     except ClusterError as error:
+        found = read_published(connection)
+        # The answer may have been lost, and what was asked for a second time is refused.
+        if found is not None and replace(found, place=state.place) == state:
+            return found
         if error.conflict:
             raise ClusterError(
                 "another run has published meanwhile; run `reindex` again"

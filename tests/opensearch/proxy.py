@@ -36,11 +36,13 @@ _PASSED = ("content-type", "content-encoding", "accept", "accept-encoding")
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is answered instead of the cluster; status 0 hangs up without a word, None passes the
-    request on after so many ``seconds``."""
+    request on after so many ``seconds``. Where the answer is ``lost``, it is passed on, and then
+    the line goes dead."""
 
     status: int | None = None
     body: str = '{"error": "made by a test"}'
     seconds: float = 0.0
+    lost: bool = False
 
 
 @dataclass
@@ -128,21 +130,25 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None:
             time.sleep(fault.seconds)
         if fault is None or fault.status is None:
-            self._pass_on(body)
+            self._pass_on(body, lost=fault is not None and fault.lost)
         elif fault.status == 0:
             self.close_connection = True
         else:
             self._answer(fault.status, fault.body.encode(), "application/json")
 
-    def _pass_on(self, body: bytes) -> None:
+    def _pass_on(self, body: bytes, *, lost: bool) -> None:
         upstream = HTTPConnection(urlsplit(self.server.proxy.target).netloc, timeout=60)
         headers = {k: v for k, v in self.headers.items() if k.lower() in _PASSED}
         try:
             upstream.request(self.command, self.path, body or None, headers)
             answer = upstream.getresponse()
+            data = answer.read()
+            if lost:
+                self.close_connection = True
+                return
             self._answer(
                 answer.status,
-                answer.read(),
+                data,
                 answer.getheader("content-type", ""),
                 answer.getheader("content-encoding"),
             )
