@@ -208,7 +208,7 @@ def test_a_node_is_killed(tmp_path: Path, content: Path) -> None:
         process = json.loads((folder / "nodes.json").read_text())[2]["pid"]
         reindex(settings[1], Options(full=True), Killing(process))
         assert titles(settings[1]) == ["금리 인하", "반도체 소식", "환율 소식"]
-        result = run(settings[0], content)
+        result = run(settings[0], content, opensearch_timeout=2)
         assert result.exit_code == 3, result.output
         assert "away" in result.output
         assert "Traceback" not in result.output
