@@ -23,6 +23,9 @@ from index.settings import Settings
 # Refreshes, deletions by query: as long as the index is large.
 _LONG_SECONDS = 600
 _IDS_AT_ONCE = 1000
+# A node that goes takes what has no copy yet with it; where there are too few nodes for copies
+# nothing is to be waited for.
+_COPIES_FIRST = {"wait_for_active_shards": "all", "timeout": "5s", "request_timeout": 60}
 
 Query = dict[str, Any]
 
@@ -184,9 +187,13 @@ class NewPlace(_Index):
 
     def begin(self) -> None:
         """See Place.begin."""
-        with self._connection.asking() as client:
-            client.indices.create(index=self.articles, body=articles_index(self._settings))
-            client.indices.create(index=self._own_state, body=state_index(self._settings))
+        bodies = {
+            self.articles: articles_index(self._settings),
+            self._own_state: state_index(self._settings),
+        }
+        for index, body in bodies.items():
+            with self._connection.asking() as client:
+                client.indices.create(index=index, body=body, params=_COPIES_FIRST)
 
     def living(self, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
         """See Place.living: nothing was there before."""
