@@ -5,6 +5,7 @@
 # make fuzz   made-up requests for SECONDS seconds
 # make audit  known weaknesses of what is installed
 # make test-browser   the tests that need Chromium (apt-get install chromium fonts-noto-cjk)
+# make test-opensearch   the tests that need a cluster (apt-get install maven openjdk-17-jdk-headless)
 # make bench-smoke   all of them, small; make test-benchmarks looks at what they print
 CONTENT ?= examples/content
 PORT ?= 8000
@@ -16,7 +17,7 @@ RELOADED := .venv-reloaded
 INDEX ?= .index/$(shell $(PYTHON) -c 'import hashlib,os,sys; p=os.path.realpath(sys.argv[1]); print(os.path.basename(os.path.dirname(p))+"-"+hashlib.sha256(p.encode()).hexdigest()[:8])' "$(CONTENT)")
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test test-benchmarks crash fuzz audit test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-load bench-relevance bench-smoke bench-hands bench-worst bench-growth bench-scale test-browser
+.PHONY: run test test-benchmarks crash fuzz audit test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-load bench-relevance bench-smoke bench-hands bench-worst bench-growth bench-scale test-browser test-opensearch
 
 run: $(VENV)/.runtime
 	$(BIN)/reindex "$(CONTENT)" --index "$(INDEX)"
@@ -45,11 +46,15 @@ audit: $(VENV)/.safety
 test-browser: $(VENV)/.browser
 	$(BIN)/python -m pytest tests/browser
 
+# CLUSTER_URL is the address of a running cluster for tests; without one its own is started.
+test-opensearch: $(VENV)/.opensearch
+	$(BIN)/python -m pytest tests/opensearch
+
 # The contract of index/whoosh_api.py, on the other distribution of Whoosh.
 test-whoosh-reloaded: $(RELOADED)/.test
 	$(RELOADED)/bin/python -m pytest tests/index/test_whoosh_api.py
 
-lint: $(VENV)/.test
+lint: $(VENV)/.test $(VENV)/.opensearch
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -67,6 +72,7 @@ lock: $(VENV)/.runtime
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra bench -c requirements.lock pyproject.toml - -o requirements-bench.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra audit --extra fuzz --extra test -c requirements.lock pyproject.toml - -o requirements-safety.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra browser --extra test -c requirements.lock pyproject.toml - -o requirements-browser.lock
+	echo 'setuptools>=80' | $(UV_COMPILE) --extra opensearch --extra test -c requirements-test.lock pyproject.toml - -o requirements-opensearch.lock
 
 # The marks are files, so that a second run does only what changed.
 $(VENV)/.runtime: requirements.lock pyproject.toml
@@ -82,6 +88,10 @@ $(VENV)/.test: $(VENV)/.runtime requirements-test.lock
 
 $(VENV)/.browser: $(VENV)/.runtime requirements-browser.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.lock
+	touch $@
+
+$(VENV)/.opensearch: $(VENV)/.runtime requirements-opensearch.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-opensearch.lock
 	touch $@
 
 $(VENV)/.safety: $(VENV)/.runtime requirements-safety.lock

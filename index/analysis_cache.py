@@ -110,6 +110,9 @@ class AnalysisWriter:
 
 def _opened(path: Path) -> sqlite3.Connection | None:
     """The cache, made anew where it is damaged; None where it cannot be made."""
+    # Where the index lies in a cluster, nobody else makes the folder.
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
     for _ in range(2):
         try:
             database = sqlite3.connect(path, timeout=_BUSY_SECONDS)

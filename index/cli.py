@@ -23,7 +23,7 @@ from index.lexicon.words import DictionaryError
 from index.pipeline import default_workers
 from index.reindex import NotPublishedError, Options, Report
 from index.reindex import reindex as run_reindex
-from index.settings import ConfigurationError, Settings, load_settings
+from index.settings import ENGINES, ConfigurationError, Settings, load_settings
 from index.site import SiteError
 from index.touched import Memory
 from index.watch import watch
@@ -36,7 +36,7 @@ _LISTED = 20
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("content", required=False, type=click.Path(path_type=Path))
 @click.option("--index", "index_dir", type=click.Path(path_type=Path), help="Index folder.")
-@click.option("--engine", type=click.Choice(["whoosh"]), help="Where the index is kept.")
+@click.option("--engine", type=click.Choice(ENGINES), help="Where the index is kept.")
 @click.option("--full", is_flag=True, help="Read every article again, build the index anew.")
 @click.option("--watch", "watching", is_flag=True, help="Go on, and follow every change.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes for the analysis.")

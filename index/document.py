@@ -1,5 +1,6 @@
 """The single way from an article to an indexed document."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,15 @@ class Document:
     withheld: int
     record: Mapping[str, Any]
     spans: bytes
+
+
+# Brackets and quotes before the first word say nothing about where a title belongs.
+_LEADING_MARKS = re.compile(r"^[\W_]+")
+
+
+def title_key(title: str) -> str:
+    """What titles are compared by: Hangul stands in dictionary order as it is."""
+    return _LEADING_MARKS.sub("", title).casefold()
 
 
 def texts_of(article: Article) -> dict[str, str]:

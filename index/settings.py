@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,8 @@ from pydantic_settings import (
 )
 
 CONFIG_FILE = "geulsaem.toml"
+Engine = Literal["whoosh", "opensearch"]
+ENGINES: tuple[Engine, ...] = ("whoosh", "opensearch")
 Network = IPv4Network | IPv6Network
 
 # As werkzeug.security writes them: method, salt and hash.
@@ -28,6 +31,9 @@ _NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,62}\S)?")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
 # What a browser sends: no path, no slash at the end, or it is never found equal.
 _ORIGIN = re.compile(r"https?://[^/\s?#@\\*]+")
+# Credentials have settings of their own: an address is logged.
+_CLUSTER = re.compile(r"https?://[^/\s?#@,]+/?")
+_INDEX_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 _RATE = re.compile("[1-9][0-9]{0,8}/(second|minute|hour|day)")
 _SHORTEST_SECRET = 32
 _SHORTEST_TOKEN = 24
@@ -70,7 +76,30 @@ class Settings(BaseSettings):
         None, description="permalink pattern by section; read from the Hugo configuration likewise"
     )
     timezone: str = Field("Asia/Seoul", description="zone of dates that name none")
-    engine: Literal["whoosh"] = Field("whoosh", description="where the index is kept")
+    engine: Engine = Field(
+        "whoosh",
+        description="where the index is kept: whoosh in index_dir, opensearch in a cluster",
+    )
+    opensearch_url: str = Field(
+        "http://127.0.0.1:9200", description="address of the cluster; several with commas between"
+    )
+    opensearch_index: str = Field(
+        "geulsaem", description="what the names of its indices begin with; one for each site"
+    )
+    opensearch_user: str | None = Field(None, description="user of the cluster")
+    opensearch_password: SecretStr | None = Field(None, description="password of that user")
+    opensearch_ca_file: Path | None = Field(
+        None, description="certificate of the authority that signed those of the cluster"
+    )
+    opensearch_timeout: float = Field(
+        10.0, gt=0, le=600, description="seconds to wait for an answer of the cluster"
+    )
+    opensearch_shards: int = Field(
+        1, ge=1, le=1024, description="shards of an index that is built anew"
+    )
+    opensearch_replicas: int = Field(
+        1, ge=0, le=16, description="copies of each shard; 0 where there is but one node"
+    )
     user_dictionary: Path | None = Field(
         None, description="words that are to stay whole, beside the shipped ones"
     )
@@ -232,7 +261,30 @@ class Settings(BaseSettings):
             raise ValueError(f"no field is called {unknown}; there are {', '.join(FIELD_KEYS)}")
         return value
 
-    @field_validator("user_dictionary", "synonyms_file")
+    @field_validator("opensearch_url")
+    @classmethod
+    def _cluster_addresses(cls, value: str) -> str:
+        for text in value.split(","):
+            if not _CLUSTER.fullmatch(text.strip()):
+                raise ValueError(
+                    f"{text.strip()!r} is no address; https://search.example:9200 is one"
+                )
+        return value
+
+    @field_validator("opensearch_index")
+    @classmethod
+    def _index_name(cls, value: str) -> str:
+        if not _INDEX_NAME.fullmatch(value):
+            raise ValueError(f"{value!r} is no name of an index: small letters, digits, - and _")
+        return value
+
+    @model_validator(mode="after")
+    def _client_is_there(self) -> "Settings":
+        if self.engine == "opensearch" and find_spec("opensearchpy") is None:
+            raise ValueError("engine: opensearch needs `pip install 'geulsaem[opensearch]'`")
+        return self
+
+    @field_validator("user_dictionary", "synonyms_file", "opensearch_ca_file")
     @classmethod
     def _existing_file(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():

@@ -56,6 +56,11 @@ class Writer(Protocol):
 
 def open_writer(settings: Settings) -> Writer:
     """The writer of the configured engine."""
+    if settings.engine == "opensearch":
+        # Loads a client that the other engine does without.
+        from index.opensearch_writer import OpenSearchWriter
+
+        return OpenSearchWriter(settings)
     from index.whoosh_writer import WhooshWriter
 
     return WhooshWriter(settings.index_dir)

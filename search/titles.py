@@ -8,13 +8,12 @@ from itertools import accumulate
 import numpy as np
 import orjson
 
+from index.document import title_key
 from index.merging import Living
 from search.docsets import Numbers
 
 # The title of a stored record. In it quotes are escaped, so that no other value looks like this.
 _TITLE = re.compile(rb'"title":("(?:[^"\\]|\\.)*")')
-# Brackets and quotes before the first word say nothing about where a title belongs.
-_LEADING_MARKS = re.compile(r"^[\W_]+")
 
 
 class TitleOrder:
@@ -41,8 +40,3 @@ class TitleOrder:
         found = _TITLE.search(segment.records[own])
         title = orjson.loads(found[1]) if found else ""
         return title_key(title), segment.ids[own].decode()
-
-
-def title_key(title: str) -> str:
-    """What titles are compared by: Hangul stands in dictionary order as it is."""
-    return _LEADING_MARKS.sub("", title).casefold()

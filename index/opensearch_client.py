@@ -1,0 +1,147 @@
+"""The connection to an OpenSearch cluster, and its errors in words for people."""
+
+import os
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opensearchpy import OpenSearch
+from opensearchpy import exceptions as errors
+
+from index.settings import Settings
+
+# The first with fields of type wildcard.
+OLDEST = (2, 15)
+_RETRIES = 3
+
+_UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _BUSY = 401, 403, 404, 409, 429
+_UNAVAILABLE = (502, 503, 504)
+
+
+class ClusterError(Exception):
+    """The cluster did not do what it was asked; the message says what, where and what to do.
+
+    ``status`` is that of HTTP, 0 where there was no answer.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def missing(self) -> bool:
+        """Whether what was asked for is not there."""
+        return self.status == _NOT_FOUND
+
+    @property
+    def conflict(self) -> bool:
+        """Whether somebody else was there first."""
+        return self.status == _CONFLICT
+
+    @property
+    def passing(self) -> bool:
+        """Whether it may be gone in a moment: too much to do, or a node that went away."""
+        return self.status in (0, _BUSY, *_UNAVAILABLE)
+
+
+class Connection:
+    """The cluster of a configuration. Safe to share among threads, and by processes that were
+    forked: each has connections of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = settings.opensearch_url
+        self.base = settings.opensearch_index
+        self._settings = settings
+        self._client: tuple[int, OpenSearch] | None = None
+        self._version: tuple[int, int] | None = None
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The version of the cluster. Raises ClusterError, also where it is too old."""
+        if self._version is None:
+            with self.asking() as client:
+                told = client.info()["version"]
+            self._version = self._checked(told)
+        return self._version
+
+    @contextmanager
+    def asking(self) -> Iterator[OpenSearch]:
+        """The client; what goes wrong while it is used is raised as ClusterError."""
+        try:
+            yield self._own_client()
+        except errors.OpenSearchException as error:
+            raise self._in_words(error) from error
+
+    def _own_client(self) -> OpenSearch:
+        if self._client is None or self._client[0] != os.getpid():
+            self._client = (os.getpid(), _client(self._settings))
+        return self._client[1]
+
+    def _checked(self, told: dict[str, str]) -> tuple[int, int]:
+        number, kind = told["number"], told.get("distribution", "another server")
+        if kind != "opensearch":
+            raise ClusterError(f"{self.url} is {kind} {number}, not OpenSearch")
+        major, minor = (int(part) for part in number.split(".")[:2])
+        if (major, minor) < OLDEST:
+            needed = ".".join(map(str, OLDEST))
+            raise ClusterError(f"{self.url} is OpenSearch {number}; {needed} or later is needed")
+        return major, minor
+
+    def _in_words(self, error: errors.OpenSearchException) -> ClusterError:
+        if isinstance(error, errors.SSLError):
+            advice = "name the certificate of its authority in opensearch_ca_file"
+            return ClusterError(f"{self.url}: its certificate is not trusted; {advice}")
+        if isinstance(error, errors.ConnectionTimeout):
+            seconds = f"{self._settings.opensearch_timeout:g} s (opensearch_timeout)"
+            return ClusterError(f"{self.url}: no answer within {seconds}")
+        if isinstance(error, errors.ConnectionError):
+            advice = "is it running, and is opensearch_url right?"
+            return ClusterError(f"{self.url} cannot be reached; {advice}")
+        status = error.status_code if isinstance(error, errors.TransportError) else 0
+        status = status if isinstance(status, int) else 0
+        return ClusterError(f"{self.url}: {self._refusal(status, error)}", status)
+
+    def _refusal(self, status: int, error: errors.OpenSearchException) -> str:
+        user = self._settings.opensearch_user or "no user"
+        match status:
+            case 401:
+                return f"refuses {user}; see opensearch_user and opensearch_password"
+            case 403:
+                return f"{user} may not do this ({_reason(error)}); see docs/operations.md"
+            case 429:
+                return "has too much to do (429); try again later, or give it more nodes"
+            case 502 | 503 | 504:
+                return (
+                    f"a part of it is away ({status}: {_reason(error)}); "
+                    "GET _cluster/health says which indices are red"
+                )
+        return f"{status or type(error).__name__}: {_reason(error)}"
+
+
+def _client(settings: Settings) -> OpenSearch:
+    password = settings.opensearch_password
+    headers = {}
+    if settings.opensearch_user is not None and password is not None:
+        # Made here: the client takes no letter outside Latin-1.
+        pair = f"{settings.opensearch_user}:{password.get_secret_value()}"
+        headers["authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+    ca_file = settings.opensearch_ca_file
+    return OpenSearch(
+        hosts=[url.strip() for url in settings.opensearch_url.split(",")],
+        headers=headers,
+        http_compress=True,
+        verify_certs=True,
+        ca_certs=str(ca_file) if ca_file else None,
+        timeout=settings.opensearch_timeout,
+        max_retries=_RETRIES,
+    )
+
+
+def _reason(error: errors.OpenSearchException) -> str:
+    """What the server says, in one line."""
+    info = getattr(error, "info", None)
+    try:
+        cause = info["error"]["root_cause"][0]  # type: ignore[index]
+        return f"{cause['type']}: {cause['reason']}"[:300]
+    except (KeyError, IndexError, TypeError):
+        return str(getattr(error, "error", error))[:300]

@@ -1,0 +1,162 @@
+"""What stands published in a cluster: one document says it, so that it changes at once.
+
+The manifest lies beside it in parts, by a hash of the paths, of which a run writes those that
+changed.
+"""
+
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from index.fields import SCHEMA_VERSION
+from index.manifest import Entry, Manifest
+from index.opensearch_client import ClusterError, Connection
+from index.opensearch_layout import LAYOUT, Names
+
+PUBLISHED = "published"
+_PARTS = 256
+_PARTS_AT_ONCE = 32
+
+
+class OtherVersionError(ClusterError):
+    """The index was made by another version of the product; ``generation`` is its number."""
+
+    def __init__(self, message: str, generation: int) -> None:
+        super().__init__(message)
+        self.generation = generation
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedState:
+    """What stands published.
+
+    ``articles`` is the index that holds the documents, ``documents`` how many the generation has,
+    ``published`` seconds since 1970; ``parts`` are the ids of the parts of the manifest, by the
+    number of the part, and ``started_ns`` belongs to it. ``place`` tells one state from the next
+    that is written over it.
+    """
+
+    generation: int
+    stamp: str
+    published: float
+    documents: int
+    articles: str
+    parts: Mapping[str, str]
+    started_ns: int
+    place: tuple[int, int]
+
+
+def read_published(connection: Connection) -> PublishedState | None:
+    """What stands published; None where nothing does.
+
+    Raises ClusterError, and OtherVersionError where another version of the product wrote it.
+    """
+    names = Names(connection.base)
+    try:
+        with connection.asking() as client:
+            found = client.get(index=names.state, id=PUBLISHED)
+    except ClusterError as error:
+        if error.missing:
+            return None
+        raise
+    return _state(found, f"{connection.url} ({connection.base})")
+
+
+def written(state: PublishedState) -> dict[str, Any]:
+    """The document that says so."""
+    return {
+        "layout": LAYOUT,
+        "schema": SCHEMA_VERSION,
+        "generation": state.generation,
+        "stamp": state.stamp,
+        "published": state.published,
+        "documents": state.documents,
+        "articles": state.articles,
+        "parts": state.parts,
+        "started_ns": state.started_ns,
+    }
+
+
+def _state(found: Mapping[str, Any], where: str) -> PublishedState:
+    values = found["_source"]
+    versions = (values["layout"], values["schema"])
+    if versions != (LAYOUT, SCHEMA_VERSION):
+        raise OtherVersionError(
+            f"{where}: the index was made by another version (layout {versions[0]}, schema "
+            f"{versions[1]}; this one has {LAYOUT} and {SCHEMA_VERSION}); run `reindex` with the "
+            "version that is to serve it",
+            values["generation"],
+        )
+    return PublishedState(
+        generation=values["generation"],
+        stamp=values["stamp"],
+        published=values["published"],
+        documents=values["documents"],
+        articles=values["articles"],
+        parts=values["parts"],
+        started_ns=values["started_ns"],
+        place=(found["_seq_no"], found["_primary_term"]),
+    )
+
+
+def read_manifest(connection: Connection, state: PublishedState) -> Manifest | None:
+    """The manifest of what stands published; None where a part of it is missing."""
+    entries: dict[str, Entry] = {}
+    ids = list(state.parts.values())
+    for first in range(0, len(ids), _PARTS_AT_ONCE):
+        asked = {"ids": ids[first : first + _PARTS_AT_ONCE]}
+        with connection.asking() as client:
+            rows = client.mget(index=Names(connection.base).state, body=asked)["docs"]
+        if not all(row.get("found") for row in rows):
+            return None
+        for row in rows:
+            entries |= _entries(row["_source"]["data"])
+    return Manifest(entries, state.started_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a manifest: all by number, and the documents of those that are new."""
+
+    ids: Mapping[str, str]
+    new: Mapping[str, dict[str, str]]
+
+
+def parts_of(manifest: Manifest, before: Manifest, kept: Mapping[str, str]) -> Parts:
+    """The parts of a manifest; those in which it does not differ from the one ``before`` are
+    ``kept``."""
+    ours, theirs = _by_part(manifest), _by_part(before)
+    ids, new = {}, {}
+    for part, entries in ours.items():
+        if part in kept and entries == theirs.get(part):
+            ids[part] = kept[part]
+        else:
+            ids[part] = f"manifest-{part}-{uuid4().hex}"
+            new[ids[part]] = {"data": _data(entries)}
+    return Parts(ids, new)
+
+
+def _by_part(manifest: Manifest) -> dict[str, dict[str, Entry]]:
+    found: dict[str, dict[str, Entry]] = {}
+    for path, entry in manifest.entries.items():
+        number = zlib.crc32(path.encode("utf-8", "surrogatepass")) % _PARTS
+        found.setdefault(f"{number:02x}", {})[path] = entry
+    return found
+
+
+def _data(entries: Mapping[str, Entry]) -> str:
+    rows = {path: tuple(entry) for path, entry in entries.items()}
+    return b64encode(zlib.compress(orjson.dumps(rows))).decode("ascii")
+
+
+def _entries(data: str) -> Iterable[tuple[str, Entry]]:
+    rows = orjson.loads(zlib.decompress(b64decode(data)))
+    return [
+        (path, Entry._make((*row, tuple(map(tuple, problems)))))
+        for path, (*row, problems) in rows.items()
+    ]

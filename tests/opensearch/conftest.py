@@ -1,0 +1,48 @@
+"""A real cluster: the one that CLUSTER_URL names, or three nodes that are started for the tests."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from index.opensearch_client import Connection
+from index.opensearch_layout import Names
+from index.settings import Settings
+
+SCRIPT = Path(__file__).with_name("cluster")
+
+
+@pytest.fixture(scope="session")
+def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The addresses of its nodes, as opensearch_url takes them."""
+    given = os.environ.get("CLUSTER_URL")
+    if given:
+        yield given
+        return
+    folder = tmp_path_factory.mktemp("cluster")
+    command = [sys.executable, SCRIPT, "start", "--folder", folder, "--while", str(os.getpid())]
+    started = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    yield started.stdout.strip()
+    subprocess.run([sys.executable, SCRIPT, "stop", folder], check=True)
+
+
+@pytest.fixture
+def cluster(cluster_url: str) -> Iterator[Settings]:
+    """The configuration of an index of one's own, which is removed in the end."""
+    settings = Settings(
+        engine="opensearch",
+        opensearch_url=cluster_url,
+        opensearch_index=f"test-{uuid4().hex[:12]}",
+        opensearch_shards=2,
+        opensearch_replicas=0,
+        opensearch_timeout=30,
+    )
+    yield settings
+    connection = Connection(settings)
+    with connection.asking() as client:
+        for index in client.indices.get_alias(index=Names(connection.base).all):
+            client.indices.delete(index=index)

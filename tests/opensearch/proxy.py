@@ -1,0 +1,173 @@
+"""A proxy before a real cluster: TLS and a password like a managed one, and faults when told to."""
+
+import base64
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+# What a certificate must say for Python 3.13 to believe it, and its authority.
+_OPENSSL = """
+[req]
+distinguished_name = name
+prompt = no
+[name]
+CN = geulsaem tests
+[authority]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign
+subjectKeyIdentifier = hash
+[server]
+basicConstraints = critical, CA:FALSE
+subjectAltName = IP:127.0.0.1
+authorityKeyIdentifier = keyid
+"""
+_PASSED = ("content-type", "content-encoding", "accept", "accept-encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is answered instead of the cluster; status 0 hangs up without a word, None passes the
+    request on after so many ``seconds``. Where the answer is ``lost``, it is passed on, and then
+    the line goes dead."""
+
+    status: int | None = None
+    body: str = '{"error": "made by a test"}'
+    seconds: float = 0.0
+    lost: bool = False
+
+
+@dataclass
+class Proxy:
+    """A running proxy; ``fault`` is asked about each request by its method and path."""
+
+    target: str
+    user: str = ""
+    password: str = ""
+    fault: Callable[[str, str], Fault | None] = lambda _method, _path: None
+    url: str = ""
+    requests: list[tuple[str, str]] = field(default_factory=list)
+
+    def admits(self, authorization: str | None) -> bool:
+        """Whether a request carries the password, where one is asked for."""
+        wanted = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        return not self.user or authorization == f"Basic {wanted}"
+
+
+@contextmanager
+def running(proxy: Proxy, certificate: Path | None = None) -> Iterator[Proxy]:
+    """Listen on a free port of loopback, over TLS where there is a certificate with its key."""
+    server = _Server(proxy)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        # The hand-shake belongs to the thread of the connection, or a refused one stops them all.
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+    proxy.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def certificates(folder: Path) -> tuple[Path, Path]:
+    """A private authority's certificate, and one of 127.0.0.1 (with its key) that it signed."""
+    config = folder / "openssl.cnf"
+    config.write_text(_OPENSSL)
+    authority, key, server = folder / "ca.pem", folder / "ca.key", folder / "server.pem"
+    _openssl(config, "authority", authority, key)
+    signed = folder / "server.key"
+    _openssl(config, "server", server, signed, "-CA", authority, "-CAkey", key)
+    server.write_text(server.read_text() + signed.read_text())
+    return authority, server
+
+
+def _openssl(config: Path, extensions: str, out: Path, key: Path, *more: str | Path) -> None:
+    kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+    files = ("-config", config, "-extensions", extensions, "-keyout", key, "-out", out)
+    subprocess.run(
+        ["openssl", "req", "-x509", *kind, *files, *more], check=True, capture_output=True
+    )
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, proxy: Proxy) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.proxy = proxy
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that refuse the certificate or lose patience are what tests are about."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+
+    def _any(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        path = self.path.partition("?")[0]
+        self.server.proxy.requests.append((self.command, path))
+        fault = self.server.proxy.fault(self.command, path)
+        if not self.server.proxy.admits(self.headers.get("authorization")):
+            fault = Fault(401, "Unauthorized")
+        if fault is not None:
+            time.sleep(fault.seconds)
+        if fault is None or fault.status is None:
+            self._pass_on(body, lost=fault is not None and fault.lost)
+        elif fault.status == 0:
+            self.close_connection = True
+        else:
+            self._answer(fault.status, fault.body.encode(), "application/json")
+
+    def _pass_on(self, body: bytes, *, lost: bool) -> None:
+        upstream = HTTPConnection(urlsplit(self.server.proxy.target).netloc, timeout=60)
+        headers = {k: v for k, v in self.headers.items() if k.lower() in _PASSED}
+        try:
+            upstream.request(self.command, self.path, body or None, headers)
+            answer = upstream.getresponse()
+            data = answer.read()
+            if lost:
+                self.close_connection = True
+                return
+            self._answer(
+                answer.status,
+                data,
+                answer.getheader("content-type", ""),
+                answer.getheader("content-encoding"),
+            )
+        except OSError:
+            self._answer(502, b"the cluster is not there", "text/plain")
+        finally:
+            upstream.close()
+
+    def _answer(self, status: int, body: bytes, kind: str, encoding: str | None = None) -> None:
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        if encoding:
+            self.send_header("content-encoding", encoding)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _any  # noqa: N815
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing: what was asked is in ``requests``."""

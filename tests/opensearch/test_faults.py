@@ -1,0 +1,216 @@
+"""What goes wrong while a cluster is written to: it is said, and nothing is half published."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from index.cli import reindex as command
+from index.opensearch_client import Connection
+from index.opensearch_layout import Names
+from index.opensearch_places import of_generation
+from index.opensearch_state import read_published
+from index.reindex import Options, reindex
+from index.settings import Settings
+from tests.building import Quiet, markdown, write_files
+from tests.opensearch.conftest import SCRIPT
+from tests.opensearch.proxy import Fault, Proxy, certificates, running
+
+USER, PASSWORD = "indexer", "암호: 글샘"
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """Three articles."""
+    names = ("금리", "반도체", "환율")
+    files = {f"posts/{i}.md": markdown(f"{name} 소식") for i, name in enumerate(names)}
+    return write_files(tmp_path / "content", files)
+
+
+@pytest.fixture
+def proxy(cluster: Settings) -> Iterator[Proxy]:
+    """A proxy before the cluster."""
+    with running(Proxy(cluster.opensearch_url.partition(",")[0])) as proxy:
+        yield proxy
+
+
+def run(cluster: Settings, content: Path, *arguments: str, **values: Any) -> Result:
+    """``reindex`` as it is typed, on the index of ``cluster``, with other values of settings."""
+    given = {
+        "engine": "opensearch",
+        "opensearch_url": cluster.opensearch_url,
+        "opensearch_index": cluster.opensearch_index,
+        "opensearch_replicas": cluster.opensearch_replicas,
+        "opensearch_timeout": 10,
+        "index_dir": content.parent / "index",
+    }
+    env = {f"GEULSAEM_{key.upper()}": str(value) for key, value in (given | values).items()}
+    return CliRunner().invoke(command, [str(content), "--workers", "1", *arguments], env=env)
+
+
+def titles(cluster: Settings) -> list[str]:
+    """What readers see: the titles of the published generation."""
+    connection = Connection(cluster)
+    state = read_published(connection)
+    assert state is not None
+    with connection.asking() as client:
+        found = client.search(
+            index=Names(connection.base).base,
+            body={"query": of_generation(state.generation), "size": 1000},
+        )
+    rows = [row["_source"]["record"]["title"] for row in found["hits"]["hits"]]
+    assert len(rows) == state.documents
+    return sorted(rows)
+
+
+def version(number: str, **more: str) -> Fault:
+    """The cluster says that it is of another version."""
+    return Fault(200, json.dumps({"version": {"number": number, **more}}))
+
+
+BUSY, AWAY, LOST = Fault(429), Fault(503), Fault(lost=True)
+
+
+@pytest.mark.parametrize(
+    ("method", "part", "fault", "said"),
+    [
+        pytest.param("GET", "", version("2.11.1", distribution="opensearch"), "2.15", id="old"),
+        pytest.param("GET", "", version("8.14.0"), "not OpenSearch", id="another server"),
+        pytest.param("GET", "", Fault(403), "may not do this", id="forbidden"),
+        pytest.param("GET", "", Fault(seconds=3), "no answer within 1 s", id="slow"),
+        pytest.param("GET", "", Fault(0), "cannot be reached", id="hangs up"),
+        pytest.param("POST", "_refresh", BUSY, "too much to do", id="busy"),
+        pytest.param("POST", "_refresh", AWAY, "is away", id="away before the publish"),
+        pytest.param("PUT", "published", AWAY, "is away", id="away at the publish"),
+        pytest.param("POST", "_aliases", AWAY, "is away", id="away at the switch"),
+    ],
+)
+@pytest.mark.parametrize("how", [(), ("--full",)], ids=["changes", "anew"])
+def test_said_and_not_published(
+    cluster: Settings,
+    content: Path,
+    proxy: Proxy,
+    how: tuple[str, ...],
+    method: str,
+    part: str,
+    fault: Fault,
+    said: str,
+) -> None:
+    if part == "_aliases":
+        # Changes switch none.
+        how = ("--full",)
+    assert run(cluster, content).exit_code == 0
+    before = titles(cluster)
+    write_files(content, {"posts/0.md": markdown("금리 인하"), "posts/9.md": markdown("새 글")})
+    proxy.fault = lambda m, path: fault if m == method and path.endswith(f"/{part}") else None
+    result = run(cluster, content, *how, opensearch_url=proxy.url, opensearch_timeout=1)
+    assert (result.exit_code, said in result.output) == (3, True), result.output
+    assert "Traceback" not in result.output
+    assert titles(cluster) == before
+    assert run(cluster, content).exit_code == 0
+    assert titles(cluster) == ["금리 인하", "반도체 소식", "새 글", "환율 소식"]
+
+
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [
+        pytest.param("/_bulk", BUSY, id="full queue"),
+        pytest.param("/_bulk", AWAY, id="a node goes"),
+        pytest.param("/_bulk", LOST, id="answer to changes lost"),
+        pytest.param("/published", LOST, id="answer to the publish lost"),
+        pytest.param("/_aliases", LOST, id="answer to the switch lost"),
+    ],
+)
+@pytest.mark.parametrize("how", [(), ("--full",)], ids=["changes", "anew"])
+def test_passes(
+    cluster: Settings, content: Path, proxy: Proxy, how: tuple[str, ...], part: str, fault: Fault
+) -> None:
+    """What is over after a while costs time alone."""
+    assert run(cluster, content).exit_code == 0
+    write_files(content, {"posts/0.md": markdown("금리 인하")})
+    left = [fault] * 2
+    proxy.fault = lambda method, path: (
+        left.pop() if left and method != "GET" and path.endswith(part) else None
+    )
+    result = run(cluster, content, *how, opensearch_url=proxy.url)
+    assert result.exit_code == 0, result.output
+    assert titles(cluster) == ["금리 인하", "반도체 소식", "환율 소식"]
+
+
+@pytest.mark.parametrize(
+    ("password", "trusted", "code", "said"),
+    [
+        pytest.param(PASSWORD, True, 0, "", id="right"),
+        pytest.param("another", True, 3, "refuses indexer; see opensearch_user", id="password"),
+        pytest.param(PASSWORD, False, 3, "opensearch_ca_file", id="authority"),
+    ],
+)
+def test_password_and_private_authority(
+    cluster: Settings,
+    content: Path,
+    tmp_path: Path,
+    password: str,
+    trusted: bool,
+    code: int,
+    said: str,
+) -> None:
+    authority, certificate = certificates(tmp_path)
+    target = cluster.opensearch_url.partition(",")[0]
+    values: dict[str, Any] = {"opensearch_user": USER, "opensearch_password": password}
+    if trusted:
+        values["opensearch_ca_file"] = authority
+    with running(Proxy(target, user=USER, password=PASSWORD), certificate) as proxy:
+        result = run(cluster, content, opensearch_url=proxy.url, **values)
+    assert (result.exit_code, said in result.output) == (code, True), result.output
+    assert PASSWORD not in result.output
+
+
+class Killing(Quiet):
+    """Kills a process once some articles were analysed."""
+
+    def __init__(self, process: int) -> None:
+        self._left, self._process = 2, process
+
+    def advance(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            os.kill(self._process, signal.SIGKILL)
+
+
+def test_a_node_is_killed(tmp_path: Path, content: Path) -> None:
+    """Copies carry a rebuild on; without one the index is red, and the run says so."""
+    folder = tmp_path / "cluster"
+    start = [sys.executable, SCRIPT, "start", "--folder", folder, "--while", str(os.getpid())]
+    urls = subprocess.run(start, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    try:
+        plain: dict[str, Any] = {"opensearch_url": urls, "opensearch_shards": 3}
+        settings = {
+            n: Settings(
+                engine="opensearch",
+                content_dir=content,
+                index_dir=tmp_path / "index",
+                opensearch_index=f"copies-{n}",
+                opensearch_replicas=n,
+                **plain,
+            )
+            for n in (0, 1)
+        }
+        for own in settings.values():
+            reindex(own, Options(), Quiet())
+        write_files(content, {"posts/0.md": markdown("금리 인하")})
+        process = json.loads((folder / "nodes.json").read_text())[2]["pid"]
+        reindex(settings[1], Options(full=True), Killing(process))
+        assert titles(settings[1]) == ["금리 인하", "반도체 소식", "환율 소식"]
+        result = run(settings[0], content, opensearch_timeout=2)
+        assert result.exit_code == 3, result.output
+        assert "away" in result.output
+        assert "Traceback" not in result.output
+    finally:
+        subprocess.run([sys.executable, SCRIPT, "stop", folder], check=True)
