@@ -13,7 +13,7 @@ from index.opensearch_state import PublishedState
 from search import opensearch_explain, opensearch_values
 from search import opensearch_query as queries
 from search.cache import ByteCache, CacheState
-from search.engine import Page, Statistics, Visibility
+from search.engine import Page, Statistics, Titled, Visibility
 from search.explain import Explanation
 from search.opensearch_cluster import Answer, Cluster
 from search.opensearch_facets import Spelled
@@ -97,14 +97,17 @@ class ClusterSnapshot:
         gives no answer."""
         return opensearch_values.counted(self._pinned, field, visible_at)
 
-    def records(self, visible_at: int | None) -> Iterator[Mapping[str, Any]]:
-        """See search.engine.Snapshot.records. Raises EngineError where a part of the index gives
+    def titles(self, visible_at: int | None) -> Iterator[Titled]:
+        """See search.engine.Snapshot.titles. Raises EngineError where a part of the index gives
         no answer."""
-        body: Query = {"size": _PIECE, "sort": [{"id": "asc"}], "_source": ["record"]}
+        wanted = ["record.title", "record.subtitle", "date"]
+        body: Query = {"size": _PIECE, "sort": [{"id": "asc"}], "_source": ["id", *wanted]}
         while True:
             hits = self._pinned.whole(visible_at, body)["hits"]["hits"]
             for hit in hits:
-                yield hit["_source"]["record"]
+                own = hit["_source"]
+                named = own["record"]
+                yield Titled(own["id"], named["title"], named["subtitle"], own.get("date"))
             if len(hits) < _PIECE:
                 return
             body["search_after"] = hits[-1]["sort"]
