@@ -33,6 +33,8 @@ QUESTION_WORDS = frozenset(
 # Nouns, verbs and adjectives, modifiers, roots: what is a word by itself.
 _WORD_TAGS = ("N", "VV", "VA", "M", "XR")
 _QUERY_CACHE = 4096
+# Whether Kiwi doubts a word is asked just after its pieces were.
+_TOKENS_CACHE = 64
 # Encoded pictures and keys: no words, and Kiwi takes longer over each of their characters than over
 # a sentence.
 _ENDLESS = re.compile(r"[A-Za-z0-9+/=_-]{300,}")
@@ -82,6 +84,7 @@ class Analyser:
         self.stamp = _stamp(self._words)
         self.query = lru_cache(maxsize=_QUERY_CACHE)(self._query)
         self.respaced = lru_cache(maxsize=_QUERY_CACHE)(self._respaced)
+        self._tokens = lru_cache(maxsize=_TOKENS_CACHE)(self._tokenised)
 
     def warm_up(self) -> None:
         """Load Kiwi and its model (about 3 seconds), so that the first request need not."""
@@ -112,7 +115,7 @@ class Analyser:
     def _asked(self, text: str) -> list[Piece]:
         """The pieces of a query: of one word alone rather a noun, and of an auxiliary verb alone
         the verb (있다), as nobody asks for nothing."""
-        tokens = self._noun(text) or self._loaded().tokenize(text)
+        tokens = self._noun(text) or self._tokens(text)
         return _pieces(tokens, text) or pieces(tokens, text, auxiliaries=True)
 
     def _noun(self, text: str) -> Sequence[Token] | None:
@@ -137,10 +140,14 @@ class Analyser:
             str(self._loaded().space(folded, reset_whitespace=True)), folded
         )
 
+    def _tokenised(self, text: str) -> Sequence[Token]:
+        """The tokens of a query (cached as ``_tokens``)."""
+        return self._loaded().tokenize(text)
+
     def doubts(self, word: str) -> bool:
         """Whether a word is put together from what the dictionary does not have: an unknown
         morpheme, or a noun of one syllable beside another word (헌법+채+판+소)."""
-        tokens = self._loaded().tokenize(normalise(word).text)
+        tokens = self._tokens(normalise(word).text)
         words = [t for t in tokens if t.tag.startswith(_WORD_TAGS)]
         crumbs = len(words) > 1 and any(t.len == 1 and t.tag.startswith("N") for t in words)
         return crumbs or any(t.oov for t in tokens)
