@@ -13,7 +13,11 @@ _POLL_SECONDS = 0.25
 @dataclass(frozen=True, slots=True)
 class Memory:
     """In MiB: ``rss`` counts pages that are shared too (mapped files among them), ``private`` only
-    what this process alone has, ``pss`` its share of everything."""
+    what this process alone has written (Private_Dirty), ``pss`` its share of everything.
+
+    A page of a mapped file that no other process looks at just now (Private_Clean) is none of a
+    process's own: it is a copy of the disk, which the kernel takes back as it likes.
+    """
 
     rss: float
     private: float
@@ -26,8 +30,7 @@ def memory_of(pid: int | None = None) -> Memory:
     for line in Path(f"/proc/{pid or os.getpid()}/smaps_rollup").read_text().splitlines()[1:]:
         name, size, *_ = line.replace(":", " ").split()
         sizes[name] = int(size)
-    private = sizes["Private_Clean"] + sizes["Private_Dirty"]
-    return Memory(sizes["Rss"] / 1024, private / 1024, sizes["Pss"] / 1024)
+    return Memory(*(sizes[name] / 1024 for name in ("Rss", "Private_Dirty", "Pss")))
 
 
 def family(pid: int) -> list[int]:
