@@ -117,7 +117,8 @@ def main() -> None:
     begun = time.perf_counter()
     analyser.warm_up()
     # What else the server calls before it answers.
-    getattr(found, "warm_up", found.generation)()
+    found.warm_up()
+    found.prepare()
     warm_up = (time.perf_counter() - begun) * 1000
     before = memory_of()
     times = {
