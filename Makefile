@@ -69,7 +69,7 @@ lock: $(VENV)/.runtime
 	$(BIN)/pip install --quiet uv
 	echo 'setuptools>=80' | $(UV_COMPILE) --upgrade pyproject.toml - -o requirements.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra test -c requirements.lock pyproject.toml - -o requirements-test.lock
-	echo 'setuptools>=80' | $(UV_COMPILE) --extra bench -c requirements.lock pyproject.toml - -o requirements-bench.lock
+	echo 'setuptools>=80' | $(UV_COMPILE) --extra bench --extra opensearch -c requirements.lock pyproject.toml - -o requirements-bench.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra audit --extra fuzz --extra test -c requirements.lock pyproject.toml - -o requirements-safety.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra browser --extra test -c requirements.lock pyproject.toml - -o requirements-browser.lock
 	echo 'setuptools>=80' | $(UV_COMPILE) --extra opensearch --extra test -c requirements-test.lock pyproject.toml - -o requirements-opensearch.lock
