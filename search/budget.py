@@ -52,6 +52,8 @@ class Budget:
 
 
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
+# What was left out for another reason than a budget.
+_MISSED: ContextVar[int] = ContextVar("missed", default=0)
 
 
 @contextmanager
@@ -97,13 +99,18 @@ def check(share: float = MATCHING) -> None:
         raise SpentError
 
 
+def missed() -> None:
+    """Note that a part of the index gave no answer: what is made now is partial, and not kept."""
+    _MISSED.set(_MISSED.get() + 1)
+
+
 def refusals() -> int:
     """How often something was left out so far: what was made while that grew is not to be kept."""
     found = _BUDGET.get()
-    return 0 if found is None else found.refusals
+    return _MISSED.get() + (0 if found is None else found.refusals)
 
 
 def cuts() -> int:
     """How many of these refusals left out what was asked for: they make an answer partial."""
     found = _BUDGET.get()
-    return 0 if found is None else found.cuts
+    return _MISSED.get() + (0 if found is None else found.cuts)
