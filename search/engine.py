@@ -157,7 +157,12 @@ class Engine(Protocol):
 
 
 def open_engine(settings: Settings) -> Engine:
-    """The engine of the configuration."""
+    """The engine of the configuration. Raises ConfigurationError where a part of it is not
+    installed."""
+    if settings.engine == "opensearch":
+        from search.opensearch_engine import ClusterEngine
+
+        return ClusterEngine(settings)
     from search.whoosh_engine import WhooshEngine
 
     return WhooshEngine(settings.index_dir)

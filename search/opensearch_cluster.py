@@ -1,0 +1,106 @@
+"""A cluster as readers ask it: searches, points in time, and what stands published."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from index.opensearch_client import Connection
+from index.opensearch_state import PublishedState, read_published
+
+from index.settings import Settings
+from search.engine import EngineError, NoIndexError
+from search.opensearch_query import Query
+
+# A point in time that nobody asks lives so long.
+_KEPT = "2m"
+# Shards stop a little before the client does: then there is an answer, of what they have found.
+_SHARE_OF_TIMEOUT = 0.8
+_FIRST_WITHOUT_LEGACY = 3
+
+
+class GoneError(EngineError):
+    """What was asked is no longer there: another index was published, a point in time ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a cluster answered; ``partial`` where shards failed or took too long."""
+
+    body: Mapping[str, Any]
+    partial: bool
+
+
+class Cluster:
+    """The cluster of a configuration. Safe to share among threads, and by processes that were
+    forked: each has connections of its own.
+
+    All methods raise EngineError with what is wrong, where, and what to do.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._connection = Connection(settings)
+        self.name = f"{settings.opensearch_url} ({settings.opensearch_index})"
+        # What stood published when it was last looked at.
+        self.known: PublishedState | None = None
+        self.requests = 0
+
+    @property
+    def legacy_scores(self) -> bool:
+        """Whether BM25 is multiplied by (k1 + 1), as before 3.0."""
+        return self._connection.version[0] < _FIRST_WITHOUT_LEGACY
+
+    def look(self) -> PublishedState:
+        """What stands published now. Raises NoIndexError where nothing does."""
+        with _translated():
+            self.requests += 1
+            found = read_published(self._connection)
+        if found is None:
+            raise NoIndexError(f"{self.name}: no index yet; run `reindex`")
+        self.known = found
+        return found
+
+    def search(
+        self,
+        body: Query,
+        index: str,
+        point: str | None = None,
+        *,
+        dfs: bool = False,
+        preference: str | None = None,
+        **parameters: str,
+    ) -> Answer:
+        """The answer to a request, in an index or at a ``point`` in time of it. With ``dfs`` terms
+        have the statistics of all shards. Raises GoneError where what is asked is not there."""
+        seconds = self._settings.opensearch_timeout
+        body = {**body, "timeout": f"{int(seconds * _SHARE_OF_TIMEOUT * 1000)}ms"}
+        if dfs:
+            parameters["search_type"] = "dfs_query_then_fetch"
+        if point is not None:
+            body["pit"] = {"id": point, "keep_alive": _KEPT}
+        elif preference is not None:
+            parameters["preference"] = preference
+        with _translated():
+            self.requests += 1
+            found = self._connection.client.search(
+                body=body, index=None if point else index, params=parameters
+            )
+        return Answer(found, bool(found["timed_out"] or found["_shards"]["failed"]))
+
+    def open_point(self, index: str) -> str | None:
+        """A point in time of an index; None where the cluster has none left to give."""
+        with _translated():
+            self.requests += 1
+            found = self._connection.client.create_pit(index=index, params={"keep_alive": _KEPT})
+        return str(found["pit_id"])
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if getattr(error, "status_code", 0) == 404:
+            raise GoneError(str(error)) from error
+        raise

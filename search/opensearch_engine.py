@@ -1,0 +1,98 @@
+"""The engine seam on an OpenSearch cluster: pins what is published, and what comes after it."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from index.settings import Settings
+from search import engine
+from search.engine import EngineError
+from search.opensearch_cluster import Cluster
+from search.opensearch_snapshot import ClusterSnapshot
+
+# How often the cluster is asked what was published.
+_LOOK_SECONDS = 1.0
+# What was published answers so long where the cluster does not say what was published since.
+_PATIENCE_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class ClusterEngine:
+    """Pins the published generation, and the next one as soon as it is there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._cluster = Cluster(settings)
+        self._lock = threading.Lock()
+        self._snapshot: ClusterSnapshot | None = None
+        self._looked = -_LOOK_SECONDS
+        self._failing: float | None = None
+        self._error: EngineError | None = None
+        self._following = 0
+
+    @property
+    def degraded(self) -> str | None:
+        """See Engine.degraded."""
+        if self._error is None or self._snapshot is None:
+            return None
+        return (
+            "the cluster does not say what was published last; "
+            f"generation {self._snapshot.generation} answers"
+        )
+
+    def snapshot(self) -> ClusterSnapshot:
+        """See Engine.snapshot. At most one request a second, none where a thread looks."""
+        if self._snapshot is None or self._following != os.getpid():
+            with self._lock:
+                if self._snapshot is None or time.monotonic() - self._looked >= _LOOK_SECONDS:
+                    self._look(lambda _: None)
+        if self._error is not None and (self._snapshot is None or self._out_of_patience()):
+            raise self._error
+        assert self._snapshot is not None
+        return self._snapshot
+
+    def follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
+        """See Engine.follow. In each process that was forked it is to be called again."""
+        threading.Thread(target=self._follow, args=(prepare,), name="index", daemon=True).start()
+        self._following = os.getpid()
+
+    def _follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            # Without a snapshot the requests look, and say why there is none.
+            if self._snapshot is not None:
+                self._look(prepare)
+
+    def _look(self, prepare: Callable[[engine.Snapshot], None]) -> None:
+        """Take what is published, once ``prepare`` has seen it; keep what there is, and the
+        error, where that fails."""
+        try:
+            published = self._cluster.look()
+            known = self._snapshot
+            if known is None or (known.generation, known.stamp) != (
+                published.generation,
+                published.stamp,
+            ):
+                newest = ClusterSnapshot(self._cluster, published)
+                prepare(newest)
+                self._snapshot = newest
+        except EngineError as error:
+            self._failed(error)
+        except Exception as error:
+            # The thread must outlive whatever it is: the next publish may be whole again.
+            _log.exception("a new generation fails")
+            self._failed(EngineError(str(error)))
+        else:
+            self._error = self._failing = None
+        self._looked = time.monotonic()
+
+    def _failed(self, error: EngineError) -> None:
+        if self._error is None:
+            self._failing = time.monotonic()
+            _log.error("%s", error)
+        self._error = error
+
+    def _out_of_patience(self) -> bool:
+        return self._failing is not None and time.monotonic() - self._failing > _PATIENCE_SECONDS

@@ -1,0 +1,48 @@
+"""The same documents on both engines."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from index.document import Document
+from index.fields import DATE_FACETS, facet_key
+from index.settings import Settings
+from search.engine import Engine, Snapshot, open_engine
+from tests import corpora
+from tests.corpora import Change
+from tests.opensearch.stand_in import published
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """The engines of one archive."""
+
+    whoosh: Engine
+    cluster: Engine
+
+    def snapshots(self) -> tuple[Snapshot, Snapshot]:
+        """What they have: that of Whoosh, that of the cluster."""
+        return self.whoosh.snapshot(), self.cluster.snapshot()
+
+
+@contextmanager
+def both_of(made: Sequence[Sequence[Change]], cluster: Settings) -> Iterator[Both]:
+    """Both engines with these batches, one generation each."""
+    plain = [[Change(own.id, _plain(own.document)) for own in batch] for batch in made]
+    with TemporaryDirectory() as folder, published(plain, cluster):
+        corpora.build(Path(folder), plain)
+        yield Both(open_engine(Settings(index_dir=Path(folder))), open_engine(cluster))
+
+
+def _plain(document: Document | None) -> Document | None:
+    """A document whose years and months are spelled in one way, as they always are."""
+    if document is None:
+        return None
+    plain = {name: _keys(document.facets[name]) for name in DATE_FACETS}
+    return replace(document, facets={**document.facets, **plain})
+
+
+def _keys(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(facet_key, values)))
