@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from index.document import Document
+from index.analysed import analyse_texts
+from index.analysis import Analyser
+from index.article import Article
+from index.document import Document, texts_of, to_document
 from index.fields import DATE_FACETS, facet_key
 from index.settings import Settings
 from search.engine import Engine, Snapshot, open_engine
 from tests import corpora
+from tests.building import SEOUL
 from tests.corpora import Change
 from tests.opensearch.stand_in import published
 
@@ -34,6 +38,14 @@ def both_of(made: Sequence[Sequence[Change]], cluster: Settings) -> Iterator[Bot
     with TemporaryDirectory() as folder, published(plain, cluster):
         corpora.build(Path(folder), plain)
         yield Both(open_engine(Settings(index_dir=Path(folder))), open_engine(cluster))
+
+
+def changes(articles: Sequence[Article], analyser: Analyser) -> list[Change]:
+    """The batch that adds some articles."""
+    return [
+        Change(one.id, to_document(one, analyse_texts(texts_of(one), analyser), SEOUL))
+        for one in articles
+    ]
 
 
 def _plain(document: Document | None) -> Document | None:
