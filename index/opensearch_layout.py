@@ -90,7 +90,8 @@ _LONGS = ("from", "until", "visible_from", "visible_to")
 
 
 def _text_properties(name: str, keyword: dict[str, Any]) -> dict[str, Any]:
-    inside = {"type": "wildcard", "ignore_above": LONGEST_TERM}
+    # Without its values beside it, every candidate would be read from the whole document.
+    inside = {"type": "wildcard", "ignore_above": LONGEST_TERM, "doc_values": True}
     return {
         name: {"type": "text", "analyzer": "terms", "similarity": name},
         name + SIDE_SUFFIX: {

@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from index.opensearch_client import Connection
+from index.opensearch_client import ClusterError, Connection
 from index.opensearch_state import PublishedState, read_published
-
 from index.settings import Settings
 from search.engine import EngineError, NoIndexError
 from search.opensearch_query import Query
@@ -39,22 +38,29 @@ class Cluster:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._seconds = settings.opensearch_timeout
         self._connection = Connection(settings)
         self.name = f"{settings.opensearch_url} ({settings.opensearch_index})"
         # What stood published when it was last looked at.
         self.known: PublishedState | None = None
+        # How often it was asked.
         self.requests = 0
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """That of the cluster."""
+        with _translated():
+            return self._connection.version
 
     @property
     def legacy_scores(self) -> bool:
         """Whether BM25 is multiplied by (k1 + 1), as before 3.0."""
-        return self._connection.version[0] < _FIRST_WITHOUT_LEGACY
+        return self.version[0] < _FIRST_WITHOUT_LEGACY
 
     def look(self) -> PublishedState:
         """What stands published now. Raises NoIndexError where nothing does."""
+        self.requests += 1
         with _translated():
-            self.requests += 1
             found = read_published(self._connection)
         if found is None:
             raise NoIndexError(f"{self.name}: no index yet; run `reindex`")
@@ -73,26 +79,29 @@ class Cluster:
     ) -> Answer:
         """The answer to a request, in an index or at a ``point`` in time of it. With ``dfs`` terms
         have the statistics of all shards. Raises GoneError where what is asked is not there."""
-        seconds = self._settings.opensearch_timeout
-        body = {**body, "timeout": f"{int(seconds * _SHARE_OF_TIMEOUT * 1000)}ms"}
+        body = {**body, "timeout": f"{int(self._seconds * _SHARE_OF_TIMEOUT * 1000)}ms"}
         if dfs:
             parameters["search_type"] = "dfs_query_then_fetch"
         if point is not None:
             body["pit"] = {"id": point, "keep_alive": _KEPT}
         elif preference is not None:
             parameters["preference"] = preference
-        with _translated():
-            self.requests += 1
-            found = self._connection.client.search(
-                body=body, index=None if point else index, params=parameters
-            )
+        self.requests += 1
+        with _translated(), self._connection.asking() as client:
+            found = client.search(body=body, index=None if point else index, params=parameters)
         return Answer(found, bool(found["timed_out"] or found["_shards"]["failed"]))
 
     def open_point(self, index: str) -> str | None:
-        """A point in time of an index; None where the cluster has none left to give."""
-        with _translated():
-            self.requests += 1
-            found = self._connection.client.create_pit(index=index, params={"keep_alive": _KEPT})
+        """A point in time of an index; None where the cluster has too many already."""
+        self.requests += 1
+        try:
+            with _translated(), self._connection.asking() as client:
+                found = client.create_pit(index=index, params={"keep_alive": _KEPT})
+        except GoneError:
+            raise
+        except EngineError:
+            # A walk without one is as good as long as nothing is published.
+            return None
         return str(found["pit_id"])
 
 
@@ -100,7 +109,7 @@ class Cluster:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except Exception as error:
-        if getattr(error, "status_code", 0) == 404:
+    except ClusterError as error:
+        if error.missing:
             raise GoneError(str(error)) from error
-        raise
+        raise EngineError(str(error)) from error

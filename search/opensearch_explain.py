@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from index.fields import RUN_SUFFIX, SIDE_SUFFIX
+from index.opensearch_terms import escaped
 from search import opensearch_query as queries
 from search.explain import Explanation, FieldShare, Kind, TermShare
 from search.opensearch_query import UNIT, Query
@@ -136,7 +137,7 @@ def _field(field: str, value: float, figures: Mapping[str, float], kind: Kind) -
 
 def _of(figures: Figures, kind: Kind, field: str, text: str) -> Mapping[str, float]:
     suffix = SIDE_SUFFIX if kind == "side" else RUN_SUFFIX if kind == "run" else ""
-    return figures.get((field + suffix, text), {})
+    return figures.get((field + suffix, text if kind == "run" else escaped(text)), {})
 
 
 def _figures(

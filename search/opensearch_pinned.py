@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from index.opensearch_state import PublishedState
-
 from search import opensearch_query as queries
 from search.budget import missed
 from search.engine import EngineError

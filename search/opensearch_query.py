@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise, product
 from typing import Any
 
-from index.opensearch_terms import serialised
-
 from index.fields import DRAFT, HIDDEN, NOT_WITHHELD, RUN_SUFFIX
+from index.opensearch_terms import escaped, serialised
 from search import opensearch_runs
 from search import plan as plans
 from search.plan import Clause, Filters, Reading, Status, StatusIs
@@ -82,14 +81,19 @@ def clause(wanted: Clause) -> Query:
     """The query of a clause."""
     match wanted:
         case plans.TermIs():
-            return _any([_term(field, wanted.text) for field in wanted.fields])
+            return _any([_term(field, escaped(wanted.text)) for field in wanted.fields])
         case plans.PhraseIs():
             return _any([_phrase(field, wanted.slots, wanted.slop) for field in wanted.fields])
         case plans.RunContains():
             return _any([run(field, wanted.text) for field in wanted.fields])
         case plans.PrefixIs():
-            names = [name + suffix for name in wanted.fields for suffix in ("", RUN_SUFFIX)]
-            return _any([_prefix(name, wanted.text) for name in names])
+            return _any(
+                [
+                    _prefix(*own)
+                    for name in wanted.fields
+                    for own in ((name, escaped(wanted.text)), (name + RUN_SUFFIX, wanted.text))
+                ]
+            )
         case plans.FacetHas():
             return _term(wanted.facet, wanted.key)
         case plans.DateWithin():
@@ -204,7 +208,7 @@ def _exact_phrase(field: str, slots: Slots) -> Query:
     if any(len(groups) > 1 for groups in places.values()):
         return _spans(field, places)
     if len(places) == 1:
-        return _any([_term(field, text) for text in slots[0][1]])
+        return _any([_term(field, escaped(text)) for text in slots[0][1]])
     by_place = [places[at][0] if at in places else () for at in range(max(places) + 1)]
     return {"match_phrase": {field: serialised(by_place)}}
 
@@ -226,7 +230,7 @@ def _spans(field: str, places: Mapping[int, Sequence[Sequence[str]]]) -> Query:
 def _span(field: str, groups: Sequence[Sequence[str]]) -> Query:
     """One of each group of terms, all at one position."""
     first, *others = groups
-    ways = [{"span_term": {field: text}} for text in first]
+    ways = [{"span_term": {field: escaped(text)}} for text in first]
     own: Query = ways[0] if len(ways) == 1 else {"span_or": {"clauses": ways}}
     if not others:
         return own

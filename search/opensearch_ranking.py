@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from index.document import title_key
 from index.fields import RUN_SUFFIX, SIDE_SUFFIX
+from index.opensearch_terms import escaped
 from search.opensearch_query import NOTHING, Query, can_be_sent, run
 from search.plan import After, Plan, ScoredTerm, Sort, Substitute
 from search.ranking import FIELD_WEIGHT, K1, RECENCY, RECENCY_HALF_LIFE, SIDE_K1
-from search.titles import title_key
 
 FIELD_TIE = 0.1
 # A noun run has the similarity that a cluster gives to keywords: what is there counts as one
@@ -81,7 +82,10 @@ class Scoring:
                     "term": {
                         name + suffix: self._named(
                             Part(number, way, text, name),
-                            {"value": text, "boost": weight * self._worth(name, suffix)},
+                            {
+                                "value": text if scored.run else escaped(text),
+                                "boost": weight * self._worth(name, suffix),
+                            },
                         )
                     }
                 }

@@ -7,9 +7,9 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 import orjson
-from index.opensearch_state import PublishedState
 
 from index.fields import NEVER, NOT_WITHHELD
+from index.opensearch_state import PublishedState
 from search import opensearch_explain, opensearch_values
 from search import opensearch_query as queries
 from search.cache import ByteCache, CacheState

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from index.opensearch_layout import SEPARATOR, SPELLED_SUFFIX, WORDS_SUFFIX
-
 from index.fields import FACETS, RUN_SUFFIX, SIDE_SUFFIX, VALUE_FACETS
+from index.opensearch_layout import SEPARATOR, SPELLED_SUFFIX, WORDS_SUFFIX
 from search import opensearch_query as queries
 from search.opensearch_facets import Spelled
 from search.opensearch_pinned import Pinned

@@ -15,6 +15,7 @@ from index.document import Document, FieldTerms
 from index.fields import ALWAYS, FACETS, NEVER, TEXT_FIELDS, facet_key
 from index.manifest import Manifest
 from index.whoosh_writer import WhooshWriter
+from index.writer import Writer
 from search import array_search, columns, cutting, docsets, phrases, term_scores
 from search import plan as plans
 from search.plan import Filters, Plan, Reading, ScoredTerm, Substitute, WeightedUnit
@@ -113,7 +114,7 @@ def latest(made: Sequence[Sequence[Change]]) -> dict[str, Document]:
     return left
 
 
-def publish(writer: WhooshWriter, batch: Sequence[Change], *, fresh: bool = False) -> int:
+def publish(writer: Writer, batch: Sequence[Change], *, fresh: bool = False) -> int:
     """Publish a batch and return its generation."""
     with writer.lock(0), writer.batch(fresh=fresh) as open_batch:
         for change in batch:

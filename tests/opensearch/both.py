@@ -12,11 +12,11 @@ from index.article import Article
 from index.document import Document, texts_of, to_document
 from index.fields import DATE_FACETS, facet_key
 from index.settings import Settings
+from index.writer import open_writer
 from search.engine import Engine, Snapshot, open_engine
 from tests import corpora
 from tests.building import SEOUL
 from tests.corpora import Change
-from tests.opensearch.stand_in import published
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class Both:
 def both_of(made: Sequence[Sequence[Change]], cluster: Settings) -> Iterator[Both]:
     """Both engines with these batches, one generation each."""
     plain = [[Change(own.id, _plain(own.document)) for own in batch] for batch in made]
-    with TemporaryDirectory() as folder, published(plain, cluster):
+    with TemporaryDirectory() as folder:
+        writer = open_writer(cluster)
+        for i, batch in enumerate(plain):
+            corpora.publish(writer, batch, fresh=i == 0)
         corpora.build(Path(folder), plain)
         yield Both(open_engine(Settings(index_dir=Path(folder))), open_engine(cluster))
 

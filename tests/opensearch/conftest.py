@@ -33,6 +33,16 @@ def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def cluster(cluster_url: str) -> Iterator[Settings]:
     """The configuration of an index of one's own, which is removed in the end."""
+    yield from _own_index(cluster_url)
+
+
+@pytest.fixture(scope="module")
+def common_cluster(cluster_url: str) -> Iterator[Settings]:
+    """The same for all tests of a module."""
+    yield from _own_index(cluster_url)
+
+
+def _own_index(cluster_url: str) -> Iterator[Settings]:
     settings = Settings(
         engine="opensearch",
         opensearch_url=cluster_url,

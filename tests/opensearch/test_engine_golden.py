@@ -32,11 +32,11 @@ SHARES = (None, *SHORT_QUERY_CUTS, *LONG_QUERY_CUTS)
 
 
 @pytest.fixture(scope="module")
-def snapshots(cluster: Settings, analyser: Analyser) -> Iterator[tuple[Snapshot, Snapshot]]:
+def snapshots(common_cluster: Settings, analyser: Analyser) -> Iterator[tuple[Snapshot, Snapshot]]:
     """Every text of the tables as the body of an article; it is the title of another one too."""
     articles = [article(f"{i}", body=text) for i, text in enumerate(TEXTS)]
     articles += [article(f"제목-{i}", title=text) for i, text in enumerate(TEXTS) if i % 3 == 0]
-    with both_of([changes(articles, analyser)], cluster) as both:
+    with both_of([changes(articles, analyser)], common_cluster) as both:
         yield both.snapshots()
 
 
@@ -55,7 +55,9 @@ def widening(analyser: Analyser, snapshots: tuple[Snapshot, Snapshot]) -> Planne
 
 def found(snapshot: Snapshot, query: QueryPlan) -> dict[str, tuple[int, ...]]:
     """What each hit lacks, by its id."""
-    plan = Plan(query.readings, query.excluded, query.scored, sort="relevance", limit=2 * len(TEXTS))
+    plan = Plan(
+        query.readings, query.excluded, query.scored, sort="relevance", limit=2 * len(TEXTS)
+    )
     page = snapshot.search(plan)
     assert page.total == len(page.found)
     assert page.total == snapshot.search(replace(plan, limit=0)).total
@@ -93,9 +95,7 @@ def test_all_queries_by_a_part_of_their_words(
         assert theirs == ours, query
 
 
-def test_frequencies_are_the_same(
-    analyser: Analyser, snapshots: tuple[Snapshot, Snapshot]
-) -> None:
+def test_frequencies_are_the_same(analyser: Analyser, snapshots: tuple[Snapshot, Snapshot]) -> None:
     words = {term.text for text in TEXTS for term in analyser.analyse(text).terms}
     ours, theirs = snapshots
     assert theirs.statistics(words) == ours.statistics(words)
