@@ -5,12 +5,14 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from index.settings import Settings
 from search import engine
 from search.engine import EngineError
 from search.opensearch_cluster import Cluster
 from search.opensearch_snapshot import ClusterSnapshot
+from search.plan import Plan
 
 # How often the cluster is asked what was published.
 _LOOK_SECONDS = 1.0
@@ -52,6 +54,28 @@ class ClusterEngine:
             raise self._error
         assert self._snapshot is not None
         return self._snapshot
+
+    def figures(self) -> dict[str, str]:
+        """What stands published and where, in words for people. Raises EngineError, also where a
+        part of it gives no answer."""
+        snapshot = self.snapshot()
+        page = snapshot.search(Plan((), limit=0))
+        if page.partial:
+            raise EngineError(f"{self._cluster.name}: a part of the index gives no answer")
+        if page.total != snapshot.documents_left:
+            raise EngineError(
+                f"{self._cluster.name}: {page.total:,} articles are there of the "
+                f"{snapshot.documents_left:,} that were published; run `reindex --full`"
+            )
+        published = datetime.fromtimestamp(snapshot.published, UTC)
+        return {
+            "index": self._cluster.name,
+            "server": "OpenSearch {}.{}".format(*self._cluster.version),
+            "generation": str(snapshot.generation),
+            "published": published.isoformat(timespec="seconds"),
+            "articles": f"{page.total:,}",
+            "made by": snapshot.stamp,
+        }
 
     def follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
         """See Engine.follow. In each process that was forked it is to be called again."""

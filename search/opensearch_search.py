@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from index.fields import DRAFT
@@ -137,7 +138,7 @@ class ClusterSearch:
                     answer["aggregations"][f"{_GROUP}{i}"],
                     facets.chosen_keys(self._plan, facet),
                     spelled[facet],
-                    lambda facet=facet, matching=matching: self._asked.count_all(facet, matching),
+                    partial(self._asked.count_all, facet, matching),
                 )
         return {facet: found[facet] for facet in self._plan.counted}
 

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from typing import Any, Literal
 
@@ -193,8 +194,7 @@ class ClusterSnapshot:
         found = {text: own["doc_count"] for text, own in zip(terms, buckets, strict=True)}
         if not answer.partial:
             for text, count in found.items():
-                size = 2 * len(text) + 100
-                self._frequencies.get(text, lambda count=count, size=size: (count, size))
+                self._frequencies.get(text, partial(_sized, count, 2 * len(text) + 100))
         return found
 
     def _seen(self, now: int) -> tuple[int, Visibility]:
@@ -224,7 +224,7 @@ class ClusterSnapshot:
         unknown = [key for key in wanted if key not in found]
         for i in range(0, len(unknown), _PIECE):
             part = unknown[i : i + _PIECE]
-            answer = self._pinned.once(lambda pin, part=part: self._fetched(pin, part))
+            answer = self._pinned.once(partial(self._fetched, ids=part))
             for hit in answer.body["hits"]["hits"]:
                 found[hit["_source"]["id"]] = self._remember(hit["_source"])
         return {key: found[key] for key in wanted if key in found}
@@ -238,6 +238,10 @@ class ClusterSnapshot:
         stored = _Stored(orjson.dumps(source["record"]), b64decode(source["spans"]), columns)
         size = len(stored.record) + len(stored.spans) + 500
         return self._records.get(source["id"], lambda: (stored, size))
+
+
+def _sized(count: int, size: int) -> tuple[int, int]:
+    return count, size
 
 
 def _end(visibility: Visibility) -> int:

@@ -1,6 +1,7 @@
 """The different values of a field in a cluster, with the number of their documents."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Literal
 
 from index.fields import FACETS, RUN_SUFFIX, SIDE_SUFFIX, VALUE_FACETS
@@ -36,7 +37,7 @@ def all_of(pinned: Pinned, field: str, matching: Query) -> dict[str, int]:
     after: After = None
     while True:
         body = {"size": 0, "query": matching, "aggs": {_FOUND: _values(field, after)}}
-        answer = pinned.once(lambda pin, body=body: pinned.ask(pin, body))
+        answer = pinned.once(partial(pinned.ask, body=body))
         found = answer.body["aggregations"][_FOUND]
         counts |= dict(_counts(found))
         if (after := found.get("after_key")) is None:

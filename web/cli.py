@@ -170,6 +170,9 @@ def _print_explanation(found: Explanation) -> None:
 def stats() -> None:
     """What the published index holds."""
     settings = load_settings()
+    if settings.engine == "opensearch":
+        _print_table(_cluster_figures(settings))
+        return
     generation = IndexFolder(settings.index_dir).current()
     if generation is None:
         raise EngineError(f"{settings.index_dir}: no index yet; run `reindex`")
@@ -194,7 +197,12 @@ def backup(folder: Path) -> None:
 
     The copy is checked, and is an index itself: to restore it, put it in the place of the other.
     """
-    made = copy_index(load_settings().index_dir, folder)
+    settings = load_settings()
+    if settings.engine == "opensearch":
+        raise EngineError(
+            "the index is in a cluster, which keeps snapshots of its own; see docs/operations.md"
+        )
+    made = copy_index(settings.index_dir, folder)
     click.echo(f"generation {made.number} with {made.articles:,} articles is in {folder}")
 
 
@@ -253,7 +261,11 @@ def _can_write(folder: Path) -> bool:
 
 
 def _check_index(settings: Settings) -> None:
-    """Say of each generation whether it is whole. Raises EngineError where one is not."""
+    """Say of each generation whether it is whole; of a cluster, whether all that was published is
+    there. Raises EngineError where it is not."""
+    if settings.engine == "opensearch":
+        _print_table(_cluster_figures(settings))
+        return
     examined = examine(settings.index_dir)
     if not examined:
         raise NoIndexError(f"{settings.index_dir}: no index yet; run `reindex`")
@@ -268,6 +280,14 @@ def _check_index(settings: Settings) -> None:
     damaged = [line for one in examined for line in one.damaged]
     if damaged:
         raise EngineError("\n".join(damaged))
+
+
+def _cluster_figures(settings: Settings) -> dict[str, str]:
+    """What stands published in a cluster. Raises EngineError."""
+    # Loads a client that the other engine does without.
+    from search.opensearch_engine import ClusterEngine
+
+    return ClusterEngine(settings).figures()
 
 
 def _site_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
