@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from index.fields import RUN_SUFFIX, SIDE_SUFFIX
+from index.fields import SIDE_SUFFIX
 from index.opensearch_terms import escaped
 from search import opensearch_query as queries
 from search.explain import Explanation, FieldShare, Kind, TermShare
 from search.opensearch_query import UNIT, Query
 from search.opensearch_ranking import FIELD_TIE, Part, Scoring
 from search.plan import Plan, ScoredTerm, Substitute
-from search.ranking import K1, RECENCY, RECENCY_HALF_LIFE, SIDE_K1
+from search.ranking import FIELD_WEIGHT, K1, RECENCY, RECENCY_HALF_LIFE, SIDE_K1
 
 # What Lucene calls the score of one term in one field, in its explanations.
 _LEAF = re.compile(r"weight\((\w+):(.*) in \d+\)", re.DOTALL)
@@ -56,7 +56,7 @@ def _explanation(
     shares = [
         share
         for i, scored in enumerate(plan.scored)
-        if (share := _share(scored, [own for own in scores if own[0].term == i], figures))
+        if (share := _share(scored, [own for own in scores if own[0].term == i], figures, scoring))
     ]
     shares.sort(key=lambda share: -share.contribution)
     units = plan.readings[0].units if plan.readings else ()
@@ -76,7 +76,7 @@ def _recency(date: int | None, newest: int | None) -> float:
 
 
 def _share(
-    scored: ScoredTerm, scores: Sequence[tuple[Part, float]], figures: Figures
+    scored: ScoredTerm, scores: Sequence[tuple[Part, float]], figures: Figures, scoring: Scoring
 ) -> TermShare | None:
     """What a term adds, by itself or by the best of its substitutes; None where none of them
     stands in the document."""
@@ -101,10 +101,20 @@ def _share(
         kind,
         None if best == 0 else scored.text,
         scored.weight * way.weight,
-        _of(figures, kind, largest, text).get("idf", 0.0),
+        _rarity(scored, kind, _of(figures, kind, largest, text), scoring),
         sum(by_way[best].values()),
         shares,
     )
+
+
+def _rarity(
+    scored: ScoredTerm, kind: Kind, figures: Mapping[str, float], scoring: Scoring
+) -> float:
+    """The idf: of a term that which it has in its best field."""
+    if kind in ("run", "within run"):
+        known = scoring.of_runs if kind == "run" else scoring.of_terms
+        return known([scored.text])[scored.text]
+    return figures.get("idf", 0.0)
 
 
 def _fields(way: Substitute, scores: Sequence[tuple[Part, float]]) -> dict[str, float]:
@@ -124,20 +134,18 @@ def _fields(way: Substitute, scores: Sequence[tuple[Part, float]]) -> dict[str, 
 
 
 def _field(field: str, value: float, figures: Mapping[str, float], kind: Kind) -> FieldShare:
+    if kind in ("run", "within run"):
+        return FieldShare(field, 1, 0, FIELD_WEIGHT[field], value)
     tf = figures.get("tf", 0.0)
     k1 = SIDE_K1 if kind == "side" else K1
+    weighted = k1 * tf / (1 - tf) if tf < 1 else 0.0
     return FieldShare(
-        field,
-        int(figures.get("freq", 1)),
-        0 if kind in ("run", "within run") else int(figures.get("dl", 0)),
-        k1 * tf / (1 - tf) if tf < 1 else 0.0,
-        value,
+        field, int(figures.get("freq", 0)), int(figures.get("dl", 0)), weighted, value
     )
 
 
 def _of(figures: Figures, kind: Kind, field: str, text: str) -> Mapping[str, float]:
-    suffix = SIDE_SUFFIX if kind == "side" else RUN_SUFFIX if kind == "run" else ""
-    return figures.get((field + suffix, text if kind == "run" else escaped(text)), {})
+    return figures.get((field + (SIDE_SUFFIX if kind == "side" else ""), escaped(text)), {})
 
 
 def _figures(

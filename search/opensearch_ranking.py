@@ -9,8 +9,8 @@ combined_fields (OpenSearch 3.2) is BM25F, but with one length over all fields: 
 be taken for as long as its body.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from index.document import title_key
@@ -21,14 +21,11 @@ from search.plan import After, Plan, ScoredTerm, Sort, Substitute
 from search.ranking import FIELD_WEIGHT, K1, RECENCY, RECENCY_HALF_LIFE, SIDE_K1
 
 FIELD_TIE = 0.1
-# A noun run has the similarity that a cluster gives to keywords: what is there counts as one
-# occurrence, without a length.
-_KEYWORD_K1 = 1.2
 # What sorts behind every date, in both directions.
 _NO_DATE = {"asc": 2**63 - 1, "desc": -(2**63)}
 
-# The idf of a term.
-Rarity = Callable[[str], float]
+# The idf of several terms, or of several noun runs, in any text field.
+Rarities = Callable[[Sequence[str]], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,8 @@ class Scoring:
     """Makes the query that scores a plan. ``parts`` fills with what it is made of where they are
     ``named``: the name of each is its place."""
 
-    rarity: Rarity
+    of_terms: Rarities
+    of_runs: Rarities
     # BM25 times (k1 + 1), as clusters before 3.0 have it.
     legacy: bool
     named: bool = False
@@ -56,68 +54,62 @@ class Scoring:
     def query(self, plan: Plan, matching: Query, newest: int | None) -> Query:
         """``matching`` with the score of the plan; ``newest`` is the date of the newest visible
         document (None: there is none)."""
-        terms = [self._term(i, own) for i, own in enumerate(plan.scored)]
+        # Keywords have no idf in newer clusters.
+        runs = self.of_runs([own.text for own in plan.scored if own.run])
+        terms = [self._term(i, own, runs) for i, own in enumerate(plan.scored)]
         some = [own for own in terms if own != NOTHING]
         query: Query = {"bool": {"filter": [matching], "should": some}}
         return query if newest is None else _by_recency(query, newest)
 
-    def _term(self, number: int, scored: ScoredTerm) -> Query:
-        own = self._texts(number, 0, scored, Substitute((scored.text,), 1.0))
+    def _term(self, number: int, scored: ScoredTerm, runs: Mapping[str, float]) -> Query:
+        if scored.run:
+            own = {name: _whole_run(name, scored.text) for name in scored.fields}
+            weight = scored.weight * runs.get(scored.text, 0.0)
+            return self._constant(Part(number, 0, scored.text, ""), own, weight)
         others = [
-            self._run(number, i, scored, way) if way.run else self._texts(number, i, scored, way)
+            self._inside(number, i, scored, way) if way.run else self._texts(number, i, scored, way)
             for i, way in enumerate(scored.substitutes, start=1)
         ]
-        return _best([own, *others], 0.0)
+        typed = self._texts(number, 0, scored, Substitute((scored.text,), 1.0))
+        return _best([typed, *others], 0.0)
 
     def _texts(self, number: int, way: int, scored: ScoredTerm, wanted: Substitute) -> Query:
         """All of some terms: what they are worth together is the mean of them."""
-        suffix = SIDE_SUFFIX if scored.side else RUN_SUFFIX if scored.run else ""
+        suffix = SIDE_SUFFIX if scored.side else ""
         weight = scored.weight * wanted.weight / len(wanted.terms)
         texts = []
         for text in wanted.terms:
             if not can_be_sent(text):
                 return NOTHING
-            fields = [
-                {
-                    "term": {
-                        name + suffix: self._named(
-                            Part(number, way, text, name),
-                            {
-                                "value": text if scored.run else escaped(text),
-                                "boost": weight * self._worth(name, suffix),
-                            },
-                        )
-                    }
-                }
-                for name in scored.fields
-            ]
+            fields = []
+            for name in scored.fields:
+                own = {"value": escaped(text), "boost": weight * self._worth(name, scored)}
+                own = self._named(Part(number, way, text, name), own)
+                fields.append({"term": {name + suffix: own}})
             texts.append(_best(fields, FIELD_TIE))
         return texts[0] if len(texts) == 1 else {"bool": {"must": texts}}
 
-    def _run(self, number: int, way: int, scored: ScoredTerm, wanted: Substitute) -> Query:
+    def _inside(self, number: int, way: int, scored: ScoredTerm, wanted: Substitute) -> Query:
         """A noun run that contains a text is worth what a whole one is, by the idf of the term
         that it stands for."""
-        weight = scored.weight * wanted.weight * self.rarity(scored.text)
-        fields = [
-            {
-                "constant_score": self._named(
-                    Part(number, way, wanted.run, name),
-                    {
-                        "filter": found,
-                        "boost": weight * FIELD_WEIGHT[name] / (K1 + FIELD_WEIGHT[name]),
-                    },
-                )
-            }
-            for name in scored.fields
-            if (found := run(name, wanted.run)) != NOTHING
-        ]
+        own = {name: run(name, wanted.run) for name in scored.fields}
+        weight = scored.weight * wanted.weight * self.of_terms([scored.text])[scored.text]
+        return self._constant(Part(number, way, wanted.run, ""), own, weight)
+
+    def _constant(self, part: Part, by_field: Mapping[str, Query], weight: float) -> Query:
+        """What is met or not: it counts as one occurrence in a field of mean length."""
+        fields = []
+        for name, found in by_field.items():
+            if found != NOTHING:
+                worth = FIELD_WEIGHT[name] / (K1 + FIELD_WEIGHT[name])
+                own = {"filter": found, "boost": weight * worth}
+                fields.append({"constant_score": self._named(replace(part, field=name), own)})
         return _best(fields, FIELD_TIE)
 
-    def _worth(self, name: str, suffix: str) -> float:
+    def _worth(self, name: str, scored: ScoredTerm) -> float:
         """What the cluster's score of one occurrence is multiplied by."""
-        k1, weight = SIDE_K1 if suffix == SIDE_SUFFIX else K1, FIELD_WEIGHT[name]
-        own = _KEYWORD_K1 if suffix == RUN_SUFFIX else k1
-        return weight / (k1 + weight) * (1 if self.legacy else 1 + own)
+        k1, weight = SIDE_K1 if scored.side else K1, FIELD_WEIGHT[name]
+        return weight / (k1 + weight) * (1 if self.legacy else 1 + k1)
 
     def _named(self, part: Part, query: Query) -> Query:
         if not self.named:
@@ -151,6 +143,10 @@ def behind(sort: Sort, after: After) -> list[Any]:
             return [_date_value("asc", after.date), after.id]
         case "title":
             return [title_key(after.title), after.id]
+
+
+def _whole_run(name: str, text: str) -> Query:
+    return {"term": {name + RUN_SUFFIX: text}} if can_be_sent(text) else NOTHING
 
 
 def _by_date(direction: str) -> Query:

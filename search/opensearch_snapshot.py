@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
-from index.fields import NEVER, NOT_WITHHELD
+from index.fields import NEVER, NOT_WITHHELD, RUN_SUFFIX, TEXT_FIELDS
 from index.opensearch_state import PublishedState
 from search import opensearch_explain, opensearch_values
 from search import opensearch_query as queries
@@ -28,6 +28,8 @@ from search.ranking import idf
 _RECORD_BYTES = 16 << 20
 _TERM_BYTES = 4 << 20
 _STATES = 4
+# What a document frequency is of.
+_TERM, _RUN = "term", "run"
 # Records are read in pieces of this many.
 _PIECE = 500
 
@@ -57,7 +59,7 @@ class ClusterSnapshot:
         # Since when the visibility is known to be as it is, and that.
         self._visibility: tuple[int, Visibility] | None = None
         self._records: ByteCache[str, _Stored] = ByteCache(_RECORD_BYTES)
-        self._frequencies: ByteCache[str, int] = ByteCache(_TERM_BYTES)
+        self._frequencies: ByteCache[tuple[str, str], int] = ByteCache(_TERM_BYTES)
         self._newest: ByteCache[int | None, int | None] = ByteCache(_STATES)
         self._spelled: ByteCache[int | None, Mapping[str, Spelled]] = ByteCache(_STATES)
 
@@ -77,15 +79,7 @@ class ClusterSnapshot:
 
     def statistics(self, terms: Iterable[str]) -> Statistics:
         """See search.engine.Snapshot.statistics."""
-        found = dict.fromkeys(terms, 0)
-        unknown = []
-        for text in found:
-            known = self._frequencies.peek(text)
-            if known is not None:
-                found[text] = known
-            elif queries.can_be_sent(text):
-                unknown.append(text)
-        return Statistics(self.documents_left, found | self._counted(unknown))
+        return Statistics(self.documents_left, self._frequencies_of(terms, _TERM))
 
     def vocabulary(
         self, field: str, text: str, mode: Literal["prefix", "contains"], limit: int
@@ -154,7 +148,7 @@ class ClusterSnapshot:
 
     def scoring(self) -> Scoring:
         """Makes the query that scores."""
-        return Scoring(self._rarity, self._legacy_scores)
+        return Scoring(self._of_terms, self._of_runs, self._legacy_scores)
 
     def newest(self, visible_at: int | None) -> int | None:
         """The date of the newest visible document."""
@@ -179,22 +173,40 @@ class ClusterSnapshot:
         """All values of a facet in documents that match, with their counts."""
         return opensearch_values.all_of(self._pinned, facet, matching)
 
-    def _rarity(self, term: str) -> float:
-        found = self.statistics([term])
-        return idf(found.frequencies[term], found.documents)
+    def _of_terms(self, texts: Sequence[str]) -> Mapping[str, float]:
+        return self._rarities(self._frequencies_of(texts, _TERM))
 
-    def _counted(self, terms: Sequence[str]) -> dict[str, int]:
-        """The document frequencies of terms, all in one request."""
-        if not terms:
+    def _of_runs(self, texts: Sequence[str]) -> Mapping[str, float]:
+        return self._rarities(self._frequencies_of(texts, _RUN))
+
+    def _rarities(self, frequencies: Mapping[str, int]) -> dict[str, float]:
+        return {text: idf(count, self.documents_left) for text, count in frequencies.items()}
+
+    def _frequencies_of(self, texts: Iterable[str], kind: str) -> dict[str, int]:
+        """How many documents have each of some terms, or of some noun runs, in any text field;
+        all that are not known yet in one request."""
+        found = dict.fromkeys(texts, 0)
+        unknown = []
+        for text in found:
+            known = self._frequencies.peek((kind, text))
+            if known is not None:
+                found[text] = known
+            elif queries.can_be_sent(text):
+                unknown.append(text)
+        return found | self._counted(unknown, kind)
+
+    def _counted(self, texts: Sequence[str], kind: str) -> dict[str, int]:
+        if not texts:
             return {}
-        wanted = [queries.clause(TermIs(text)) for text in terms]
+        wanted = [_of_kind(text, kind) for text in texts]
         body = {"size": 0, "aggs": {"found": {"filters": {"filters": wanted}}}}
         answer = self._pinned.among(None, body)
         buckets = answer.body["aggregations"]["found"]["buckets"]
-        found = {text: own["doc_count"] for text, own in zip(terms, buckets, strict=True)}
+        found = {text: own["doc_count"] for text, own in zip(texts, buckets, strict=True)}
         if not answer.partial:
             for text, count in found.items():
-                self._frequencies.get(text, partial(_sized, count, 2 * len(text) + 100))
+                made = partial(_sized, count, 2 * len(text) + 100)
+                self._frequencies.get((kind, text), made)
         return found
 
     def _seen(self, now: int) -> tuple[int, Visibility]:
@@ -238,6 +250,13 @@ class ClusterSnapshot:
         stored = _Stored(orjson.dumps(source["record"]), b64decode(source["spans"]), columns)
         size = len(stored.record) + len(stored.spans) + 500
         return self._records.get(source["id"], lambda: (stored, size))
+
+
+def _of_kind(text: str, kind: str) -> Query:
+    if kind == _TERM:
+        return queries.clause(TermIs(text))
+    runs = [{"term": {name + RUN_SUFFIX: text}} for name in TEXT_FIELDS]
+    return {"bool": {"should": runs}}
 
 
 def _sized(count: int, size: int) -> tuple[int, int]:

@@ -26,7 +26,7 @@ SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 # Each example is an index of its own in the cluster.
 few = settings(
     deadline=None,
-    max_examples=25,
+    max_examples=15,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 plans = st.lists(corpora.queries, min_size=6, max_size=10)

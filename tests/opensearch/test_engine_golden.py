@@ -11,7 +11,7 @@ from index.lexicon.synonyms import synonyms
 from index.settings import Settings
 from search.engine import Snapshot
 from search.plan import Plan
-from search.planner import LONG_QUERY_CUTS, SHORT_QUERY_CUTS, Planner, QueryPlan
+from search.planner import Planner, QueryPlan
 from search.synonyms import expansion_for
 from tests.building import SEOUL, article
 from tests.opensearch.both import both_of, changes
@@ -28,7 +28,7 @@ ANALYSIS = [(match, query, text) for _, match, query, text, _ in rows("analysis.
 SYNONYMS = [(match, query, text) for match, query, text, *_ in rows("synonyms.tsv")]
 TYPED = list(dict.fromkeys(row[0] for row in rows("queries.tsv")))
 TEXTS = list(dict.fromkeys(text for _, _, text in (*ANALYSIS, *SYNONYMS)))
-SHARES = (None, *SHORT_QUERY_CUTS, *LONG_QUERY_CUTS)
+SHARES = (None, 0.3)
 
 
 @pytest.fixture(scope="module")
