@@ -61,19 +61,14 @@ def analyse_texts(texts: Mapping[str, str], analyser: Analyser) -> AnalysedTexts
     found = {name: analyser.analyse(text) for name, text in texts.items()}
     return AnalysedTexts(
         {name: field_terms(analysis) for name, analysis in found.items()},
-        spans.encode(
-            [
-                (texts[name], analysis.terms, [(run.start, run.end) for run in analysis.runs])
-                for name, analysis in found.items()
-            ]
-        ),
+        spans.encode([(texts[name], one.terms, one.runs) for name, one in found.items()]),
     )
 
 
 def field_terms(analysis: Analysis) -> FieldTerms:
     """The postings of one analysed text."""
     positions: dict[str, list[int]] = {}
-    for text, position, *_ in analysis.terms:
+    for text, position in zip(analysis.terms.texts, analysis.terms.positions, strict=True):
         if text in positions:
             positions[text].append(position)
         else:
@@ -87,7 +82,7 @@ def field_terms(analysis: Analysis) -> FieldTerms:
             "I",
             [p for own in positions.values() for p in (own if len(own) == 1 else sorted(own))],
         ),
-        length=sum(not term.extra for term in analysis.terms),
+        length=analysis.terms.morphemes,
         side=tuple(side),
         side_frequencies=array("I", side.values()),
         runs=tuple({run.text: None for run in analysis.runs}),

@@ -14,9 +14,9 @@ from kiwipiepy import Kiwi, Token
 
 from index.extras import split_headline_runs
 from index.lexicon.words import Word, dictionary_words
-from index.morphemes import Piece, pieces
+from index.morphemes import Pieces, pieces
 from index.normalise import Normalised, normalise
-from index.terms import Run, Term, runs, side, terms
+from index.terms import Run, Terms, runs, side, terms
 from index.units import Unit, units
 
 # Raise it with every change of what the analyser makes of a text.
@@ -50,7 +50,7 @@ _TWO_SYLLABLES = re.compile(r"[가-힣]{2}")
 class Analysis:
     """What a text gives to the three fields: morphemes, side bigrams, noun runs."""
 
-    terms: tuple[Term, ...]
+    terms: Terms
     side: tuple[str, ...]
     runs: tuple[Run, ...]
 
@@ -106,10 +106,12 @@ class Analyser:
         """
         folded = normalise(text)
         found = self._asked(folded.text)
-        asked = found if exact else [p for p in found if p.text not in QUESTION_WORDS] or found
-        return QueryAnalysis(tuple(units(asked, folded)), tuple(side(asked, folded.text)))
+        asked = found
+        if not exact and not QUESTION_WORDS.isdisjoint(found.texts):
+            asked = Pieces(p for p in found if p.text not in QUESTION_WORDS) or found
+        return QueryAnalysis(tuple(units(asked, folded)), tuple(side(asked)))
 
-    def _asked(self, text: str) -> list[Piece]:
+    def _asked(self, text: str) -> Pieces:
         """The pieces of a query: of one word alone rather a noun, and of an auxiliary verb alone
         the verb (있다), as nobody asks for nothing."""
         tokens = self._noun(text) or self._loaded().tokenize(text)
@@ -180,7 +182,7 @@ def _readable(text: str) -> Normalised:
     return replace(folded, text=_ENDLESS.sub(lambda m: " " * len(m[0]), folded.text))
 
 
-def _pieces(tokens: Iterable[Token], text: str) -> list[Piece]:
+def _pieces(tokens: Iterable[Token], text: str) -> Pieces:
     return split_headline_runs(pieces(tokens, text))
 
 
@@ -189,7 +191,7 @@ def _analysis(folded: Normalised, tokens: Iterable[Token]) -> Analysis:
     placed = tuple(runs(found, folded.text))
     if folded.starts is not None:
         placed = tuple(Run(r.text, *folded.original(r.start, r.end)) for r in placed)
-    return Analysis(tuple(terms(found, folded)), tuple(side(found, folded.text)), placed)
+    return Analysis(terms(found, folded), tuple(side(found)), placed)
 
 
 def _without_loose_numbers(spaced: str, original: str) -> str:

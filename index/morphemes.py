@@ -1,10 +1,10 @@
 """From Kiwi's tokens to pieces: what is kept as a term, where it stands, what it belongs to."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from kiwipiepy import Token
 
@@ -43,6 +43,7 @@ _TAIL_TAGS = frozenset(("EP", "EF", "EC", "ETN", "ETM", "VX", "VX-R", "VX-I"))
 _SYMBOL_TAGS = frozenset(("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW", "SB"))
 _WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), Kind.PREDICATE)
 _SENTENCE_GAP = 10
+_CLOSED = -1
 # Tokens come again and again; so many take some megabytes.
 _KNOWN_TOKENS = 1 << 15
 
@@ -70,104 +71,181 @@ _ONE_SCRIPT = re.compile(r"[가-힣]+|[A-Za-z]+|[0-9]+")
 _LATIN = re.compile(f"[{_LATIN_LETTERS}]")
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A kept morpheme. Offsets are code points of the normalised text; ``end`` is where the noun
-    ends, ``tail`` where the verb form with its endings does; an ``unknown`` word is in no
-    dictionary."""
+    ends, ``tail`` where the verb form with its endings does; ``surface`` is what stands there in
+    lower case, of a number its term."""
 
     text: str
     kind: Kind
+    surface: str
     start: int
     end: int
     tail: int
     position: int
     word: int
     sentence: int
-    unknown: bool = False
 
 
-def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> list[Piece]:
+class Pieces(Sequence[Piece]):
+    """The kept morphemes of a text in order, by column: an object for each of a thousand would
+    cost more than all that is made of them."""
+
+    __slots__ = tuple(f"{name}s" for name in Piece._fields)
+
+    def __init__(self, found: Iterable[Piece] = ()) -> None:
+        self.texts: list[str] = []
+        self.kinds: list[Kind] = []
+        self.surfaces: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.tails: list[int] = []
+        self.positions: list[int] = []
+        self.words: list[int] = []
+        self.sentences: list[int] = []
+        for piece in found:
+            self.append(*piece)
+
+    def append(
+        self,
+        text: str,
+        kind: Kind,
+        surface: str,
+        start: int,
+        end: int,
+        tail: int,
+        position: int,
+        word: int,
+        sentence: int,
+    ) -> None:
+        """Add a piece."""
+        self.texts.append(text)
+        self.kinds.append(kind)
+        self.surfaces.append(surface)
+        self.starts.append(start)
+        self.ends.append(end)
+        self.tails.append(tail)
+        self.positions.append(position)
+        self.words.append(word)
+        self.sentences.append(sentence)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        return Piece(
+            self.texts[i],
+            self.kinds[i],
+            self.surfaces[i],
+            self.starts[i],
+            self.ends[i],
+            self.tails[i],
+            self.positions[i],
+            self.words[i],
+            self.sentences[i],
+        )
+
+
+def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> Pieces:
     """The kept morphemes of ``text`` in order; with ``auxiliaries`` the auxiliary verbs too.
 
     Positions count morphemes, dropped ones too, so that a gap stays where a particle stood; they
     grow by 10 between sentences.
     """
     kinds = _WITH_AUXILIARIES if auxiliaries else _KIND_OF_TAG
-    out: list[Piece] = []
+    out = Pieces()
     position, sentence = -1, 0
-    open_predicate: Piece | None = None
+    # Where the verb ends whose endings may follow; before any text where there is none.
+    open_until = _CLOSED
+    # The word that a particle may have to ask its 이 of.
+    last: Token | None = None
     for token in tokens:
-        tag, start, length = token.tag, token.start, token.len
+        tag = token.tag
         if token.sent_position != sentence:
             sentence = token.sent_position
             position += _SENTENCE_GAP
         kind = kinds.get(tag)
-        if kind is None:
-            _give_back(out, token)
-            if tag in _PATTERN_TAGS:
-                position = _split(out, text, token, None, position)
-            elif tag not in _SYMBOL_TAGS:
-                position += 1
-                if (
-                    open_predicate is not None
-                    and tag in _TAIL_TAGS
-                    and start <= open_predicate.tail
-                ):
-                    open_predicate.tail = max(open_predicate.tail, start + length)
-                    continue
-            open_predicate = None
-            continue
-        if kind is Kind.PREDICATE:
+        if kind is None and tag not in _PATTERN_TAGS:
+            if tag == "JX" and last is not None:
+                _give_back(out, last, token)
+            if tag in _SYMBOL_TAGS:
+                open_until = _CLOSED
+                continue
             position += 1
-            end = start + max(length, 1)
-            open_predicate = Piece(
-                token.lemma, kind, start, end, end, position, token.word_position, sentence
-            )
-            out.append(open_predicate)
-            continue
-        open_predicate = None
-        position = _split(out, text, token, kind, position)
+            if open_until != _CLOSED:
+                open_until = _with_ending(out, open_until, token)
+        elif kind is Kind.PREDICATE:
+            position += 1
+            start = token.start
+            open_until = end = start + (token.len or 1)
+            surface = text[start:end].lower()
+            word = token.word_position
+            out.append(token.lemma, kind, surface, start, end, end, position, word, sentence)
+            last = None
+        else:
+            open_until = _CLOSED
+            position, cut = _split(out, text, token, position)
+            last = token if cut else last if cut is None else None
     return out
 
 
-def _give_back(out: list[Piece], particle: Token) -> None:
+def _with_ending(out: Pieces, tail: int, token: Token) -> int:
+    """Take an ending to the verb before it; where the verb ends now, _CLOSED where it is no
+    ending of it."""
+    start = token.start
+    if token.tag not in _TAIL_TAGS or start > tail:
+        return _CLOSED
+    out.tails[-1] = tail = max(tail, start + token.len)
+    return tail
+
+
+def _give_back(out: Pieces, word: Token, particle: Token) -> None:
     """Give the particle its 이 back, where the word before it is unknown and took it."""
-    if particle.tag != "JX" or particle.form not in _VOWEL_PARTICLES or not out:
+    if particle.form not in _VOWEL_PARTICLES or not word.oov or out.ends[-1] != particle.start:
         return
-    word = out[-1]
-    if not word.unknown or word.end != particle.start:
-        return
-    stem = word.text.removesuffix("이")
-    if stem != word.text and "가" <= stem[-1:] <= "힣" and (ord(stem[-1]) - ord("가")) % _NO_CODA:
-        word.text, word.end, word.tail = stem, word.end - 1, word.tail - 1
+    stem = out.texts[-1].removesuffix("이")
+    if (
+        stem != out.texts[-1]
+        and "가" <= stem[-1:] <= "힣"
+        and (ord(stem[-1]) - ord("가")) % _NO_CODA
+    ):
+        out.texts[-1], out.surfaces[-1] = stem, out.surfaces[-1][:-1]
+        out.ends[-1] -= 1
+        out.tails[-1] -= 1
 
 
-def _split(out: list[Piece], text: str, token: Token, kind: Kind | None, position: int) -> int:
-    """Append the parts of one token; return the position of the last."""
+def _split(out: Pieces, text: str, token: Token, position: int) -> tuple[int, bool | None]:
+    """Append the parts of one token; return the position of the last, and whether it is its
+    surface (None where there is no part)."""
     start = token.start
     surface = text[start : start + token.len]
-    word, sentence, unknown = token.word_position, token.sent_position, token.oov
-    for first, last, term, own, cut in _parts(surface, token.form, token.tag, kind):
+    word, sentence = token.word_position, token.sent_position
+    parts = _parts(surface, token.form, token.tag)
+    for first, last, term, kind, lower, _ in parts:
         position += 1
-        begin, end, new = start + first, start + last, cut and unknown
-        out.append(Piece(term, own, begin, end, end, position, word, sentence, new))
-    return position
+        end = start + last
+        out.append(term, kind, lower, start + first, end, end, position, word, sentence)
+    return position, parts[-1][-1] if parts else None
 
 
 @lru_cache(maxsize=_KNOWN_TOKENS)
-def _parts(
-    surface: str, form: str, tag: str, kind: Kind | None
-) -> tuple[tuple[int, int, str, Kind, bool], ...]:
-    """Begin, end, term and kind of each part of a token, and whether it is its surface."""
-    if kind is Kind.NOUN and not _same_letters(surface, form):
+def _parts(surface: str, form: str, tag: str) -> tuple[tuple[int, int, str, Kind, str, bool], ...]:
+    """Begin, end, term, kind and lower-cased surface of each part of a token, and whether the term
+    is cut from the surface."""
+    whole = _KIND_OF_TAG.get(tag)
+    if whole is Kind.NOUN and not _same_letters(surface, form):
         # Contracted (건 = 것 + 은): the form is the term, the surface only its place.
-        return ((0, len(surface), form.lower(), kind, False),)
-    return tuple(
-        (first, last, _term(part, tag), _kind_of_part(part, kind), True)
-        for first, last in _spans(surface, form, tag)
-        if (part := surface[first:last])
-    )
+        return ((0, len(surface), form.lower(), whole, surface.lower(), False),)
+    found = []
+    for first, last in _spans(surface, form, tag):
+        part = surface[first:last]
+        term, kind = _term(part, tag), _kind_of_part(part, whole)
+        # A number has lost its commas: 1,234 and 1234 give the same runs and bigrams.
+        lower = term if kind is Kind.NUMBER else part.lower()
+        found.append((first, last, term, kind, lower, True))
+    return tuple(found)
 
 
 def _spans(surface: str, form: str, tag: str) -> list[tuple[int, int]]:
