@@ -43,21 +43,28 @@ def split_headline_runs(found: Pieces) -> Pieces:
     if not any(p.kind is Kind.HANJA and len(p.text) > 1 for p in found):
         return found
     table = hanja.headline_table()
-    out = Pieces()
+    out: list[Piece] = []
     shift = 0
     for piece in found:
         piece = piece._replace(position=piece.position + shift)
         entries = [table.get(c) for c in piece.text] if piece.kind is Kind.HANJA else []
         if len(entries) < 2 or not all(e and e.group in _EXPANDED_IN_RUNS for e in entries):
-            out.append(*piece)
+            out.append(piece)
             continue
         for i, character in enumerate(piece.text):
             start, end = piece.start + i, piece.start + i + 1
-            position = piece.position + i
-            word = piece.word, piece.sentence
-            out.append(character, Kind.HANJA, character, start, end, end, position, *word)
+            out.append(
+                piece._replace(
+                    text=character,
+                    surface=character,
+                    start=start,
+                    end=end,
+                    tail=end,
+                    position=piece.position + i,
+                )
+            )
         shift += len(entries) - 1
-    return out
+    return Pieces(out)
 
 
 def extras(found: Pieces, text: str) -> list[Extra]:

@@ -87,47 +87,34 @@ class Piece(NamedTuple):
     sentence: int
 
 
+# The same to be changed, while it is found out.
+_Row = list[Any]
+_TEXT, _SURFACE, _END, _TAIL = (
+    Piece._fields.index(name) for name in ("text", "surface", "end", "tail")
+)
+
+
 class Pieces(Sequence[Piece]):
     """The kept morphemes of a text in order, by column: an object for each of a thousand would
     cost more than all that is made of them."""
 
     __slots__ = tuple(f"{name}s" for name in Piece._fields)
 
-    def __init__(self, found: Iterable[Piece] = ()) -> None:
-        self.texts: list[str] = []
-        self.kinds: list[Kind] = []
-        self.surfaces: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.tails: list[int] = []
-        self.positions: list[int] = []
-        self.words: list[int] = []
-        self.sentences: list[int] = []
-        for piece in found:
-            self.append(*piece)
+    texts: Sequence[str]
+    kinds: Sequence[Kind]
+    surfaces: Sequence[str]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    tails: Sequence[int]
+    positions: Sequence[int]
+    words: Sequence[int]
+    sentences: Sequence[int]
 
-    def append(
-        self,
-        text: str,
-        kind: Kind,
-        surface: str,
-        start: int,
-        end: int,
-        tail: int,
-        position: int,
-        word: int,
-        sentence: int,
-    ) -> None:
-        """Add a piece."""
-        self.texts.append(text)
-        self.kinds.append(kind)
-        self.surfaces.append(surface)
-        self.starts.append(start)
-        self.ends.append(end)
-        self.tails.append(tail)
-        self.positions.append(position)
-        self.words.append(word)
-        self.sentences.append(sentence)
+    def __init__(self, found: Iterable[Sequence[Any]] = ()) -> None:
+        """``found``: pieces, or rows with the values of one each."""
+        columns = list(zip(*found, strict=True)) or [()] * len(Piece._fields)
+        for name, column in zip(self.__slots__, columns, strict=True):
+            setattr(self, name, column)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -135,17 +122,7 @@ class Pieces(Sequence[Piece]):
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):
             return [self[k] for k in range(*i.indices(len(self)))]
-        return Piece(
-            self.texts[i],
-            self.kinds[i],
-            self.surfaces[i],
-            self.starts[i],
-            self.ends[i],
-            self.tails[i],
-            self.positions[i],
-            self.words[i],
-            self.sentences[i],
-        )
+        return Piece._make(getattr(self, name)[i] for name in self.__slots__)
 
 
 def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> Pieces:
@@ -155,12 +132,12 @@ def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> 
     grow by 10 between sentences.
     """
     kinds = _WITH_AUXILIARIES if auxiliaries else _KIND_OF_TAG
-    out = Pieces()
+    rows: list[_Row] = []
     position, sentence = -1, 0
-    # Where the verb ends whose endings may follow; before any text where there is none.
+    # Where the verb ends whose endings may follow.
     open_until = _CLOSED
-    # The word that a particle may have to ask its 이 of.
-    last: Token | None = None
+    # The word that a particle may ask its 이 of.
+    word: Token | None = None
     for token in tokens:
         tag = token.tag
         if token.sent_position != sentence:
@@ -168,83 +145,67 @@ def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> 
             position += _SENTENCE_GAP
         kind = kinds.get(tag)
         if kind is None and tag not in _PATTERN_TAGS:
-            if tag == "JX" and last is not None:
-                _give_back(out, last, token)
-            if tag in _SYMBOL_TAGS:
+            if tag == "JX" and word is not None:
+                _give_back(rows[-1], word, token)
+            if tag not in _SYMBOL_TAGS:
+                position += 1
+                open_until = _with_ending(rows, open_until, token)
+            else:
                 open_until = _CLOSED
-                continue
-            position += 1
-            if open_until != _CLOSED:
-                open_until = _with_ending(out, open_until, token)
         elif kind is Kind.PREDICATE:
             position += 1
             start = token.start
             open_until = end = start + (token.len or 1)
-            surface = text[start:end].lower()
-            word = token.word_position
-            out.append(token.lemma, kind, surface, start, end, end, position, word, sentence)
-            last = None
+            lower = text[start:end].lower()
+            own = [token.lemma, kind, lower, start, end, end, position, token.word_position]
+            rows.append([*own, sentence])
+            word = None
         else:
-            open_until = _CLOSED
-            position, cut = _split(out, text, token, position)
-            last = token if cut else last if cut is None else None
-    return out
+            start, place, open_until = token.start, token.word_position, _CLOSED
+            for part in _parts(text[start : start + token.len], token.form, tag):
+                term, own_kind, lower, first, last, cut = part
+                position += 1
+                end = start + last
+                rows.append(
+                    [term, own_kind, lower, start + first, end, end, position, place, sentence]
+                )
+                word = token if cut else None
+    return Pieces(rows)
 
 
-def _with_ending(out: Pieces, tail: int, token: Token) -> int:
-    """Take an ending to the verb before it; where the verb ends now, _CLOSED where it is no
-    ending of it."""
-    start = token.start
-    if token.tag not in _TAIL_TAGS or start > tail:
+def _with_ending(rows: list[_Row], tail: int, token: Token) -> int:
+    """Give the verb before an ending its new tail; _CLOSED where it is no ending of one."""
+    if tail == _CLOSED or token.tag not in _TAIL_TAGS or token.start > tail:
         return _CLOSED
-    out.tails[-1] = tail = max(tail, start + token.len)
+    rows[-1][_TAIL] = tail = max(tail, token.start + token.len)
     return tail
 
 
-def _give_back(out: Pieces, word: Token, particle: Token) -> None:
+def _give_back(row: _Row, word: Token, particle: Token) -> None:
     """Give the particle its 이 back, where the word before it is unknown and took it."""
-    if particle.form not in _VOWEL_PARTICLES or not word.oov or out.ends[-1] != particle.start:
+    text, _, surface, _, end, *_ = row
+    if particle.form not in _VOWEL_PARTICLES or not word.oov or end != particle.start:
         return
-    stem = out.texts[-1].removesuffix("이")
-    if (
-        stem != out.texts[-1]
-        and "가" <= stem[-1:] <= "힣"
-        and (ord(stem[-1]) - ord("가")) % _NO_CODA
-    ):
-        out.texts[-1], out.surfaces[-1] = stem, out.surfaces[-1][:-1]
-        out.ends[-1] -= 1
-        out.tails[-1] -= 1
-
-
-def _split(out: Pieces, text: str, token: Token, position: int) -> tuple[int, bool | None]:
-    """Append the parts of one token; return the position of the last, and whether it is its
-    surface (None where there is no part)."""
-    start = token.start
-    surface = text[start : start + token.len]
-    word, sentence = token.word_position, token.sent_position
-    parts = _parts(surface, token.form, token.tag)
-    for first, last, term, kind, lower, _ in parts:
-        position += 1
-        end = start + last
-        out.append(term, kind, lower, start + first, end, end, position, word, sentence)
-    return position, parts[-1][-1] if parts else None
+    stem = text.removesuffix("이")
+    if stem != text and "가" <= stem[-1:] <= "힣" and (ord(stem[-1]) - ord("가")) % _NO_CODA:
+        row[_TEXT], row[_SURFACE], row[_END], row[_TAIL] = stem, surface[:-1], end - 1, end - 1
 
 
 @lru_cache(maxsize=_KNOWN_TOKENS)
-def _parts(surface: str, form: str, tag: str) -> tuple[tuple[int, int, str, Kind, str, bool], ...]:
-    """Begin, end, term, kind and lower-cased surface of each part of a token, and whether the term
-    is cut from the surface."""
+def _parts(surface: str, form: str, tag: str) -> tuple[tuple[str, Kind, str, int, int, bool], ...]:
+    """Term, kind, surface in lower case, begin and end of each part of a token, and whether the
+    term is cut from the surface."""
     whole = _KIND_OF_TAG.get(tag)
     if whole is Kind.NOUN and not _same_letters(surface, form):
         # Contracted (건 = 것 + 은): the form is the term, the surface only its place.
-        return ((0, len(surface), form.lower(), whole, surface.lower(), False),)
+        return ((form.lower(), whole, surface.lower(), 0, len(surface), False),)
     found = []
     for first, last in _spans(surface, form, tag):
         part = surface[first:last]
         term, kind = _term(part, tag), _kind_of_part(part, whole)
         # A number has lost its commas: 1,234 and 1234 give the same runs and bigrams.
         lower = term if kind is Kind.NUMBER else part.lower()
-        found.append((first, last, term, kind, lower, True))
+        found.append((term, kind, lower, first, last, True))
     return tuple(found)
 
 
