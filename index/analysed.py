@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from index import spans
-from index.analysis import Analyser, Analysis
+from index.analysis import Analysis, Tokenised
 
 _SEPARATOR = "\0"
 _HEAD = struct.Struct("<I")
@@ -56,9 +56,9 @@ class AnalysedTexts:
     spans: bytes
 
 
-def analyse_texts(texts: Mapping[str, str], analyser: Analyser) -> AnalysedTexts:
-    """Analyse the text fields of an article."""
-    found = {name: analyser.analyse(text) for name, text in texts.items()}
+def analysed_texts(texts: Mapping[str, str], tokenised: Mapping[str, Tokenised]) -> AnalysedTexts:
+    """The text fields of an article, of what Kiwi made of each."""
+    found = {name: own.analysis() for name, own in tokenised.items()}
     return AnalysedTexts(
         {name: field_terms(analysis) for name, analysis in found.items()},
         spans.encode([(texts[name], one.terms, one.runs) for name, one in found.items()]),

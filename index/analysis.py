@@ -63,6 +63,23 @@ class QueryAnalysis:
     side: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Tokenised:
+    """A text as Kiwi took it apart."""
+
+    folded: Normalised
+    tokens: Sequence[Token]
+
+    def analysis(self) -> Analysis:
+        """What the text gives to the three fields."""
+        folded = self.folded
+        found = _pieces(self.tokens, folded.text)
+        placed = tuple(runs(found, folded.text))
+        if folded.starts is not None:
+            placed = tuple(Run(r.text, *folded.original(r.start, r.end)) for r in placed)
+        return Analysis(terms(found, folded), tuple(side(found)), placed)
+
+
 class Analyser:
     """Kiwi and what we make of its morphemes; one per process, loaded when first needed.
 
@@ -89,15 +106,19 @@ class Analyser:
 
     def analyse(self, text: str) -> Analysis:
         """The terms, side bigrams and noun runs of one text of a document."""
+        return self.tokenise(text).analysis()
+
+    def tokenise(self, text: str) -> "Tokenised":
+        """Kiwi's part of ``analyse``."""
         folded = _readable(text)
-        return _analysis(folded, self._loaded().tokenize(folded.text))
+        return Tokenised(folded, self._loaded().tokenize(folded.text))
 
     def analyse_many(self, texts: Sequence[str]) -> Iterator[Analysis]:
         """The same for many texts at once. Not in a forked process."""
         folded = [_readable(text) for text in texts]
         found: Iterable[list[Token]] = self._loaded().tokenize([f.text for f in folded])
         for one, tokens in zip(folded, found, strict=True):
-            yield _analysis(one, tokens)
+            yield Tokenised(one, tokens).analysis()
 
     def _query(self, text: str, *, exact: bool = False) -> QueryAnalysis:
         """The units and side bigrams of a query or a part of one (cached as ``query``).
@@ -184,14 +205,6 @@ def _readable(text: str) -> Normalised:
 
 def _pieces(tokens: Iterable[Token], text: str) -> Pieces:
     return split_headline_runs(pieces(tokens, text))
-
-
-def _analysis(folded: Normalised, tokens: Iterable[Token]) -> Analysis:
-    found = _pieces(tokens, folded.text)
-    placed = tuple(runs(found, folded.text))
-    if folded.starts is not None:
-        placed = tuple(Run(r.text, *folded.original(r.start, r.end)) for r in placed)
-    return Analysis(terms(found, folded), tuple(side(found)), placed)
 
 
 def _without_loose_numbers(spaced: str, original: str) -> str:

@@ -14,7 +14,6 @@ from index.normalise import Normalised
 
 RUN_KINDS = frozenset((Kind.NOUN, Kind.NUMBER, Kind.LATIN, Kind.HANJA))
 _SIDE_PARTS = re.compile(r"[가-힣ㄱ-ㆎ㐀-鿿]+|[^가-힣ㄱ-ㆎ㐀-鿿]+")
-_TWO_SYLLABLES = re.compile(r"[가-힣]{2}")
 # Words come again and again; so many take some megabytes.
 _KNOWN_STEMS = 1 << 15
 _BIGRAM_SCRIPT = re.compile(r"[가-힣ㄱ-ㆎ㐀-鿿]")
@@ -127,26 +126,28 @@ def side(found: Pieces) -> list[str]:
     """Bigrams of the characters that kept morphemes cover, word by word, and one bigram across
     each space between Hangul neighbours. Latin words, numbers and single syllables stay whole."""
     out: list[str] = []
-    word, sentence, stem = -1, -1, ""
-    before = ""
+    word, sentence, stem, before = -1, -1, "", ""
     for surface, its_word, its_sentence in zip(
         found.surfaces, found.words, found.sentences, strict=True
     ):
         if its_word == word:
             stem += surface
             continue
-        out += _bigrams(before, stem)
+        out += _across(before, stem)
+        out += _bigrams(stem)
         before = stem[-1:] if (its_word - 1, its_sentence) == (word, sentence) else ""
         word, sentence, stem = its_word, its_sentence, surface
-    out += _bigrams(before, stem)
-    return out
+    return [*out, *_across(before, stem), *_bigrams(stem)]
+
+
+def _across(before: str, stem: str) -> tuple[str, ...]:
+    first = stem[:1]
+    return (before + first,) if "가" <= before <= "힣" and "가" <= first <= "힣" else ()
 
 
 @lru_cache(maxsize=_KNOWN_STEMS)
-def _bigrams(before: str, stem: str) -> tuple[str, ...]:
-    """Those of a word, behind the one across the space from the character ``before`` it."""
-    across = before + stem[:1]
-    out = [across] if _TWO_SYLLABLES.fullmatch(across) else []
+def _bigrams(stem: str) -> tuple[str, ...]:
+    out: list[str] = []
     for part in _SIDE_PARTS.findall(stem):
         if len(part) == 1 or not _BIGRAM_SCRIPT.match(part):
             out.append(part)
