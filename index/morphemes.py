@@ -45,7 +45,7 @@ _WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), Kind.PR
 _SENTENCE_GAP = 10
 _CLOSED = -1
 # Tokens come again and again; so many take some megabytes.
-_KNOWN_TOKENS = 1 << 15
+_KNOWN_TOKENS = 1 << 16
 
 # 이 belongs to the particle behind a closed syllable (브래킷이란 is 브래킷 + 이란), but to a word
 # that it does not know Kiwi may leave it (브래킷이 + 란). These are the forms behind a vowel.
@@ -67,6 +67,7 @@ _PARTS = re.compile(
     rf"|[^\W\d_{_LATIN_LETTERS}\u3400-\u4dbf\u4e00-\u9fff]+"
 )
 _DATE_PARTS = re.compile(r"[0-9]+")
+_HANGUL = re.compile(r"[가-힣]+")
 _ONE_SCRIPT = re.compile(r"[가-힣]+|[A-Za-z]+|[0-9]+")
 _LATIN = re.compile(f"[{_LATIN_LETTERS}]")
 
@@ -196,6 +197,10 @@ def _parts(surface: str, form: str, tag: str) -> tuple[tuple[str, Kind, str, int
     """Term, kind, surface in lower case, begin and end of each part of a token, and whether the
     term is cut from the surface."""
     whole = _KIND_OF_TAG.get(tag)
+    if whole is not None and surface == form and _HANGUL.fullmatch(surface):
+        # Nearly all of them: nothing to cut, no case, no commas.
+        own = whole if whole is Kind.MODIFIER else Kind.NOUN
+        return ((surface, own, surface, 0, len(surface), True),)
     if whole is Kind.NOUN and not _same_letters(surface, form):
         # Contracted (건 = 것 + 은): the form is the term, the surface only its place.
         return ((form.lower(), whole, surface.lower(), 0, len(surface), False),)
