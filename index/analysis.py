@@ -171,7 +171,8 @@ class Analyser:
 
     def _tokenised(self, text: str) -> Sequence[Token]:
         """The tokens of a query (cached as ``_tokens``)."""
-        return self._loaded().tokenize(text)
+        tokens: list[Token] = self._loaded().tokenize(text)
+        return tokens
 
     def doubts(self, word: str) -> bool:
         """Whether a word is put together from what the dictionary does not have: an unknown

@@ -41,7 +41,8 @@ class FacetCount(NamedTuple):
 
     key: str
     value: str
-    count: int
+    # Better known by this name than as the method of tuples that it hides.
+    count: int  # type: ignore[assignment]
 
 
 class Titled(NamedTuple):

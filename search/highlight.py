@@ -64,7 +64,7 @@ def _snippets(text: str, found: Sequence[Mark], count: int, length: int) -> list
 def _telling(found: Sequence[Mark], text: str) -> list[Mark]:
     """The marks outside of credits."""
     credits = [m.span() for m in _CREDITS.finditer(text)]
-    return [m for m in found if not any(a <= m.start < b for a, b in credits)]
+    return [m for m in found if not any(a <= m[0] < b for a, b in credits)]
 
 
 def _windows(found: Sequence[Mark], text: str, count: int, length: int) -> list[tuple[int, int]]:
