@@ -21,7 +21,7 @@ from index.analysis import Analysis, analyser_for
 from index.document import Document
 from index.fields import NEVER
 from index.plaintext import joined, plain_text
-from index.terms import Run, Term
+from index.terms import Run, Term, Terms
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("BENCH_SHARED") or ROOT.parent / "shared")
@@ -203,12 +203,7 @@ def document(draft: Draft) -> Document:
             "image": f"https://news.example/images/{draft.number}.jpg",
             "source": f"{draft.id}.md",
         },
-        spans=spans.encode(
-            [
-                (t.text, t.analysis.terms, [(r.start, r.end) for r in t.analysis.runs])
-                for t in texts.values()
-            ]
-        ),
+        spans=spans.encode([(t.text, t.analysis.terms, t.analysis.runs) for t in texts.values()]),
     )
 
 
@@ -231,7 +226,14 @@ def _text(parts: Sequence[Sentence]) -> Sentence:
         side += own.side
         # The last term need not stand last: extras come behind the morphemes.
         position += max((term.position for term in own.terms), default=0) + _SENTENCE_GAP
-    return Sentence(text, Analysis(tuple(terms), tuple(side), tuple(runs)))
+    return Sentence(text, Analysis(_by_column(terms), tuple(side), tuple(runs)))
+
+
+def _by_column(terms: Sequence[Term]) -> Terms:
+    ordered = sorted(terms, key=lambda term: term.extra)
+    morphemes = sum(not term.extra for term in terms)
+    texts, positions, starts, ends, _ = ([t[i] for t in ordered] for i in range(5))
+    return Terms(texts, positions, starts, ends, morphemes)
 
 
 def _row(sentence: Sentence) -> list[object]:
@@ -248,7 +250,7 @@ def _read(text: str, row: list[list[list[object]]]) -> Sentence:
     return Sentence(
         text,
         Analysis(
-            tuple(Term(*t) for t in terms),  # type: ignore[arg-type]
+            _by_column([Term(*t) for t in terms]),  # type: ignore[arg-type]
             tuple(side),  # type: ignore[arg-type]
             tuple(Run(*r) for r in runs),  # type: ignore[arg-type]
         ),

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from index import spans
-from index.analysis import Analyser, Analysis
+from index.analysis import Analyser, Analysis, Tokenised
 
 _SEPARATOR = "\0"
 _HEAD = struct.Struct("<I")
@@ -56,24 +56,21 @@ class AnalysedTexts:
     spans: bytes
 
 
-def analyse_texts(texts: Mapping[str, str], analyser: Analyser) -> AnalysedTexts:
-    """Analyse the text fields of an article."""
-    found = {name: analyser.analyse(text) for name, text in texts.items()}
+def analysed_texts(
+    texts: Mapping[str, str], tokenised: Mapping[str, Tokenised], analyser: Analyser
+) -> AnalysedTexts:
+    """The text fields of an article, of what Kiwi made of each."""
+    found = {name: analyser.analysis(own) for name, own in tokenised.items()}
     return AnalysedTexts(
         {name: field_terms(analysis) for name, analysis in found.items()},
-        spans.encode(
-            [
-                (texts[name], analysis.terms, [(run.start, run.end) for run in analysis.runs])
-                for name, analysis in found.items()
-            ]
-        ),
+        spans.encode([(texts[name], one.terms, one.runs) for name, one in found.items()]),
     )
 
 
 def field_terms(analysis: Analysis) -> FieldTerms:
     """The postings of one analysed text."""
     positions: dict[str, list[int]] = {}
-    for text, position, *_ in analysis.terms:
+    for text, position in zip(analysis.terms.texts, analysis.terms.positions, strict=True):
         if text in positions:
             positions[text].append(position)
         else:
@@ -87,7 +84,7 @@ def field_terms(analysis: Analysis) -> FieldTerms:
             "I",
             [p for own in positions.values() for p in (own if len(own) == 1 else sorted(own))],
         ),
-        length=sum(not term.extra for term in analysis.terms),
+        length=analysis.terms.morphemes,
         side=tuple(side),
         side_frequencies=array("I", side.values()),
         runs=tuple({run.text: None for run in analysis.runs}),

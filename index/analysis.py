@@ -15,9 +15,9 @@ from kiwipiepy import Kiwi, Token
 from index.extras import split_headline_runs
 from index.lexicon.particles import PARTICLES
 from index.lexicon.words import Word, dictionary_words
-from index.morphemes import Piece, pieces
+from index.morphemes import Pieces, pieces
 from index.normalise import Normalised, normalise
-from index.terms import Run, Term, runs, side, terms
+from index.terms import Run, Terms, runs, side, terms
 from index.units import Unit, units
 
 # Raise it with every change of what the analyser makes of a text.
@@ -57,7 +57,7 @@ _TWO_SYLLABLES = re.compile(r"[가-힣]{2}")
 class Analysis:
     """What a text gives to the three fields: morphemes, side bigrams, noun runs."""
 
-    terms: tuple[Term, ...]
+    terms: Terms
     side: tuple[str, ...]
     runs: tuple[Run, ...]
 
@@ -68,6 +68,14 @@ class QueryAnalysis:
 
     units: tuple[Unit, ...]
     side: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenised:
+    """A text as Kiwi took it apart."""
+
+    folded: Normalised
+    tokens: Sequence[Token]
 
 
 class Analyser:
@@ -98,15 +106,28 @@ class Analyser:
 
     def analyse(self, text: str) -> Analysis:
         """The terms, side bigrams and noun runs of one text of a document."""
+        return self.analysis(self.tokenise(text))
+
+    def tokenise(self, text: str) -> Tokenised:
+        """Kiwi's part of ``analyse``."""
         folded = _readable(text)
-        return self._analysis(folded, self._loaded().tokenize(folded.text))
+        return Tokenised(folded, self._loaded().tokenize(folded.text))
+
+    def analysis(self, tokenised: Tokenised) -> Analysis:
+        """The rest of ``analyse``."""
+        folded = tokenised.folded
+        found = self._pieces(tokenised.tokens, folded.text)
+        placed = tuple(runs(found, folded.text))
+        if folded.starts is not None:
+            placed = tuple(Run(r.text, *folded.original(r.start, r.end)) for r in placed)
+        return Analysis(terms(found, folded), tuple(side(found)), placed)
 
     def analyse_many(self, texts: Sequence[str]) -> Iterator[Analysis]:
         """The same for many texts at once. Not in a forked process."""
         folded = [_readable(text) for text in texts]
         found: Iterable[list[Token]] = self._loaded().tokenize([f.text for f in folded])
         for one, tokens in zip(folded, found, strict=True):
-            yield self._analysis(one, tokens)
+            yield self.analysis(Tokenised(one, tokens))
 
     def _query(self, text: str, *, exact: bool = False) -> QueryAnalysis:
         """The units and side bigrams of a query or a part of one (cached as ``query``).
@@ -115,10 +136,12 @@ class Analyser:
         """
         folded = normalise(text)
         found = self._asked(folded.text)
-        asked = found if exact else [p for p in found if p.text not in QUESTION_WORDS] or found
-        return QueryAnalysis(tuple(units(asked, folded)), tuple(side(asked, folded.text)))
+        asked = found
+        if not exact and not QUESTION_WORDS.isdisjoint(found.texts):
+            asked = Pieces(p for p in found if p.text not in QUESTION_WORDS) or found
+        return QueryAnalysis(tuple(units(asked, folded)), tuple(side(asked)))
 
-    def _asked(self, text: str) -> list[Piece]:
+    def _asked(self, text: str) -> Pieces:
         """The pieces of a query: of one word alone rather a noun, and of an auxiliary verb alone
         the verb (있다), as nobody asks for nothing."""
         tokens = self._noun(text) or self._tokens(text)
@@ -164,37 +187,30 @@ class Analyser:
         ((_, score),) = self._loaded().analyze(normalise(text).text, top_n=1)
         return float(score)
 
-    def _pieces(self, tokens: Iterable[Token], text: str) -> list[Piece]:
+    def _pieces(self, tokens: Iterable[Token], text: str) -> Pieces:
         found = split_headline_runs(pieces(tokens, text))
-        for piece in found:
-            if piece.unknown and len(piece.text) > _LEAST_NAME:
-                self._cut_particle(piece)
+        if True in found.unknowns:
+            words = enumerate(zip(found.unknowns, found.texts, strict=True))
+            new = {i: text for i, (unknown, text) in words if unknown and len(text) > _LEAST_NAME}
+            found.shorten({i: self._without_particle(text) for i, text in new.items()})
         return found
 
-    def _cut_particle(self, piece: Piece) -> None:
-        """Take the particle off a noun that Kiwi takes for a new one, where it is one that Kiwi
+    def _without_particle(self, noun: str) -> str:
+        """A noun that Kiwi takes for a new one, without the particle where it is one that Kiwi
         knows with a particle behind it (엔비디아가). 의 is part of no name (리비안의)."""
         for particle in PARTICLES:
-            name = piece.text.removesuffix(particle)
-            if name == piece.text or len(name) < _LEAST_NAME:
+            name = noun.removesuffix(particle)
+            if name == noun or len(name) < _LEAST_NAME:
                 continue
-            new = particle == _GENITIVE and not self.is_noun(piece.text[-2:])
+            new = particle == _GENITIVE and not self.is_noun(noun[-2:])
             if new or self.is_noun(name):
-                end = piece.start + len(name)
-                piece.text, piece.end, piece.tail, piece.unknown = name, end, end, False
-                return
+                return name
+        return noun
 
     def _is_noun(self, word: str) -> bool:
         """Whether Kiwi knows a word as one noun (cached as ``is_noun``)."""
         found = self._loaded().tokenize(word)
         return len(found) == 1 and found[0].tag in _NOUNS and not found[0].oov
-
-    def _analysis(self, folded: Normalised, tokens: Iterable[Token]) -> Analysis:
-        found = self._pieces(tokens, folded.text)
-        placed = tuple(runs(found, folded.text))
-        if folded.starts is not None:
-            placed = tuple(Run(r.text, *folded.original(r.start, r.end)) for r in placed)
-        return Analysis(tuple(terms(found, folded)), tuple(side(found, folded.text)), placed)
 
     def _loaded(self) -> Kiwi:
         with self._lock:

@@ -4,11 +4,10 @@ An extra stands for a run of pieces, has the position of the first and no part i
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.lexicon import hanja
-from index.morphemes import Kind, Piece
+from index.morphemes import Kind, Piece, Pieces
 
 # KT&G, F-35A, GPT-4o, 5G, G20: letters with digits or joined by one of these marks.
 _MODEL_NAME = re.compile(r"[A-Za-z0-9]+(?:[-&.][A-Za-z0-9]+)*")
@@ -37,41 +36,41 @@ class Extra:
     weight: float = 1.0
 
 
-def split_headline_runs(found: list[Piece]) -> list[Piece]:
+def split_headline_runs(found: Pieces) -> Pieces:
     """Take runs of headline hanja apart: 與野 is two institutions, 韓美 two countries."""
+    if Kind.HANJA not in found.kinds:
+        return found
     if not any(p.kind is Kind.HANJA and len(p.text) > 1 for p in found):
         return found
     table = hanja.headline_table()
     out: list[Piece] = []
     shift = 0
     for piece in found:
-        piece.position += shift
+        piece = piece._replace(position=piece.position + shift)
         entries = [table.get(c) for c in piece.text] if piece.kind is Kind.HANJA else []
         if len(entries) < 2 or not all(e and e.group in _EXPANDED_IN_RUNS for e in entries):
             out.append(piece)
             continue
         for i, character in enumerate(piece.text):
-            start = piece.start + i
+            start, end = piece.start + i, piece.start + i + 1
             out.append(
-                Piece(
-                    character,
-                    Kind.HANJA,
-                    start,
-                    start + 1,
-                    start + 1,
-                    piece.position + i,
-                    piece.word,
-                    piece.sentence,
+                piece._replace(
+                    text=character,
+                    surface=character,
+                    start=start,
+                    end=end,
+                    tail=end,
+                    position=piece.position + i,
                 )
             )
         shift += len(entries) - 1
-    return out
+    return Pieces(out)
 
 
-def extras(found: Sequence[Piece], text: str) -> list[Extra]:
+def extras(found: Pieces, text: str) -> list[Extra]:
     """All extras of the pieces of ``text``, in the order of their first piece."""
     # Most pieces are words, of which none of this is asked.
-    others = [(i, piece.kind) for i, piece in enumerate(found) if piece.kind in _WITH_EXTRAS]
+    others = [(i, kind) for i, kind in enumerate(found.kinds) if kind in _WITH_EXTRAS]
     if not others:
         return []
     out = _model_names(found, text)
@@ -86,7 +85,7 @@ def extras(found: Sequence[Piece], text: str) -> list[Extra]:
     return out
 
 
-def _with_unit(found: Sequence[Piece], i: int, text: str) -> list[Extra]:
+def _with_unit(found: Pieces, i: int, text: str) -> list[Extra]:
     number = found[i]
     following = text[number.end : number.end + 1]
     if following and following in _UNIT_SYMBOLS:
@@ -103,28 +102,24 @@ def _with_unit(found: Sequence[Piece], i: int, text: str) -> list[Extra]:
     return [Extra(f"#{number.text}{name}", i, i + 2, unit.end, True)]
 
 
-def _model_names(found: Sequence[Piece], text: str) -> list[Extra]:
+def _model_names(found: Pieces, text: str) -> list[Extra]:
     out: list[Extra] = []
-    i = 0
-    while i < len(found) - 1:
-        piece = found[i]
-        kind = piece.kind
-        if kind is not Kind.LATIN and kind is not Kind.NUMBER:
-            i += 1
+    kinds, starts, ends = found.kinds, found.starts, found.ends
+    done = 0
+    for i, kind in enumerate(kinds):
+        if i < done or (kind is not Kind.LATIN and kind is not Kind.NUMBER):
             continue
-        run = _MODEL_NAME.match(text, piece.start)
-        last = i + 1
-        while run and last < len(found) and found[last].end <= run.end():
-            last += 1
-        letters = any(p.kind is Kind.LATIN for p in found[i:last])
-        if run and last - i > 1 and letters and found[last - 1].end == run.end():
+        run = _MODEL_NAME.match(text, starts[i])
+        done = i + 1
+        while run and done < len(found) and ends[done] <= run.end():
+            done += 1
+        if run and done - i > 1 and Kind.LATIN in kinds[i:done] and ends[done - 1] == run.end():
             name = run.group().translate(_JOINTS).lower()
-            out.append(Extra(f"@{name}", i, last, run.end(), True))
-        i = last
+            out.append(Extra(f"@{name}", i, done, run.end(), True))
     return out
 
 
-def _headline_runs(found: Sequence[Piece]) -> list[Extra]:
+def _headline_runs(found: Pieces) -> list[Extra]:
     """韓美 is 한미 too, and 與野 is 여야, beside the names of its characters."""
     out: list[Extra] = []
     first = 0
@@ -145,7 +140,7 @@ def _goes_on(piece: Piece, following: Piece) -> bool:
     return piece.kind is following.kind is Kind.HANJA and piece.end == following.start
 
 
-def _hanja_names(found: Sequence[Piece], i: int, text: str) -> list[Extra]:
+def _hanja_names(found: Pieces, i: int, text: str) -> list[Extra]:
     piece = found[i]
     entry = hanja.headline_table().get(piece.text)
     names = dict.fromkeys((entry.readings if entry else ()) or hanja.readings(piece.text), 1.0)
@@ -155,7 +150,7 @@ def _hanja_names(found: Sequence[Piece], i: int, text: str) -> list[Extra]:
     return [Extra(name, i, i + 1, piece.end, False, weight) for name, weight in names.items()]
 
 
-def _stands_for_itself(found: Sequence[Piece], i: int, text: str) -> bool:
+def _stands_for_itself(found: Pieces, i: int, text: str) -> bool:
     """Whether a headline hanja is the word that it reads as: 17日 is a day, 회의中 is during."""
     if i == 0:
         return False

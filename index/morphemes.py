@@ -1,10 +1,10 @@
 """From Kiwi's tokens to pieces: what is kept as a term, where it stands, what it belongs to."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from kiwipiepy import Token
 
@@ -45,8 +45,9 @@ _TAIL_TAGS = frozenset(("EP", "EF", "EC", "ETN", "ETM", "VX", "VX-R", "VX-I"))
 _SYMBOL_TAGS = frozenset(("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW", "SB"))
 _WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), Kind.PREDICATE)
 _SENTENCE_GAP = 10
+_CLOSED = -1
 # Tokens come again and again; so many take some megabytes.
-_KNOWN_TOKENS = 1 << 15
+_KNOWN_TOKENS = 1 << 16
 
 # 이 belongs to the particle behind a closed syllable (브래킷이란 is 브래킷 + 이란), but to a word
 # that it does not know Kiwi may leave it (브래킷이 + 란). These are the forms behind a vowel.
@@ -73,70 +74,121 @@ _BEHIND_SIGN = re.compile(
     rf"(?<=[^\s%*+][%*+])[%*+]*({'|'.join((*PARTICLES, *COPULAS))})(?![가-힣])"
 )
 _DATE_PARTS = re.compile(r"[0-9]+")
+_HANGUL = re.compile(r"[가-힣]+")
 _ONE_SCRIPT = re.compile(r"[가-힣]+|[A-Za-z]+|[0-9]+")
 _LATIN = re.compile(f"[{_LATIN_LETTERS}]")
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A kept morpheme. Offsets are code points of the normalised text; ``end`` is where the noun
-    ends, ``tail`` where the verb form with its endings does; an ``unknown`` word is in no
-    dictionary."""
+    ends, ``tail`` where the verb form with its endings does; ``surface`` is what stands there in
+    lower case, of a number its term; an ``unknown`` word is in no dictionary."""
 
     text: str
     kind: Kind
+    surface: str
     start: int
     end: int
     tail: int
     position: int
     word: int
     sentence: int
-    unknown: bool = False
+    unknown: bool
 
 
-def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> list[Piece]:
+# The same to be changed, while it is found out.
+_Row = list[Any]
+_TEXT, _SURFACE, _END, _TAIL, _UNKNOWN = (
+    Piece._fields.index(name) for name in ("text", "surface", "end", "tail", "unknown")
+)
+
+
+class Pieces(Sequence[Piece]):
+    """The kept morphemes of a text in order, by column: an object for each of a thousand would
+    cost more than all that is made of them."""
+
+    __slots__ = tuple(f"{name}s" for name in Piece._fields)
+
+    texts: Sequence[str]
+    kinds: Sequence[Kind]
+    surfaces: Sequence[str]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    tails: Sequence[int]
+    positions: Sequence[int]
+    words: Sequence[int]
+    sentences: Sequence[int]
+    unknowns: Sequence[bool]
+
+    def __init__(self, found: Iterable[Sequence[Any]] = ()) -> None:
+        """``found``: pieces, or rows with the values of one each."""
+        columns = list(zip(*found, strict=True)) or [()] * len(Piece._fields)
+        for name, column in zip(self.__slots__, columns, strict=True):
+            setattr(self, name, column)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        return Piece._make(getattr(self, name)[i] for name in self.__slots__)
+
+    def shorten(self, names: Mapping[int, str]) -> None:
+        """Give nouns, by their place among the pieces, names that are the beginnings of theirs."""
+        short = {i: name for i, name in names.items() if name != self.texts[i]}
+        if not short:
+            return
+        texts, surfaces = list(self.texts), list(self.surfaces)
+        ends, tails = list(self.ends), list(self.tails)
+        for i, name in short.items():
+            texts[i], surfaces[i] = name, surfaces[i][: len(name)]
+            ends[i] = tails[i] = self.starts[i] + len(name)
+        self.texts, self.surfaces, self.ends, self.tails = texts, surfaces, ends, tails
+
+
+def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> Pieces:
     """The kept morphemes of ``text`` in order; with ``auxiliaries`` the auxiliary verbs too.
 
     Positions count morphemes, dropped ones too, so that a gap stays where a particle stood; they
     grow by 10 between sentences.
     """
     kinds = _WITH_AUXILIARIES if auxiliaries else _KIND_OF_TAG
-    out: list[Piece] = []
+    rows: list[_Row] = []
     position, sentence = -1, 0
-    open_predicate: Piece | None = None
+    # Where the verb ends whose endings may follow.
+    open_until = _CLOSED
     particles = _particles_behind_signs(text)
     for token in tokens:
-        tag, start, length = token.tag, token.start, token.len
+        tag = token.tag
         if token.sent_position != sentence:
             sentence = token.sent_position
             position += _SENTENCE_GAP
-        kind = None if start in particles else kinds.get(tag)
-        if kind is None:
-            _give_back(out, token)
-            if tag in _PATTERN_TAGS:
-                position = _split(out, text, token, None, position)
-            elif tag not in _SYMBOL_TAGS:
+        kind = None if particles and token.start in particles else kinds.get(tag)
+        if kind is None and tag not in _PATTERN_TAGS:
+            if tag == "JX" and rows and rows[-1][_UNKNOWN]:
+                _give_back(rows[-1], token)
+            if tag not in _SYMBOL_TAGS:
                 position += 1
-                if (
-                    open_predicate is not None
-                    and tag in _TAIL_TAGS
-                    and start <= open_predicate.tail
-                ):
-                    open_predicate.tail = max(open_predicate.tail, start + length)
-                    continue
-            open_predicate = None
-            continue
-        if kind is Kind.PREDICATE:
+                open_until = _with_ending(rows, open_until, token)
+            else:
+                open_until = _CLOSED
+        elif kind is Kind.PREDICATE:
             position += 1
-            end = start + max(length, 1)
-            open_predicate = Piece(
-                token.lemma, kind, start, end, end, position, token.word_position, sentence
-            )
-            out.append(open_predicate)
-            continue
-        open_predicate = None
-        position = _split(out, text, token, kind, position)
-    return out
+            start = token.start
+            open_until = end = start + (token.len or 1)
+            lower = text[start:end].lower()
+            own = [token.lemma, kind, lower, start, end, end, position, token.word_position]
+            rows.append([*own, sentence, False])
+        else:
+            start, place, open_until = token.start, token.word_position, _CLOSED
+            for part in _parts(text[start : start + token.len], token.form, tag):
+                term, own_kind, lower, first, last, cut = part
+                position += 1
+                end = start + last
+                own = [term, own_kind, lower, start + first, end, end, position, place]
+                rows.append([*own, sentence, cut and token.oov])
+    return Pieces(rows)
 
 
 def _particles_behind_signs(text: str) -> frozenset[int]:
@@ -147,43 +199,44 @@ def _particles_behind_signs(text: str) -> frozenset[int]:
     return frozenset(at for m in found for at in range(m.start(1), m.end(1)))
 
 
-def _give_back(out: list[Piece], particle: Token) -> None:
+def _with_ending(rows: list[_Row], tail: int, token: Token) -> int:
+    """Give the verb before an ending its new tail; _CLOSED where it is no ending of one."""
+    if tail == _CLOSED or token.tag not in _TAIL_TAGS or token.start > tail:
+        return _CLOSED
+    rows[-1][_TAIL] = tail = max(tail, token.start + token.len)
+    return tail
+
+
+def _give_back(row: _Row, particle: Token) -> None:
     """Give the particle its 이 back, where the word before it is unknown and took it."""
-    if particle.tag != "JX" or particle.form not in _VOWEL_PARTICLES or not out:
+    text, _, surface, _, end, *_ = row
+    if particle.form not in _VOWEL_PARTICLES or end != particle.start:
         return
-    word = out[-1]
-    if not word.unknown or word.end != particle.start:
-        return
-    stem = word.text.removesuffix("이")
-    if stem != word.text and "가" <= stem[-1:] <= "힣" and (ord(stem[-1]) - ord("가")) % _NO_CODA:
-        word.text, word.end, word.tail = stem, word.end - 1, word.tail - 1
-
-
-def _split(out: list[Piece], text: str, token: Token, kind: Kind | None, position: int) -> int:
-    """Append the parts of one token; return the position of the last."""
-    start = token.start
-    surface = text[start : start + token.len]
-    word, sentence, unknown = token.word_position, token.sent_position, token.oov
-    for first, last, term, own, cut in _parts(surface, token.form, token.tag, kind):
-        position += 1
-        begin, end, new = start + first, start + last, cut and unknown
-        out.append(Piece(term, own, begin, end, end, position, word, sentence, new))
-    return position
+    stem = text.removesuffix("이")
+    if stem != text and "가" <= stem[-1:] <= "힣" and (ord(stem[-1]) - ord("가")) % _NO_CODA:
+        row[_TEXT], row[_SURFACE], row[_END], row[_TAIL] = stem, surface[:-1], end - 1, end - 1
 
 
 @lru_cache(maxsize=_KNOWN_TOKENS)
-def _parts(
-    surface: str, form: str, tag: str, kind: Kind | None
-) -> tuple[tuple[int, int, str, Kind, bool], ...]:
-    """Begin, end, term and kind of each part of a token, and whether it is its surface."""
-    if kind is Kind.NOUN and not _same_letters(surface, form):
+def _parts(surface: str, form: str, tag: str) -> tuple[tuple[str, Kind, str, int, int, bool], ...]:
+    """Term, kind, surface in lower case, begin and end of each part of a token, and whether the
+    term is cut from the surface."""
+    whole = _KIND_OF_TAG.get(tag)
+    if whole is not None and surface == form and _HANGUL.fullmatch(surface):
+        # Nearly all of them: nothing to cut, no case, no commas.
+        own = whole if whole is Kind.MODIFIER else Kind.NOUN
+        return ((surface, own, surface, 0, len(surface), True),)
+    if whole is Kind.NOUN and not _same_letters(surface, form):
         # Contracted (건 = 것 + 은): the form is the term, the surface only its place.
-        return ((0, len(surface), form.lower(), kind, False),)
-    return tuple(
-        (first, last, _term(part, tag), _kind_of_part(part, kind), True)
-        for first, last in _spans(surface, form, tag)
-        if (part := surface[first:last])
-    )
+        return ((form.lower(), whole, surface.lower(), 0, len(surface), False),)
+    found = []
+    for first, last in _spans(surface, form, tag):
+        part = surface[first:last]
+        term, kind = _term(part, tag), _kind_of_part(part, whole)
+        # A number has lost its commas: 1,234 and 1234 give the same runs and bigrams.
+        lower = term if kind is Kind.NUMBER else part.lower()
+        found.append((term, kind, lower, first, last, True))
+    return tuple(found)
 
 
 def _spans(surface: str, form: str, tag: str) -> list[tuple[int, int]]:

@@ -7,16 +7,16 @@ A term that is its own surface in lower case is not kept, only its place; others
 
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import accumulate
-from operator import itemgetter
+from operator import eq
 
 import numpy as np
 import numpy.typing as npt
 
-from index.terms import Term
+from index.terms import Run, Terms
 
 Column = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
@@ -24,7 +24,6 @@ Mask = npt.NDArray[np.bool_]
 
 _COUNTS = struct.Struct("<III")
 _LARGE = 255
-_PLACE = itemgetter(2, 3, 4)
 # Between terms that are not their surface.
 SEPARATOR = "\0"
 # What deflate may refer to from the first byte on: the commonest lemmas of news, the most common
@@ -69,22 +68,20 @@ def lowered(text: str) -> str:
     return "".join(low if len(low := c.lower()) == 1 else c for c in text)
 
 
-def encode(texts: Sequence[tuple[str, Sequence[Term], Iterable[tuple[int, int]]]]) -> bytes:
-    """Pack the terms of several texts: (text, its terms, the spans of its noun runs) of each."""
-    counts, columns, others = [], [], []
+def encode(texts: Sequence[tuple[str, Terms, Sequence[Run]]]) -> bytes:
+    """Pack the terms of several texts: (text, its terms, its noun runs) of each."""
+    counts, columns, indexes, others = [], [], [], []
     for text, terms, runs in texts:
-        placed = sorted(terms, key=_PLACE)
-        lower = lowered(text)
-        own = {
-            i: word
-            for i, (word, _, start, end, extra) in enumerate(placed)
-            if extra or lower[start:end] != word
-        }
-        counts.append((len(placed), len(own)))
-        columns.append(_columns(placed, list(own), list(runs)))
-        others.append((list(own), SEPARATOR.join(own.values()).encode()))
+        order, ruled = _ordered(lowered(text), terms)
+        own = np.flatnonzero(~ruled)
+        counts.append((len(order), len(own)))
+        columns.append(_columns(terms, order, ruled, runs))
+        if len(own):
+            indexes.append(np.diff(own, prepend=0))
+            words = map(terms.texts.__getitem__, order[own].tolist())
+            others.append(SEPARATOR.join(words).encode())
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_DICTIONARY)
-    return packer.compress(_packed(counts, columns, others)) + packer.flush()
+    return packer.compress(_packed(counts, columns, indexes, others)) + packer.flush()
 
 
 def decode(packed: Sequence[bytes]) -> Spans:
@@ -138,42 +135,50 @@ def _signed_again(values: Small) -> Small:
     return (values >> 1) ^ -(values & 1)
 
 
-def _columns(placed: Sequence[Term], own: Sequence[int], runs: Sequence[tuple[int, int]]) -> Column:
+def _ordered(lower: str, terms: Terms) -> tuple[Column, Mask]:
+    """The numbers of the terms in order of their places, and which of those are their surface."""
+    surfaces = [lower[start:end] for start, end in zip(terms.starts, terms.ends, strict=True)]
+    ruled = np.fromiter(map(eq, surfaces, terms.texts), bool, len(terms))
+    ruled[terms.morphemes :] = False
+    extra = np.arange(len(terms)) >= terms.morphemes
+    order = np.lexsort(np.array((extra, terms.ends, terms.starts), np.int64))
+    return order, ruled[order]
+
+
+def _columns(terms: Terms, order: Column, ruled: Mask, runs: Sequence[Run]) -> Column:
     """Gaps from one end to the next start, lengths, steps of the positions. The lowest bit of the
     first and the last is the sign; that of a length says that the term breaks the rule that what
     is its own surface is a part of a run, and what is not is none."""
-    _, *columns = zip(*placed, strict=True) if placed else [()] * 5
-    positions, starts, ends, extras = (np.array(column, np.int64) for column in columns)
-    extra = extras.astype(bool)
-    ruled = np.ones(len(placed), bool)
-    ruled[own] = False
-    steps = positions - np.concatenate(([0], positions[:-1])) if len(placed) else positions
-    run_starts = np.array([start for start, _ in runs], np.int64)
-    run_ends = np.array([end for _, end in runs] or [0], np.int64)
+    columns = np.array((terms.positions, terms.starts, terms.ends), np.int64)
+    positions, starts, ends = columns[:, order]
+    run_starts = np.array([run.start for run in runs], np.int64)
+    run_ends = np.array([run.end for run in runs] or [0], np.int64)
     run = np.searchsorted(run_starts, starts, side="right") - 1
-    in_run = ~extra & (run >= 0) & (starts < run_ends[run])
+    in_run = (order < terms.morphemes) & (run >= 0) & (starts < run_ends[run])
     # ㈜ gives a run of its own that touches the next one in the text as it stands: left out.
     parts = np.flatnonzero(in_run)
     touching = (starts[parts[1:]] == ends[parts[:-1]]) & (run[parts[1:]] != run[parts[:-1]])
     if touching.any():
         in_run &= ~np.isin(run, run[parts[:-1][touching]])
-    gaps = starts - np.concatenate(([0], ends[:-1])) if len(placed) else starts
+    gaps, steps = starts.copy(), positions.copy()
+    gaps[1:] -= ends[:-1]
+    steps[1:] -= positions[:-1]
     return np.stack([_signed(gaps), (ends - starts) * 2 + (in_run ^ ruled), _signed(steps)])
 
 
 def _signed(values: Column) -> Column:
-    return np.where(values < 0, -2 * values - 1, 2 * values)
+    return (values << 1) ^ (values >> 63)
 
 
 def _packed(
     counts: Sequence[tuple[int, int]],
     columns: Sequence[Column],
-    others: Sequence[tuple[list[int], bytes]],
+    indexes: Sequence[Column],
+    others: Sequence[bytes],
 ) -> bytes:
-    indexes = [np.diff(np.array(own, np.int64), prepend=0) for own, _ in others]
     values = np.concatenate([np.concatenate(columns, axis=1).reshape(-1), *indexes])
     large = values[values >= _LARGE].astype("<u4")
-    words = SEPARATOR.encode().join(text for own, text in others if own)
+    words = SEPARATOR.encode().join(others)
     return b"".join(
         (
             _COUNTS.pack(len(counts), len(large), len(words)),

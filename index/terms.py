@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from index.extras import extras
 from index.lexicon.longer import longer_words
-from index.morphemes import Kind, Piece
+from index.morphemes import Kind, Pieces
 from index.normalise import Normalised
 
 RUN_KINDS = frozenset((Kind.NOUN, Kind.NUMBER, Kind.LATIN, Kind.HANJA))
 _SIDE_PARTS = re.compile(r"[가-힣ㄱ-ㆎ㐀-鿿]+|[^가-힣ㄱ-ㆎ㐀-鿿]+")
-_TWO_SYLLABLES = re.compile(r"[가-힣]{2}")
 # Words come again and again; so many take some megabytes.
 _KNOWN_STEMS = 1 << 15
 _BIGRAM_SCRIPT = re.compile(r"[가-힣ㄱ-ㆎ㐀-鿿]")
@@ -41,38 +41,59 @@ class Run(NamedTuple):
     end: int
 
 
-def terms(found: Sequence[Piece], folded: Normalised) -> Iterator[Term]:
-    """The terms of the morpheme field, extras behind the morphemes."""
-    place = folded.original
-    if folded.starts is None:
-        for piece in found:
-            yield Term(piece.text, piece.position, piece.start, piece.tail)
-    else:
-        for piece in found:
-            yield Term(piece.text, piece.position, *place(piece.start, piece.tail))
-    for extra in extras(found, folded.text):
-        first = found[extra.first]
-        yield Term(extra.text, first.position, *place(first.start, extra.end), extra=True)
+@dataclass(frozen=True, slots=True)
+class Terms(Sequence[Term]):
+    """The terms of a text by column: ``morphemes`` of them, and extras behind these."""
+
+    texts: list[str]
+    positions: list[int]
+    starts: list[int]
+    ends: list[int]
+    morphemes: int
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        extra = range(len(self))[i] >= self.morphemes
+        return Term(self.texts[i], self.positions[i], self.starts[i], self.ends[i], extra)
 
 
-def runs(found: Sequence[Piece], text: str) -> Iterator[Run]:
+def terms(found: Pieces, folded: Normalised) -> Terms:
+    """The terms of the morpheme field, with their places in the text as it was given."""
+    added = extras(found, folded.text)
+    firsts = [extra.first for extra in added]
+    texts = [*found.texts, *(extra.text for extra in added)]
+    positions = [*found.positions, *map(found.positions.__getitem__, firsts)]
+    starts = [*found.starts, *map(found.starts.__getitem__, firsts)]
+    ends = [*found.tails, *(extra.end for extra in added)]
+    if folded.starts is not None:
+        places = list(map(folded.original, starts, ends))
+        starts, ends = [start for start, _ in places], [end for _, end in places]
+    return Terms(texts, positions, starts, ends, len(found))
+
+
+def runs(found: Pieces, text: str) -> Iterator[Run]:
     """The noun runs of a text, with offsets into it."""
-    run, start, end = "", -1, -1
+    run, begun, end = "", -1, -1
     noun = False
-    for piece in found:
-        kind = piece.kind
+    for kind, start, last, surface in zip(
+        found.kinds, found.starts, found.ends, found.surfaces, strict=True
+    ):
         if kind is Kind.PREDICATE:
             continue
-        if piece.start != end:
+        if start != end:
             if noun:
-                yield Run(run, start, end)
-            run, start, noun = "", piece.start, False
-        # A number's term has lost its commas: 1,234 and 1234 give the same runs and bigrams.
-        end = piece.end
-        run += piece.text if kind is Kind.NUMBER else text[piece.start : end].lower()
-        noun = noun or kind is not Kind.MODIFIER
+                yield Run(run, begun, end)
+            run, begun, noun = surface, start, kind is not Kind.MODIFIER
+        else:
+            run += surface
+            noun = noun or kind is not Kind.MODIFIER
+        end = last
     if noun:
-        yield Run(run, start, end)
+        yield Run(run, begun, end)
 
 
 def run_contains(run: str, wanted: str) -> bool:
@@ -101,18 +122,27 @@ def stands_at(run: str, at: int, wanted: str) -> bool:
     )
 
 
-def side(found: Sequence[Piece], text: str) -> list[str]:
+def side(found: Pieces) -> list[str]:
     """Bigrams of the characters that kept morphemes cover, word by word, and one bigram across
     each space between Hangul neighbours. Latin words, numbers and single syllables stay whole."""
     out: list[str] = []
-    before, before_at = "", (-2, -1)
-    for word, sentence, stem in _stems(found, text):
-        across = before[-1:] + stem[0]
-        if (word - 1, sentence) == before_at and _TWO_SYLLABLES.fullmatch(across):
-            out.append(across)
+    word, sentence, stem, before = -1, -1, "", ""
+    for surface, its_word, its_sentence in zip(
+        found.surfaces, found.words, found.sentences, strict=True
+    ):
+        if its_word == word:
+            stem += surface
+            continue
+        out += _across(before, stem)
         out += _bigrams(stem)
-        before, before_at = stem, (word, sentence)
-    return out
+        before = stem[-1:] if (its_word - 1, its_sentence) == (word, sentence) else ""
+        word, sentence, stem = its_word, its_sentence, surface
+    return [*out, *_across(before, stem), *_bigrams(stem)]
+
+
+def _across(before: str, stem: str) -> tuple[str, ...]:
+    first = stem[:1]
+    return (before + first,) if "가" <= before <= "힣" and "가" <= first <= "힣" else ()
 
 
 @lru_cache(maxsize=_KNOWN_STEMS)
@@ -124,18 +154,6 @@ def _bigrams(stem: str) -> tuple[str, ...]:
         else:
             out.extend(map("".join, pairwise(part)))
     return tuple(out)
-
-
-def _stems(found: Sequence[Piece], text: str) -> Iterator[tuple[int, int, str]]:
-    word, sentence, stem = -1, 0, ""
-    for piece in found:
-        if piece.word != word:
-            if stem:
-                yield word, sentence, stem
-            word, sentence, stem = piece.word, piece.sentence, ""
-        stem += piece.text if piece.kind is Kind.NUMBER else text[piece.start : piece.end].lower()
-    if stem:
-        yield word, sentence, stem
 
 
 def _joined(before: str, after: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.extras import Extra, extras
-from index.morphemes import Piece
+from index.morphemes import Piece, Pieces
 from index.normalise import Normalised
 from index.terms import RUN_KINDS, Run, runs
 
@@ -29,7 +29,7 @@ class Unit:
     end: int
 
 
-def units(found: Sequence[Piece], folded: Normalised) -> list[Unit]:
+def units(found: Pieces, folded: Normalised) -> list[Unit]:
     """The units of a query in order. The pieces of a number with its unit (3.5%) or of a model
     name (F-35A) give one unit together; readings of a hanja share its unit."""
     added = extras(found, folded.text)
@@ -43,7 +43,7 @@ def units(found: Sequence[Piece], folded: Normalised) -> list[Unit]:
 
 
 class _Builder:
-    def __init__(self, found: Sequence[Piece], folded: Normalised) -> None:
+    def __init__(self, found: Pieces, folded: Normalised) -> None:
         self._found = found
         self._folded = folded
         self._runs = list(runs(found, folded.text))

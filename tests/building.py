@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from index.analysed import analyse_texts
+from index.analysed import AnalysedTexts, analysed_texts
 from index.analysis import Analyser, analyser_for
 from index.article import Article, Problem, parse_article
 from index.document import texts_of, to_document
@@ -94,6 +94,12 @@ def article_of(front: str, body: str = "본문이다.", **of_site: Any) -> Artic
     return read_article(f"---\n{front}\n---\n{body}", **of_site)[0]
 
 
+def analysed_by(analyser: Analyser, texts: Mapping[str, str]) -> AnalysedTexts:
+    """The texts of an article, analysed."""
+    tokenised = {name: analyser.tokenise(text) for name, text in texts.items()}
+    return analysed_texts(texts, tokenised, analyser)
+
+
 def build_index(folder: Path, articles: list[Article]) -> None:
     """Publish an index of these articles."""
     analyser = analyser_for()
@@ -101,7 +107,7 @@ def build_index(folder: Path, articles: list[Article]) -> None:
     entries = {a.path: Entry(0, 0, "", a.id, a.id) for a in articles}
     with writer.lock(0), writer.batch(fresh=True) as batch:
         for one in articles:
-            batch.add(to_document(one, analyse_texts(texts_of(one), analyser), SEOUL))
+            batch.add(to_document(one, analysed_by(analyser, texts_of(one)), SEOUL))
         batch.publish(Manifest(entries), "made by a test")
 
 

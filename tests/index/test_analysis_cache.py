@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from index.analysed import analyse_texts, analysis_key, dump, load
+from index.analysed import analysis_key, dump, load
 from index.analysis import Analyser
 from index.analysis_cache import AnalysisReader, AnalysisWriter
-from tests.building import markdown, run_reindex, write_files
+from tests.building import analysed_by, markdown, run_reindex, write_files
 
 TEXTS = {
     "title": "반도체 수출",
@@ -18,7 +18,7 @@ FILE = "analyses.sqlite3"
 
 
 def test_what_is_kept_is_what_was_made(analyser: Analyser) -> None:
-    analysed = analyse_texts(TEXTS, analyser)
+    analysed = analysed_by(analyser, TEXTS)
     assert load(dump(analysed)) == analysed
 
 

@@ -1,12 +1,13 @@
 """Where terms stand in a text: packed and unpacked, nothing is lost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index import spans
-from index.terms import Term
+from index.terms import Run, Term, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Made:
     """A text with its terms and the places of its noun runs."""
 
     text: str
-    terms: list[Term]
+    terms: Terms
     runs: list[tuple[int, int]]
 
 
@@ -38,14 +39,27 @@ def texts(draw: st.DrawFn) -> Made:
                 runs.append((start, len(text)))
         if draw(st.integers(0, 4)) == 0:
             terms.append(Term(f"#{own}", position, start, len(text), extra=True))
-    return Made(text, draw(st.permutations(terms)), runs)
+    return Made(text, by_column(draw(st.permutations(terms))), runs)
+
+
+def by_column(terms: Sequence[Term]) -> Terms:
+    """Terms in the form that the analysis gives them."""
+    ordered = sorted(terms, key=lambda term: term.extra)
+    morphemes = sum(not term.extra for term in terms)
+    texts, positions, starts, ends, _ = ([t[i] for t in ordered] for i in range(5))
+    return Terms(texts, positions, starts, ends, morphemes)
+
+
+def as_runs(one: Made) -> list[Run]:
+    """The noun runs of a made text."""
+    return [Run(one.text[start:end], start, end) for start, end in one.runs]
 
 
 @given(st.lists(texts(), min_size=1, max_size=3))
 def test_packed_and_unpacked(made: list[Made]) -> None:
     # Each by itself, and one behind the other.
-    packed = [spans.encode([(one.text, one.terms, one.runs)]) for one in made]
-    packed.append(spans.encode([(one.text, one.terms, one.runs) for one in made]))
+    packed = [spans.encode([(one.text, one.terms, as_runs(one))]) for one in made]
+    packed.append(spans.encode([(one.text, one.terms, as_runs(one)) for one in made]))
     found = spans.decode(packed)
     texts = [*made, *made]
     placed = [sorted(one.terms, key=lambda t: (t.start, t.end, t.extra)) for one in texts]
@@ -72,6 +86,6 @@ def test_packed_and_unpacked(made: list[Made]) -> None:
 def test_a_long_text_keeps_every_place() -> None:
     count = 150_000
     terms = [Term("가", place, place * 2, place * 2 + 1) for place in range(count)]
-    found = spans.decode([spans.encode([("가 " * count, terms, [])])])
+    found = spans.decode([spans.encode([("가 " * count, by_column(terms), [])])])
     assert found.starts.tolist() == list(range(0, count * 2, 2))
     assert found.positions().tolist() == list(range(count))

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.analysed import analyse_texts
 from index.analysis import Analyser
 from index.document import texts_of, to_document
 from search.engine import Statistics
@@ -16,7 +15,7 @@ from search.highlight import highlights
 from search.marks import Marker
 from search.planner import Planner
 from search.request import Highlights
-from tests.building import SEOUL, article
+from tests.building import SEOUL, analysed_by, article
 
 MARK = re.compile(r"</?mark>")
 
@@ -31,7 +30,7 @@ def shown(
 ) -> Highlights:
     """The highlights of an article for a query."""
     one = article(**texts)
-    document = to_document(one, analyse_texts(texts_of(one), analyser), SEOUL)
+    document = to_document(one, analysed_by(analyser, texts_of(one)), SEOUL)
     record: Any = {**document.record, "spans": document.spans}
     marked = planner(analyser).plan(q).marked
     (found,) = highlights([record], Marker(marked), snippets=snippets, length=length)
@@ -247,7 +246,7 @@ def test_a_page_is_marked_as_each_of_its_articles(
     records: list[Any] = []
     for body in bodies:
         one = article(title=body[:9], body=body)
-        document = to_document(one, analyse_texts(texts_of(one), analyser), SEOUL)
+        document = to_document(one, analysed_by(analyser, texts_of(one)), SEOUL)
         records.append({**document.record, "spans": document.spans})
     marker = Marker(planner(analyser).plan(q).marked)
     assert marker.marks(records) == [marker.marks([record])[0] for record in records]
