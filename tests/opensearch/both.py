@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from index.analysed import analyse_texts
 from index.analysis import Analyser
 from index.article import Article
 from index.document import Document, texts_of, to_document
@@ -15,7 +14,7 @@ from index.settings import Settings
 from index.writer import open_writer
 from search.engine import Engine, Snapshot, open_engine
 from tests import corpora
-from tests.building import SEOUL
+from tests.building import SEOUL, analysed_by
 from tests.corpora import Change
 
 
@@ -46,7 +45,7 @@ def both_of(made: Sequence[Sequence[Change]], cluster: Settings) -> Iterator[Bot
 def changes(articles: Sequence[Article], analyser: Analyser) -> list[Change]:
     """The batch that adds some articles."""
     return [
-        Change(one.id, to_document(one, analyse_texts(texts_of(one), analyser), SEOUL))
+        Change(one.id, to_document(one, analysed_by(analyser, texts_of(one)), SEOUL))
         for one in articles
     ]
 
