@@ -71,7 +71,7 @@ def document_of(document_id: str, seed: int) -> Document:
         visible_from=random.choice((ALWAYS, *INSTANTS)),
         visible_to=random.choice((NEVER, NEVER, *INSTANTS)),
         withheld=random.randrange(4) == 0,
-        record={"id": document_id, "n": seed},
+        record={"id": document_id, "title": f"제목 {seed}", "subtitle": "", "body": "", "n": seed},
         spans=b"",
     )
 

@@ -26,7 +26,7 @@ SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 # Each example is an index of its own in the cluster.
 few = settings(
     deadline=None,
-    max_examples=15,
+    max_examples=8,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 plans = st.lists(corpora.queries, min_size=6, max_size=10)
@@ -95,8 +95,7 @@ def test_both_know_the_same_of_the_whole(made: list[list[Change]], cluster: Sett
             ids = [*left, "없음", "\ud800"]
             assert theirs.documents(ids, at) == ours.documents(ids, at)
             assert list(theirs.documents(ids, at)) == list(ours.documents(ids, at))
-            records = sorted(theirs.records(at), key=lambda record: record["id"])
-            assert records == sorted(ours.records(at), key=lambda record: record["id"])
+            assert sorted(theirs.titles(at)) == sorted(ours.titles(at))
             for name in TEXT_FIELDS:
                 for field in (name, name + RUN_SUFFIX):
                     counts = dict(theirs.word_counts(field, at))
