@@ -47,6 +47,8 @@ def configure_logs(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    # A line for each of its requests: what matters of them is said by those who ask.
+    logging.getLogger("opensearch").setLevel(logging.ERROR)
 
 
 def register_request_log(app: Flask, *, with_query: bool) -> None:

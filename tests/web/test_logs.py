@@ -93,3 +93,8 @@ def test_nothing_that_opens_a_door_is_logged(tmp_path: Path, logged: Lines) -> N
     text = str(lines)
     for secret in (TOKEN, SECRET, HASH, PASSWORD, "token-of", "falsches-passwort", "keks", "csrf"):
         assert secret not in text
+
+
+def test_the_client_of_a_cluster_says_nothing_of_its_requests(logged: Lines) -> None:
+    logging.getLogger("opensearch").info("GET http://127.0.0.1:9200/site-state/_doc/published")
+    assert logged() == []
