@@ -144,7 +144,8 @@ def _times(result: Mapping[str, Any]) -> str:
         # Our own is asked beside every cluster, and shown once.
         row |= {e: str(Times.of(t)) for e, t in cell["times"].items() if e not in row}
     cells = [[label, *(row.get(engine, "") for engine in engines)] for label, row in rows.items()]
-    ratios = ", ".join(f"{name} {in_words(_ratio(result, name))}" for name in engines[2:])
+    clusters = [name for name in engines if not name.startswith(_EMBEDDED)]
+    ratios = ", ".join(f"{name} {in_words(_ratio(result, name))}" for name in clusters)
     told = f"Mean time over that of our own, in the same run, queries with four facets: {ratios}."
     return f"{table(['query', *engines], cells)}\n\n{told}"
 

@@ -1,6 +1,7 @@
 """Each benchmark at its smallest: it runs, its engines agree, it prints what it should."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -91,3 +92,14 @@ def test_growth_has_times_facts_and_shares(cache: Path) -> None:
     shares = [int(rows[step][0].rstrip("%")) for step in (*steps, "all else")]
     # Rounded, each by itself.
     assert abs(sum(shares) - 100) <= len(shares)
+
+
+def test_scale_compares_both_engines(cache: Path) -> None:
+    pytest.importorskip("opensearchpy", reason="the opensearch extra is not installed")
+    if shutil.which("mvn") is None:
+        pytest.skip("no Maven to bring a cluster: apt-get install maven openjdk-17-jdk-headless")
+    output = _smoke("scale", cache)
+    rows = _rows(output)
+    assert {"whoosh", "opensearch, 1 node"} <= rows.keys()
+    assert all(float(cell.strip(" |").replace(",", "")) > 0 for cell in rows["opensearch, 1 node"])
+    assert "with four facets: opensearch, 1 node" in output
