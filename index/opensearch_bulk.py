@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -117,6 +118,17 @@ class Bulk:
             more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
             raise ClusterError(f"{self._connection.url} refuses {listed}{more}")
         return again, why
+
+
+@contextmanager
+def sending(connection: Connection, index: str) -> Iterator[Bulk]:
+    """Changes of one index, all done in the end. Raises ClusterError."""
+    bulk = Bulk(connection, index)
+    try:
+        yield bulk
+        bulk.finish()
+    finally:
+        bulk.close()
 
 
 def _names(items: Sequence[Item]) -> str:

@@ -44,6 +44,16 @@ class Names:
         return int(found[1]) if found else None
 
 
+def of_generation(generation: int) -> dict[str, Any]:
+    """The query of the documents that a generation has."""
+    return {
+        "bool": {
+            "filter": [{"range": {"from": {"lte": generation}}}],
+            "must_not": [{"range": {"until": {"lte": generation}}}],
+        }
+    }
+
+
 def articles_index(settings: Settings) -> dict[str, Any]:
     """Settings and mapping of an index of articles. It is refreshed by those who publish."""
     similarity: dict[str, Any] = {}

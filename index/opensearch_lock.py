@@ -45,6 +45,7 @@ class Lease:
     @contextmanager
     def held(self, wait: float) -> Iterator[None]:
         """Hold it; ``wait`` seconds to try. Raises IndexLockedError with who holds it."""
+        self._make_index()
         deadline = time.monotonic() + wait
         while (holder := self._taken()) is not None:
             if time.monotonic() >= deadline:
@@ -97,7 +98,6 @@ class Lease:
             "until": time.time() + _LEASE_SECONDS,
         }
         try:
-            self._make_index()
             with self._connection.asking() as client:
                 done = client.index(
                     index=self._names.locks, id=_ID, body=body, params=dict(parameters)

@@ -3,20 +3,22 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Protocol
 
 from index.manifest import Manifest
-from index.opensearch_bulk import Bulk
+from index.opensearch_bulk import sending
 from index.opensearch_client import ClusterError, Connection
-from index.opensearch_layout import Names, articles_index, state_index
+from index.opensearch_indices import indices_of, remove_unnamed
+from index.opensearch_layout import Names, articles_index, of_generation, state_index
 from index.opensearch_state import (
-    PUBLISHED,
     Parts,
     PublishedState,
+    forget_parts,
+    name_it,
     parts_of,
+    put,
     read_published,
-    written,
+    write_parts,
 )
 from index.settings import Settings
 
@@ -66,18 +68,18 @@ class _Index:
     def _refresh(self) -> None:
         """Let everything that was written be found. Raises ClusterError where a shard is away."""
         with self._connection.asking() as client:
-            done = client.indices.refresh(index=self.articles, params=_patient())
-        if done["_shards"]["failed"]:
-            url = self._connection.url
-            raise ClusterError(f"{url}: a shard of {self.articles} is away; nothing was published")
+            self._whole(client.indices.refresh(index=self.articles, params=_patient()))
 
     def _count(self, query: Query) -> int:
         with self._connection.asking() as client:
             found = client.count(index=self.articles, body={"query": query}, params=_patient())
-        if found["_shards"]["failed"]:
+        self._whole(found)
+        return int(found["count"])
+
+    def _whole(self, answer: Mapping[str, Any]) -> None:
+        if answer["_shards"]["failed"]:
             url = self._connection.url
             raise ClusterError(f"{url}: a shard of {self.articles} is away; nothing was published")
-        return int(found["count"])
 
     def _state(self, parts: Parts, stamp: str, started_ns: int) -> PublishedState:
         return PublishedState(
@@ -99,7 +101,6 @@ class SamePlace(_Index):
         super().__init__(connection, before.generation + 1, before.articles)
         self._before = before
         self._manifest = manifest
-        self._published = False
 
     def begin(self) -> None:
         """See Place.begin."""
@@ -120,8 +121,7 @@ class SamePlace(_Index):
         parts = parts_of(manifest, self._manifest, self._before.parts)
         state = self._state(parts, stamp, manifest.started_ns)
         write_parts(self._connection, self._names.state, parts)
-        state = name(self._connection, self._before, state)
-        self._published = True
+        state = name_it(self._connection, self._before, state)
         # Readers of the generation before may still ask for what it had.
         with suppress(ClusterError):
             self._delete({"range": {"until": {"lte": state.generation - 1}}})
@@ -130,31 +130,24 @@ class SamePlace(_Index):
 
     def abandon(self) -> None:
         """See Place.abandon."""
-        if not self._published:
-            # Else the next run does it.
-            with suppress(ClusterError):
-                found = read_published(self._connection)
-                # What was named although the answer got lost is what readers have.
-                if found is not None and found.generation == self._before.generation:
-                    self._refresh()
-                    self._undo()
+        # Else the next run does it.
+        with suppress(ClusterError):
+            found = read_published(self._connection)
+            # What was named although the answer got lost is what readers have.
+            if found is not None and found.generation == self._before.generation:
+                self._refresh()
+                self._undo()
 
     def _undo(self) -> None:
         before = self._before.generation
         later = {"range": {"from": {"gt": before}}}
         if self._count(later):
             self._delete(later)
-        ended = {"range": {"until": {"gt": before}}}
-        if self._count(ended):
-            bulk = Bulk(self._connection, self.articles)
-            try:
-                while rows := list(self._rows(ended)):
-                    for row in rows:
-                        bulk.update(row["_source"]["id"], row["_id"], {"until": None})
-                    bulk.finish()
-                    self._refresh()
-            finally:
-                bulk.close()
+        while rows := self._rows({"range": {"until": {"gt": before}}}):
+            with sending(self._connection, self.articles) as bulk:
+                for row in rows:
+                    bulk.update(row["_source"]["id"], row["_id"], {"until": None})
+            self._refresh()
 
     def _rows(self, query: Query) -> list[Mapping[str, Any]]:
         body = {"query": query, "_source": ["id"], "size": _IDS_AT_ONCE, "sort": ["_doc"]}
@@ -183,7 +176,6 @@ class NewPlace(_Index):
         super().__init__(connection, before + 1, names.articles_of(before + 1))
         self._own_state = names.state_of(before + 1)
         self._settings = settings
-        self._published = False
 
     def begin(self) -> None:
         """See Place.begin."""
@@ -205,25 +197,21 @@ class NewPlace(_Index):
         parts = parts_of(manifest, Manifest(), {})
         state = self._state(parts, stamp, manifest.started_ns)
         write_parts(self._connection, self._own_state, parts)
-        with self._connection.asking() as client:
-            client.index(index=self._own_state, id=PUBLISHED, body=written(state))
+        state = put(self._connection, self._own_state, state, {})
         self._switch()
-        self._published = True
         with suppress(ClusterError):
             remove_unnamed(self._connection)
-        found = read_published(self._connection)
-        return found or state
+        return state
 
     def abandon(self) -> None:
         """See Place.abandon."""
-        if not self._published:
-            with suppress(ClusterError):
-                # What was named although the answer got lost is what readers have.
-                if self._is_named():
-                    return
-                with self._connection.asking() as client:
-                    for index in (self.articles, self._own_state):
-                        client.indices.delete(index=index, params={"ignore_unavailable": "true"})
+        with suppress(ClusterError):
+            # What was named although the answer got lost is what readers have.
+            if self._is_named():
+                return
+            with self._connection.asking() as client:
+                for index in (self.articles, self._own_state):
+                    client.indices.delete(index=index, params={"ignore_unavailable": "true"})
 
     def _switch(self) -> None:
         """Let both aliases lead here, at once."""
@@ -245,98 +233,6 @@ class NewPlace(_Index):
 
     def _is_named(self) -> bool:
         return indices_of(self._connection, self._names.base) == [self.articles]
-
-
-def of_generation(generation: int) -> Query:
-    """The documents of a generation."""
-    return {
-        "bool": {
-            "filter": [{"range": {"from": {"lte": generation}}}],
-            "must_not": [{"range": {"until": {"lte": generation}}}],
-        }
-    }
-
-
-def name(connection: Connection, before: PublishedState, state: PublishedState) -> PublishedState:
-    """Let ``state`` stand published in the place of the one before; as it is then.
-
-    Raises ClusterError where another one stands there meanwhile.
-    """
-    number, term = before.place
-    place = {"if_seq_no": number, "if_primary_term": term}
-    try:
-        with connection.asking() as client:
-            client.index(
-                index=Names(connection.base).state, id=PUBLISHED, body=written(state), params=place
-            )
-    except ClusterError as error:
-        found = read_published(connection)
-        # The answer may have been lost, and what was asked for a second time is refused.
-        if found is not None and replace(found, place=state.place) == state:
-            return found
-        if error.conflict:
-            raise ClusterError(
-                "another run has published meanwhile; run `reindex` again"
-            ) from error
-        raise
-    return read_published(connection) or state
-
-
-def write_parts(connection: Connection, index: str, parts: Parts) -> None:
-    """Write the new parts of a manifest."""
-    bulk = Bulk(connection, index)
-    try:
-        for key, part in parts.new.items():
-            bulk.put("a part of the manifest", key, part)
-        bulk.finish()
-    finally:
-        bulk.close()
-
-
-def forget_parts(connection: Connection, before: PublishedState, state: PublishedState) -> None:
-    """Remove the parts of a manifest that no state names any more."""
-    bulk = Bulk(connection, Names(connection.base).state)
-    # They take room, and do no harm.
-    with suppress(ClusterError):
-        try:
-            for key in set(before.parts.values()) - set(state.parts.values()):
-                bulk.delete("a part of the manifest", key)
-            bulk.finish()
-        finally:
-            bulk.close()
-
-
-def newest(connection: Connection) -> int:
-    """The largest number of an index that is there; 0 where there is none."""
-    names = Names(connection.base)
-    numbers = (names.number(index) for index in _all(connection))
-    return max((number for number in numbers if number is not None), default=0)
-
-
-def remove_unnamed(connection: Connection) -> None:
-    """Remove the indices of rebuilds that died, and those that were replaced."""
-    names = Names(connection.base)
-    named = {*indices_of(connection, names.base), *indices_of(connection, names.state)}
-    for index in _all(connection):
-        if names.number(index) is not None and index not in named:
-            with connection.asking() as client:
-                client.indices.delete(index=index, params={"ignore_unavailable": "true"})
-
-
-def indices_of(connection: Connection, alias: str) -> list[str]:
-    """The indices that an alias leads to."""
-    try:
-        with connection.asking() as client:
-            return sorted(client.indices.get_alias(name=alias))
-    except ClusterError as error:
-        if error.missing:
-            return []
-        raise
-
-
-def _all(connection: Connection) -> list[str]:
-    with connection.asking() as client:
-        return sorted(client.indices.get_alias(index=Names(connection.base).all))
 
 
 def _patient() -> dict[str, Any]:

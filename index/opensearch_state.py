@@ -7,7 +7,8 @@ changed.
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,10 +16,11 @@ import orjson
 
 from index.fields import SCHEMA_VERSION
 from index.manifest import Entry, Manifest
+from index.opensearch_bulk import sending
 from index.opensearch_client import ClusterError, Connection
 from index.opensearch_layout import LAYOUT, Names
 
-PUBLISHED = "published"
+_PUBLISHED = "published"
 _PARTS = 256
 _PARTS_AT_ONCE = 32
 
@@ -59,7 +61,7 @@ def read_published(connection: Connection) -> PublishedState | None:
     names = Names(connection.base)
     try:
         with connection.asking() as client:
-            found = client.get(index=names.state, id=PUBLISHED)
+            found = client.get(index=names.state, id=_PUBLISHED)
     except ClusterError as error:
         if error.missing:
             return None
@@ -67,7 +69,7 @@ def read_published(connection: Connection) -> PublishedState | None:
     return _state(found, f"{connection.url} ({connection.base})")
 
 
-def written(state: PublishedState) -> dict[str, Any]:
+def _written(state: PublishedState) -> dict[str, Any]:
     """The document that says so."""
     return {
         "layout": LAYOUT,
@@ -139,6 +141,53 @@ def parts_of(manifest: Manifest, before: Manifest, kept: Mapping[str, str]) -> P
             ids[part] = f"manifest-{part}-{uuid4().hex}"
             new[ids[part]] = {"data": _data(entries)}
     return Parts(ids, new)
+
+
+def name_it(
+    connection: Connection, before: PublishedState, state: PublishedState
+) -> PublishedState:
+    """Let ``state`` stand published in the place of the one before; with its own place.
+
+    Raises ClusterError where another one stands there meanwhile.
+    """
+    number, term = before.place
+    place = {"if_seq_no": number, "if_primary_term": term}
+    try:
+        return put(connection, Names(connection.base).state, state, place)
+    except ClusterError as error:
+        found = read_published(connection)
+        # The answer may have been lost, and what was asked for a second time is refused.
+        if found is not None and replace(found, place=state.place) == state:
+            return found
+        if error.conflict:
+            raise ClusterError(
+                "another run has published meanwhile; run `reindex` again"
+            ) from error
+        raise
+
+
+def put(
+    connection: Connection, index: str, state: PublishedState, place: Mapping[str, int]
+) -> PublishedState:
+    """Write a state over what is in a ``place`` of an index (empty: whatever is there)."""
+    with connection.asking() as client:
+        done = client.index(index=index, id=_PUBLISHED, body=_written(state), params=dict(place))
+    return replace(state, place=(done["_seq_no"], done["_primary_term"]))
+
+
+def write_parts(connection: Connection, index: str, parts: Parts) -> None:
+    """Write the new parts of a manifest."""
+    with sending(connection, index) as bulk:
+        for key, part in parts.new.items():
+            bulk.put("a part of the manifest", key, part)
+
+
+def forget_parts(connection: Connection, before: PublishedState, state: PublishedState) -> None:
+    """Remove the parts of a manifest that no state names any more."""
+    # They take room, and do no harm.
+    with suppress(ClusterError), sending(connection, Names(connection.base).state) as bulk:
+        for key in set(before.parts.values()) - set(state.parts.values()):
+            bulk.delete("a part of the manifest", key)
 
 
 def _by_part(manifest: Manifest) -> dict[str, dict[str, Entry]]:

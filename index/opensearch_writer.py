@@ -14,24 +14,19 @@ from index.manifest import Manifest
 from index.opensearch_bulk import Bulk
 from index.opensearch_client import ClusterError, Connection
 from index.opensearch_documents import to_cluster, version_id
+from index.opensearch_indices import newest, remove_unnamed
 from index.opensearch_layout import Names
 from index.opensearch_lock import Lease
-from index.opensearch_places import (
-    NewPlace,
-    Place,
-    SamePlace,
-    forget_parts,
-    name,
-    newest,
-    remove_unnamed,
-    write_parts,
-)
+from index.opensearch_places import NewPlace, Place, SamePlace
 from index.opensearch_state import (
     OtherVersionError,
     PublishedState,
+    forget_parts,
+    name_it,
     parts_of,
     read_manifest,
     read_published,
+    write_parts,
 )
 from index.settings import Settings
 from index.writer import Published, WriterError
@@ -105,7 +100,7 @@ class OpenSearchWriter:
             parts = parts_of(manifest, self._known.manifest, before.parts)
             write_parts(self._connection, Names(self._connection.base).state, parts)
             state = replace(before, parts=parts.ids, started_ns=manifest.started_ns)
-            state = name(self._connection, before, state)
+            state = name_it(self._connection, before, state)
             forget_parts(self._connection, before, state)
             self._known = _Known(state, manifest)
 

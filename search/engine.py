@@ -166,9 +166,9 @@ class Engine(Protocol):
 
 
 def open_engine(settings: Settings) -> Engine:
-    """The engine of the configuration. Raises ConfigurationError where a part of it is not
-    installed."""
+    """The engine of the configuration."""
     if settings.engine == "opensearch":
+        # Loads a client that the other engine does without.
         from search.opensearch_engine import ClusterEngine
 
         return ClusterEngine(settings)

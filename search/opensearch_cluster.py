@@ -43,8 +43,6 @@ class Cluster:
         self.name = f"{settings.opensearch_url} ({settings.opensearch_index})"
         # What stood published when it was last looked at.
         self.known: PublishedState | None = None
-        # How often it was asked.
-        self.requests = 0
 
     @property
     def version(self) -> tuple[int, int]:
@@ -59,7 +57,6 @@ class Cluster:
 
     def look(self) -> PublishedState:
         """What stands published now. Raises NoIndexError where nothing does."""
-        self.requests += 1
         with _translated():
             found = read_published(self._connection)
         if found is None:
@@ -86,14 +83,12 @@ class Cluster:
             body["pit"] = {"id": point, "keep_alive": _KEPT}
         elif preference is not None:
             parameters["preference"] = preference
-        self.requests += 1
         with _translated(), self._connection.asking() as client:
             found = client.search(body=body, index=None if point else index, params=parameters)
         return Answer(found, bool(found["timed_out"] or found["_shards"]["failed"]))
 
     def open_point(self, index: str) -> str | None:
         """A point in time of an index; None where the cluster has too many already."""
-        self.requests += 1
         try:
             with _translated(), self._connection.asking() as client:
                 found = client.create_pit(index=index, params={"keep_alive": _KEPT})

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from index.opensearch_layout import of_generation
 from index.opensearch_state import PublishedState
 from search import opensearch_query as queries
 from search.budget import missed
@@ -26,7 +27,7 @@ class Pin:
 
     def documents(self, visible_at: int | None = None) -> list[Query]:
         """The documents of it that are visible at an instant; all for None."""
-        return [*queries.of_generation(self.generation), *queries.visible(visible_at)]
+        return [of_generation(self.generation), *queries.visible(visible_at)]
 
 
 class Pinned:

@@ -18,14 +18,6 @@ NOTHING: Query = {"match_none": {}}
 UNIT = "unit"
 
 
-def of_generation(number: int) -> list[Query]:
-    """Documents that a generation has, among those that lie in the cluster."""
-    return [
-        {"range": {"from": {"lte": number}}},
-        {"bool": {"must_not": [{"range": {"until": {"lte": number}}}]}},
-    ]
-
-
 def visible(at: int | None) -> list[Query]:
     """Documents that the public sees at an instant; all for None."""
     if at is None:

@@ -15,11 +15,12 @@ from index.document import Document, FieldTerms
 from index.fields import ALWAYS, FACETS, NEVER, TEXT_FIELDS, facet_key
 from index.manifest import Manifest
 from index.whoosh_writer import WhooshWriter
-from index.writer import Writer
+from index.writer import Batch, Writer
 from search import columns, cutting, docsets, phrases, term_scores
 from search import plan as plans
 from search.plan import Filters, Plan, Reading, ScoredTerm, Substitute, WeightedUnit
 
+STAMP = "made by a test"
 TERMS = ("가", "나", "다", "가다", "나라", "bet", "3", "나라말")
 SIDE = ("가나", "나다", "다가", "bet")
 RUNS = ("대학교", "세종대학교", "대학", "17일", "117일", "bet", "xpressbet", "대bet", "17bet일")
@@ -114,15 +115,26 @@ def latest(made: Sequence[Sequence[Change]]) -> dict[str, Document]:
     return left
 
 
-def publish(writer: Writer, batch: Sequence[Change], *, fresh: bool = False) -> int:
+def fill(batch: Batch, changes: Sequence[Change]) -> None:
+    """Make some changes in an open batch."""
+    for change in changes:
+        if change.document is None:
+            batch.delete(change.id)
+        else:
+            batch.add(change.document)
+
+
+def publish(
+    writer: Writer,
+    batch: Sequence[Change],
+    manifest: Manifest | None = None,
+    *,
+    fresh: bool = False,
+) -> int:
     """Publish a batch and return its generation."""
     with writer.lock(0), writer.batch(fresh=fresh) as open_batch:
-        for change in batch:
-            if change.document is None:
-                open_batch.delete(change.id)
-            else:
-                open_batch.add(change.document)
-        return open_batch.publish(Manifest({}), "made by a test")
+        fill(open_batch, batch)
+        return open_batch.publish(manifest or Manifest(), STAMP)
 
 
 def build(folder: Path, made: Sequence[Sequence[Change]]) -> WhooshWriter:

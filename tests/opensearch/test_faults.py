@@ -14,8 +14,7 @@ from click.testing import CliRunner, Result
 
 from index.cli import reindex as command
 from index.opensearch_client import Connection
-from index.opensearch_layout import Names
-from index.opensearch_places import of_generation
+from index.opensearch_layout import Names, of_generation
 from index.opensearch_state import read_published
 from index.reindex import Options, reindex
 from index.settings import Settings

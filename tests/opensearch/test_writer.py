@@ -14,14 +14,11 @@ from index.generation import IndexLockedError
 from index.manifest import Entry, Manifest
 from index.opensearch_client import Connection
 from index.opensearch_documents import to_cluster
-from index.opensearch_layout import Names
-from index.opensearch_places import of_generation
+from index.opensearch_layout import Names, of_generation
 from index.opensearch_state import read_published
 from index.opensearch_writer import OpenSearchWriter
 from index.settings import Settings
-from tests.corpora import Change, batches, document_of, latest
-
-STAMP = "made by a test"
+from tests.corpora import STAMP, Change, batches, document_of, fill, latest, publish
 
 
 def entry(number: int, article: str = "") -> Entry:
@@ -29,31 +26,10 @@ def entry(number: int, article: str = "") -> Entry:
     return Entry(number, number, "", f"digest {number}", article, ((1, "a guess"),))
 
 
-def publish(
-    writer: OpenSearchWriter,
-    batch: Sequence[Change],
-    manifest: Manifest | None = None,
-    *,
-    fresh: bool = False,
-) -> int:
-    """Publish a batch and return its generation."""
-    with writer.lock(0), writer.batch(fresh=fresh) as open_batch:
-        for change in batch:
-            if change.document is None:
-                open_batch.delete(change.id)
-            else:
-                open_batch.add(change.document)
-        return open_batch.publish(manifest or Manifest(), STAMP)
-
-
 def stopped(writer: OpenSearchWriter, batch: Sequence[Change], *, fresh: bool = False) -> None:
     """Begin a batch, and stop in the middle of it."""
     with writer.lock(0), writer.batch(fresh=fresh) as open_batch:
-        for change in batch:
-            if change.document is None:
-                open_batch.delete(change.id)
-            else:
-                open_batch.add(change.document)
+        fill(open_batch, batch)
         raise ZeroDivisionError
 
 
