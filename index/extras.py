@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from index.lexicon import hanja
-from index.morphemes import Kind, Piece, Pieces
+from index.morphemes import HANJA, LATIN, NOUN, NUMBER, Piece, Pieces
 
 # KT&G, F-35A, GPT-4o, 5G, G20: letters with digits or joined by one of these marks.
 _MODEL_NAME = re.compile(r"[A-Za-z0-9]+(?:[-&.][A-Za-z0-9]+)*")
@@ -19,7 +19,7 @@ MEANING_WEIGHT = 0.5
 _EXPANDED_IN_RUNS = frozenset(("country", "institution"))
 # Behind what goes on (회의 中) it is "during" and not China.
 _DURING = "中"
-_WITH_EXTRAS = frozenset((Kind.NUMBER, Kind.LATIN, Kind.HANJA))
+_WITH_EXTRAS = frozenset((NUMBER, LATIN, HANJA))
 _CLOSING = re.compile(r"\s*[.!?…)\]”’\"']*\s*")
 
 
@@ -38,16 +38,16 @@ class Extra:
 
 def split_headline_runs(found: Pieces) -> Pieces:
     """Take runs of headline hanja apart: 與野 is two institutions, 韓美 two countries."""
-    if Kind.HANJA not in found.kinds:
+    if HANJA not in found.kinds:
         return found
-    if not any(p.kind is Kind.HANJA and len(p.text) > 1 for p in found):
+    if not any(p.kind is HANJA and len(p.text) > 1 for p in found):
         return found
     table = hanja.headline_table()
     out: list[Piece] = []
     shift = 0
     for piece in found:
         piece = piece._replace(position=piece.position + shift)
-        entries = [table.get(c) for c in piece.text] if piece.kind is Kind.HANJA else []
+        entries = [table.get(c) for c in piece.text] if piece.kind is HANJA else []
         if len(entries) < 2 or not all(e and e.group in _EXPANDED_IN_RUNS for e in entries):
             out.append(piece)
             continue
@@ -74,12 +74,12 @@ def extras(found: Pieces, text: str) -> list[Extra]:
     if not others:
         return []
     out = _model_names(found, text)
-    if any(kind is Kind.HANJA for _, kind in others):
+    if any(kind is HANJA for _, kind in others):
         out += _headline_runs(found)
     for i, kind in others:
-        if kind is Kind.NUMBER:
+        if kind is NUMBER:
             out.extend(_with_unit(found, i, text))
-        elif kind is Kind.HANJA:
+        elif kind is HANJA:
             out.extend(_hanja_names(found, i, text))
     out.sort(key=lambda e: e.first)
     return out
@@ -93,10 +93,10 @@ def _with_unit(found: Pieces, i: int, text: str) -> list[Extra]:
     if i + 1 == len(found):
         return []
     unit = found[i + 1]
-    if unit.start != number.end or unit.kind not in (Kind.NOUN, Kind.HANJA):
+    if unit.start != number.end or unit.kind not in (NOUN, HANJA):
         return []
     name = unit.text
-    if unit.kind is Kind.HANJA:
+    if unit.kind is HANJA:
         # Behind a number 日 is a day and never Japan.
         name = next(iter(hanja.readings(name)), name)
     return [Extra(f"#{number.text}{name}", i, i + 2, unit.end, True)]
@@ -107,13 +107,13 @@ def _model_names(found: Pieces, text: str) -> list[Extra]:
     kinds, starts, ends = found.kinds, found.starts, found.ends
     done = 0
     for i, kind in enumerate(kinds):
-        if i < done or (kind is not Kind.LATIN and kind is not Kind.NUMBER):
+        if i < done or (kind is not LATIN and kind is not NUMBER):
             continue
         run = _MODEL_NAME.match(text, starts[i])
         done = i + 1
         while run and done < len(found) and ends[done] <= run.end():
             done += 1
-        if run and done - i > 1 and Kind.LATIN in kinds[i:done] and ends[done - 1] == run.end():
+        if run and done - i > 1 and LATIN in kinds[i:done] and ends[done - 1] == run.end():
             name = run.group().translate(_JOINTS).lower()
             out.append(Extra(f"@{name}", i, done, run.end(), True))
     return out
@@ -137,7 +137,7 @@ def _headline_runs(found: Pieces) -> list[Extra]:
 
 def _goes_on(piece: Piece, following: Piece) -> bool:
     """Whether two pieces stand together in a run that ``split_headline_runs`` took apart."""
-    return piece.kind is following.kind is Kind.HANJA and piece.end == following.start
+    return piece.kind is following.kind is HANJA and piece.end == following.start
 
 
 def _hanja_names(found: Pieces, i: int, text: str) -> list[Extra]:
@@ -155,9 +155,9 @@ def _stands_for_itself(found: Pieces, i: int, text: str) -> bool:
     if i == 0:
         return False
     piece, before = found[i], found[i - 1]
-    if before.kind is Kind.NUMBER and before.end == piece.start:
+    if before.kind is NUMBER and before.end == piece.start:
         return True
-    if piece.text != _DURING or before.kind is not Kind.NOUN:
+    if piece.text != _DURING or before.kind is not NOUN:
         return False
     if before.end == piece.start:
         return True

@@ -25,16 +25,20 @@ class Kind(Enum):
     __hash__ = object.__hash__
 
 
+# To be asked in loops over morphemes: until Python 3.12 an Enum looks each member up in Python.
+NOUN, PREDICATE, MODIFIER = Kind.NOUN, Kind.PREDICATE, Kind.MODIFIER
+NUMBER, LATIN, HANJA = Kind.NUMBER, Kind.LATIN, Kind.HANJA
+
 # Sejong tags that become terms. Particles (J*), endings (E*), pronouns (NP), the derivational
 # suffixes of verbs (XSV, XSA), auxiliaries (VX) and the copula (VC*) are dropped: each was
 # measured to add nothing or to hurt.
 _KIND_OF_TAG = {
-    **dict.fromkeys(("NNG", "NNP", "NNB", "NR", "XR", "XPN", "XSN", "UN"), Kind.NOUN),
-    **dict.fromkeys(("VV", "VV-R", "VV-I", "VA", "VA-R", "VA-I"), Kind.PREDICATE),
-    **dict.fromkeys(("MM", "MMA", "MMD", "MMN", "MAG", "MAJ"), Kind.MODIFIER),
-    "SN": Kind.NUMBER,
-    "SL": Kind.LATIN,
-    "SH": Kind.HANJA,
+    **dict.fromkeys(("NNG", "NNP", "NNB", "NR", "XR", "XPN", "XSN", "UN"), NOUN),
+    **dict.fromkeys(("VV", "VV-R", "VV-I", "VA", "VA-R", "VA-I"), PREDICATE),
+    **dict.fromkeys(("MM", "MMA", "MMD", "MMN", "MAG", "MAJ"), MODIFIER),
+    "SN": NUMBER,
+    "SL": LATIN,
+    "SH": HANJA,
 }
 # Tokens that Kiwi's patterns find whole; their parts are the terms (a date gives year, month and
 # day, a hashtag its word).
@@ -43,7 +47,7 @@ _PATTERN_TAGS = frozenset(("W_URL", "W_EMAIL", "W_MENTION", "W_HASHTAG", "W_SERI
 _TAIL_TAGS = frozenset(("EP", "EF", "EC", "ETN", "ETM", "VX", "VX-R", "VX-I"))
 # Symbols hold no position, so that a phrase looks through quotation marks and commas.
 _SYMBOL_TAGS = frozenset(("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW", "SB"))
-_WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), Kind.PREDICATE)
+_WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), PREDICATE)
 _SENTENCE_GAP = 10
 _CLOSED = -1
 # Tokens come again and again; so many take some megabytes.
@@ -173,7 +177,7 @@ def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> 
                 open_until = _with_ending(rows, open_until, token)
             else:
                 open_until = _CLOSED
-        elif kind is Kind.PREDICATE:
+        elif kind is PREDICATE:
             position += 1
             start = token.start
             open_until = end = start + (token.len or 1)
@@ -224,9 +228,9 @@ def _parts(surface: str, form: str, tag: str) -> tuple[tuple[str, Kind, str, int
     whole = _KIND_OF_TAG.get(tag)
     if whole is not None and surface == form and _HANGUL.fullmatch(surface):
         # Nearly all of them: nothing to cut, no case, no commas.
-        own = whole if whole is Kind.MODIFIER else Kind.NOUN
+        own = whole if whole is MODIFIER else NOUN
         return ((surface, own, surface, 0, len(surface), True),)
-    if whole is Kind.NOUN and not _same_letters(surface, form):
+    if whole is NOUN and not _same_letters(surface, form):
         # Contracted (건 = 것 + 은): the form is the term, the surface only its place.
         return ((form.lower(), whole, surface.lower(), 0, len(surface), False),)
     found = []
@@ -234,7 +238,7 @@ def _parts(surface: str, form: str, tag: str) -> tuple[tuple[str, Kind, str, int
         part = surface[first:last]
         term, kind = _term(part, tag), _kind_of_part(part, whole)
         # A number has lost its commas: 1,234 and 1234 give the same runs and bigrams.
-        lower = term if kind is Kind.NUMBER else part.lower()
+        lower = term if kind is NUMBER else part.lower()
         found.append((term, kind, lower, first, last, True))
     return tuple(found)
 
@@ -275,9 +279,9 @@ def _term(part: str, tag: str) -> str:
 
 def _kind_of_part(part: str, kind: Kind | None) -> Kind:
     if part[0].isdigit():
-        return Kind.NUMBER
+        return NUMBER
     if _LATIN.match(part):
-        return Kind.LATIN
+        return LATIN
     if "\u3400" <= part[0] <= "\u9fff":
-        return Kind.HANJA
-    return kind if kind in (Kind.NOUN, Kind.MODIFIER) else Kind.NOUN
+        return HANJA
+    return kind if kind in (NOUN, MODIFIER) else NOUN
