@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from kiwipiepy import Token
@@ -50,6 +51,8 @@ _SYMBOL_TAGS = frozenset(("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW", "SB"
 _WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), PREDICATE)
 _SENTENCE_GAP = 10
 _CLOSED = -1
+# What is asked of every token, at once.
+_PLACE = attrgetter("tag", "start", "len", "word_position", "sent_position")
 # Tokens come again and again; so many take some megabytes.
 _KNOWN_TOKENS = 1 << 16
 
@@ -151,7 +154,7 @@ class Pieces(Sequence[Piece]):
         self.texts, self.surfaces, self.ends, self.tails = texts, surfaces, ends, tails
 
 
-def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> Pieces:
+def pieces(tokens: Sequence[Token], text: str, *, auxiliaries: bool = False) -> Pieces:
     """The kept morphemes of ``text`` in order; with ``auxiliaries`` the auxiliary verbs too.
 
     Positions count morphemes, dropped ones too, so that a gap stays where a particle stood; they
@@ -163,35 +166,36 @@ def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> 
     # Where the verb ends whose endings may follow.
     open_until = _CLOSED
     particles = _particles_behind_signs(text)
-    for token in tokens:
-        tag = token.tag
-        if token.sent_position != sentence:
-            sentence = token.sent_position
+    for token, (tag, start, length, word, its) in zip(tokens, map(_PLACE, tokens), strict=True):
+        if its != sentence:
+            sentence = its
             position += _SENTENCE_GAP
-        kind = None if particles and token.start in particles else kinds.get(tag)
+        kind = None if particles and start in particles else kinds.get(tag)
         if kind is None and tag not in _PATTERN_TAGS:
+            if tag in _SYMBOL_TAGS:
+                open_until = _CLOSED
+                continue
+            position += 1
             if tag == "JX" and rows and rows[-1][_UNKNOWN]:
                 _give_back(rows[-1], token)
-            if tag not in _SYMBOL_TAGS:
-                position += 1
+            if open_until != _CLOSED:
                 open_until = _with_ending(rows, open_until, token)
-            else:
-                open_until = _CLOSED
         elif kind is PREDICATE:
             position += 1
-            start = token.start
-            open_until = end = start + (token.len or 1)
+            open_until = end = start + (length or 1)
             lower = text[start:end].lower()
-            own = [token.lemma, kind, lower, start, end, end, position, token.word_position]
-            rows.append([*own, sentence, False])
+            row = [token.lemma, kind, lower, start, end, end, position, word, sentence, False]
+            rows.append(row)
         else:
-            start, place, open_until = token.start, token.word_position, _CLOSED
-            for part in _parts(text[start : start + token.len], token.form, tag):
+            open_until = _CLOSED
+            for part in _parts(text[start : start + length], token.form, tag):
                 term, own_kind, lower, first, last, cut = part
                 position += 1
                 end = start + last
-                own = [term, own_kind, lower, start + first, end, end, position, place]
-                rows.append([*own, sentence, cut and token.oov])
+                new = cut and token.oov
+                first += start
+                row = [term, own_kind, lower, first, end, end, position, word, sentence, new]
+                rows.append(row)
     return Pieces(rows)
 
 
@@ -205,7 +209,7 @@ def _particles_behind_signs(text: str) -> frozenset[int]:
 
 def _with_ending(rows: list[_Row], tail: int, token: Token) -> int:
     """Give the verb before an ending its new tail; _CLOSED where it is no ending of one."""
-    if tail == _CLOSED or token.tag not in _TAIL_TAGS or token.start > tail:
+    if token.tag not in _TAIL_TAGS or token.start > tail:
         return _CLOSED
     rows[-1][_TAIL] = tail = max(tail, token.start + token.len)
     return tail
