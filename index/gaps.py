@@ -46,9 +46,10 @@ class Gaps:
             if end > begin:
                 gaps = pool[begin:end]
                 sums = np.cumsum(gaps, dtype=np.int64)
-                found = sums if len(gaps) == count else sums[gaps != _escape(pool)]
-                found -= 1
-                return found
+                if len(gaps) != count:
+                    sums = sums.take(np.flatnonzero(gaps != _escape(pool)))
+                sums -= 1
+                return sums
         return np.empty(0, np.int64)
 
     def bits(self, i: int) -> Words | None:
@@ -56,6 +57,14 @@ class Gaps:
         place = self.places[2]
         begin, end = int(place[i]), int(place[i + 1])
         return self.pools[2][begin:end] if end > begin else None
+
+    def apart(self, lists: Numbers) -> tuple[list[Words], Numbers]:
+        """Some of the lists: those that are kept as bits, and which the others are."""
+        place = self.places[2]
+        has_bits = place.take(lists + 1) > place.take(lists)
+        bits = lists.take(np.flatnonzero(has_bits)).tolist()
+        words = [self.pools[2][int(place[i]) : int(place[i + 1])] for i in bits]
+        return words, lists.take(np.flatnonzero(~has_bits))
 
     def lists(self, begin: int, end: int, counts: Array) -> Numbers:
         """The lists ``begin`` to ``end`` one behind the other; ``counts`` are their lengths."""
@@ -79,11 +88,13 @@ class Gaps:
             begins = place.take(lists).astype(np.int64)
             ends = place.take(lists + 1).astype(np.int64)
             at = np.concatenate(([0], np.cumsum(ends - begins)))
+            if not at[-1]:
+                continue
             elements = np.repeat(begins - at[:-1], np.diff(at)) + np.arange(at[-1])
             parts.append(self._decoded(pool.take(elements), at, _escape(pool)))
         place = self.places[2]
         parts.append(self._of_bits(lists[place.take(lists + 1) > place.take(lists)].tolist()))
-        return np.concatenate(parts)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _of_bits(self, lists: Sequence[int]) -> Numbers:
         return np.concatenate([np.empty(0, np.int64), *(self.numbers(i, 0) for i in lists)])
@@ -97,7 +108,11 @@ class Gaps:
         sums = np.zeros(len(gaps) + 1, np.int64)
         np.cumsum(gaps, dtype=np.int64, out=sums[1:])
         before = np.repeat(sums[place[:-1]], np.diff(place))
-        found: Numbers = (sums[1:] - before)[gaps != escape] - 1
+        found: Numbers = sums[1:] - before
+        wanted = gaps != escape
+        if not wanted.all():
+            found = found.take(np.flatnonzero(wanted))
+        found -= 1
         return found
 
     def write(self, file: ArrayFileWriter, name: str) -> None:
@@ -121,16 +136,17 @@ def unpacked(words: Words, count: int | None = None) -> npt.NDArray[np.bool_]:
 def located(words: Words, numbers: Numbers) -> tuple[Numbers, Numbers]:
     """What a list that is kept as bits and ascending ``numbers`` have in common: their places in
     the list, and in ``numbers``."""
-    inside = numbers if not len(numbers) or numbers[-1] >> 6 < len(words) else None
-    if inside is None:
+    inside = numbers
+    if len(numbers) and numbers[-1] >> 6 >= len(words):
         inside = numbers[: np.searchsorted(numbers, len(words) << 6)]
     own = words.take(inside >> 6)
-    below = own & _BELOW.take(inside & 63)
-    there = np.flatnonzero((own >> (inside & 63).astype(np.uint64)) & np.uint64(1))
-    ranks = np.cumsum(np.bitwise_count(words), dtype=np.int64)
-    ranks = np.concatenate(([0], ranks[:-1]))
+    shifted = own >> (inside & 63).astype(np.uint64)
+    there = np.flatnonzero(shifted & np.uint64(1))
     found = inside.take(there)
-    places = ranks.take(found >> 6) + np.bitwise_count(below.take(there))
+    ranks = np.zeros(len(words), np.int64)
+    np.cumsum(np.bitwise_count(words[:-1]), out=ranks[1:])
+    places = ranks.take(found >> 6)
+    places += np.bitwise_count(own.take(there) & _BELOW.take(found & 63))
     return places, there
 
 

@@ -83,16 +83,18 @@ class Field:
 
     def place(self, term: bytes) -> int:
         """How many terms sort before ``term``."""
-        blob, places = self._blob, self._places
         high = bisect_left(self._samples, term) * _SAMPLED
-        low, high = max(high - _SAMPLED, 0), min(high, self.terms)
+        first, end = max(high - _SAMPLED, 0), min(high, self.terms)
+        places = self._places[first : end + 1].tolist()
+        block = bytes(self._blob[places[0] : places[-1]])
+        low, high, base = 0, end - first, places[0]
         while low < high:
             middle = (low + high) // 2
-            if bytes(blob[places[middle] : places[middle + 1]]) < term:
+            if block[places[middle] - base : places[middle + 1] - base] < term:
                 low = middle + 1
             else:
                 high = middle
-        return low
+        return first + low
 
     @cached_property
     def _samples(self) -> list[bytes]:
@@ -114,13 +116,21 @@ class Field:
         """The documents of a term of many, as the bits that they are kept in."""
         return self._documents.bits(number)
 
-    def documents_of(self, numbers: Sequence[int]) -> Numbers:
+    def documents_of(self, numbers: Sequence[int] | Numbers) -> Numbers:
         """The documents of several terms, those of each together: in the order of the terms for a
         range, in no order for others."""
         if isinstance(numbers, range):
             counts = np.diff(self._first[numbers.start : numbers.stop + 1].astype(np.int64))
             return self._documents.lists(numbers.start, numbers.stop, counts)
-        return self._documents.scattered(np.array(numbers, np.int64))
+        return self._documents.scattered(np.asarray(numbers, np.int64))
+
+    def apart(self, numbers: Numbers) -> tuple[list[Words], Numbers]:
+        """Of several terms the documents of those of many, as bits, and the others' numbers."""
+        return self._documents.apart(numbers)
+
+    def postings_of(self, numbers: Numbers) -> int:
+        """How many postings several terms have."""
+        return int((self._first.take(numbers + 1) - self._first.take(numbers)).sum())
 
     def frequencies(self, number: int) -> Frequencies:
         """How often the term stands in each of its documents."""

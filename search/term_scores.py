@@ -31,6 +31,8 @@ _ASKED_BYTES = 2 << 20
 _DENSE = 1 / 16
 # Where fewer than this share of a term's postings are asked for, they are scored alone.
 _FEW = 1 / 2
+# What is asked for again is kept unless fewer than this share of its postings are asked for.
+_AGAIN = 1 / 16
 # Of a head so far away float32 keeps nothing beside the frequency.
 _LEADS = {name: lead(np.arange(256), name) for name in LEAD}
 
@@ -48,29 +50,25 @@ class TermScores:
     documents: Numbers | None
     values: Floats
 
-    def add_to(self, scores: Floats, found: DocSet, weight: float) -> None:
-        """Add the values times ``weight`` to ``scores``, one for each of those found where they
-        are listed, else for every document there is."""
-        factor, numbers = np.float32(weight), found.numbers
+    def of(self, found: DocSet) -> Floats:
+        """The value for each of those found where they are listed, else for every document there
+        is. Not to be changed."""
+        numbers = found.numbers
         if self.documents is None:
-            scores += (self.values if numbers is None else self.values.take(numbers)) * factor
-        elif numbers is None:
-            scores[self.documents] += self.values * factor
-        elif len(numbers) == len(self.documents) and np.array_equal(numbers, self.documents):
-            scores += self.values * factor
+            return self.values if numbers is None else self.values.take(numbers)
+        if numbers is None:
+            scores = np.zeros(found.documents, np.float32)
+            scores[self.documents] = self.values
+        elif numbers is self.documents or np.array_equal(numbers, self.documents):
+            scores = self.values
         elif many(numbers, self.documents, found.documents):
             spread = np.zeros(found.documents, np.float32)
             spread[self.documents] = self.values
-            scores += spread.take(numbers) * factor
+            scores = spread.take(numbers)
         else:
+            scores = np.zeros(len(numbers), np.float32)
             own, there = common(self.documents, numbers, found.documents)
-            scores[there] += self.values.take(own) * factor
-
-    def of(self, found: DocSet) -> Floats:
-        """The value for each of those found where they are listed, else for every document."""
-        size = found.documents if found.numbers is None else len(found.numbers)
-        scores = np.zeros(size, np.float32)
-        self.add_to(scores, found, 1.0)
+            scores[there] = self.values.take(own)
         return scores
 
 
@@ -148,8 +146,10 @@ class Scorer:
         """How many documents hold a term, and how many of them are left."""
 
         def counted() -> tuple[tuple[int, int], int]:
-            # What only scores is matched by nothing: no other query wants the set.
-            found = self._made_set(key) if key[1] else self._set(key)
+            text, suffix, fields = key
+            if suffix != WITHIN_RUNS:
+                return self._lists.counts([name + suffix for name in fields], text), 200
+            found = self._made_set(key)
             return (found.count(), self._left(found)), 200
 
         return self._counts.get(key, counted)
@@ -162,9 +162,10 @@ class Scorer:
         return int(np.count_nonzero(self._living.take(found.as_numbers())))
 
     def _made_scores(self, key: _Key, wanted: DocSet) -> tuple[TermScores, int | None]:
-        most = self._count(key)[0] * _FEW
+        postings, asked = self._count(key)[0], wanted.bound()
         # What is asked for a second time may be asked for again: then all of it is kept.
-        if wanted.numbers is None or len(wanted.numbers) >= most or self._asked.peek(key):
+        again = asked >= postings * _AGAIN and self._asked.peek(key)
+        if wanted.numbers is None or asked >= postings * _FEW or again:
             return self._of_all(key)
         self._asked.get(key, lambda: (True, 200))
         return self._of_some(key, wanted), None
