@@ -40,14 +40,14 @@ class Gaps:
         """The list ``i`` of ``count`` numbers."""
         words = self.bits(i)
         if words is not None:
-            return np.flatnonzero(unpacked(words))
+            return unpacked(words).nonzero()[0]
         for pool, place in zip(self.pools[:2], self.places, strict=False):
             begin, end = int(place[i]), int(place[i + 1])
             if end > begin:
                 gaps = pool[begin:end]
-                sums = np.cumsum(gaps, dtype=np.int64)
+                sums = gaps.cumsum(dtype=np.int64)
                 if len(gaps) != count:
-                    sums = sums.take(np.flatnonzero(gaps != _escape(pool)))
+                    sums = sums.take((gaps != _escape(pool)).nonzero()[0])
                 sums -= 1
                 return sums
         return np.empty(0, np.int64)
@@ -62,9 +62,9 @@ class Gaps:
         """Some of the lists: those that are kept as bits, and which the others are."""
         place = self.places[2]
         has_bits = place.take(lists + 1) > place.take(lists)
-        bits = lists.take(np.flatnonzero(has_bits)).tolist()
+        bits = lists.take(has_bits.nonzero()[0]).tolist()
         words = [self.pools[2][int(place[i]) : int(place[i + 1])] for i in bits]
-        return words, lists.take(np.flatnonzero(~has_bits))
+        return words, lists.take((~has_bits).nonzero()[0])
 
     def lists(self, begin: int, end: int, counts: Array) -> Numbers:
         """The lists ``begin`` to ``end`` one behind the other; ``counts`` are their lengths."""
@@ -75,10 +75,10 @@ class Gaps:
         used = [np.diff(place[begin : end + 1].astype(np.int64)) > 0 for place in self.places]
         if used[0].all():
             return parts[0]
-        parts.append(self._of_bits((np.flatnonzero(used[2]) + begin).tolist()))
+        parts.append(self._of_bits((used[2].nonzero()[0] + begin).tolist()))
         out = np.empty(int(counts.sum()), np.int64)
         for own, part in zip(used, parts, strict=True):
-            out[np.repeat(own, counts)] = part
+            out[own.repeat(counts)] = part
         return out
 
     def scattered(self, lists: Numbers) -> Numbers:
@@ -87,10 +87,10 @@ class Gaps:
         for pool, place in zip(self.pools[:2], self.places, strict=False):
             begins = place.take(lists).astype(np.int64)
             ends = place.take(lists + 1).astype(np.int64)
-            at = np.concatenate(([0], np.cumsum(ends - begins)))
+            at = np.concatenate(([0], (ends - begins).cumsum()))
             if not at[-1]:
                 continue
-            elements = np.repeat(begins - at[:-1], np.diff(at)) + np.arange(at[-1])
+            elements = (begins - at[:-1]).repeat(np.diff(at)) + np.arange(at[-1])
             parts.append(self._decoded(pool.take(elements), at, _escape(pool)))
         place = self.places[2]
         parts.append(self._of_bits(lists[place.take(lists + 1) > place.take(lists)].tolist()))
@@ -106,12 +106,12 @@ class Gaps:
     @staticmethod
     def _decoded(gaps: Array, place: Numbers, escape: int) -> Numbers:
         sums = np.zeros(len(gaps) + 1, np.int64)
-        np.cumsum(gaps, dtype=np.int64, out=sums[1:])
-        before = np.repeat(sums[place[:-1]], np.diff(place))
+        gaps.cumsum(dtype=np.int64, out=sums[1:])
+        before = sums[place[:-1]].repeat(np.diff(place))
         found: Numbers = sums[1:] - before
         wanted = gaps != escape
         if not wanted.all():
-            found = found.take(np.flatnonzero(wanted))
+            found = found.take(wanted.nonzero()[0])
         found -= 1
         return found
 
@@ -138,13 +138,13 @@ def located(words: Words, numbers: Numbers) -> tuple[Numbers, Numbers]:
     the list, and in ``numbers``."""
     inside = numbers
     if len(numbers) and numbers[-1] >> 6 >= len(words):
-        inside = numbers[: np.searchsorted(numbers, len(words) << 6)]
+        inside = numbers[: numbers.searchsorted(len(words) << 6)]
     own = words.take(inside >> 6)
     shifted = own >> (inside & 63).astype(np.uint64)
-    there = np.flatnonzero(shifted & np.uint64(1))
+    there = (shifted & np.uint64(1)).nonzero()[0]
     found = inside.take(there)
     ranks = np.zeros(len(words), np.int64)
-    np.cumsum(np.bitwise_count(words[:-1]), out=ranks[1:])
+    np.bitwise_count(words[:-1]).cumsum(out=ranks[1:])
     places = ranks.take(found >> 6)
     places += np.bitwise_count(own.take(there) & _BELOW.take(found & 63))
     return places, there
@@ -166,12 +166,12 @@ def encode(numbers: Array, first: Array) -> Gaps:
     narrow = (sizes[0] <= sizes[1] * 2) & ~bits
     pools, places = [], []
     for pool, size, used in zip(_POOLS, sizes, (narrow, ~narrow & ~bits), strict=True):
-        own = gaps if used.all() else gaps[np.repeat(used, counts)]
+        own = gaps if used.all() else gaps[used.repeat(counts)]
         pools.append(_packed(own, pool))
-        places.append(np.concatenate(([0], np.cumsum(np.where(used, size, 0)))))
-    dense = [numbers[first[i] : first[i + 1]] for i in np.flatnonzero(bits).tolist()]
+        places.append(np.concatenate(([0], np.where(used, size, 0).cumsum())))
+    dense = [numbers[first[i] : first[i + 1]] for i in bits.nonzero()[0].tolist()]
     pools.append(np.concatenate([np.empty(0, _WORDS), *map(_in_words, dense)]))
-    places.append(np.concatenate(([0], np.cumsum(np.where(bits, words, 0)))))
+    places.append(np.concatenate(([0], np.where(bits, words, 0).cumsum())))
     return Gaps(tuple(pools), tuple(places))
 
 
@@ -201,8 +201,8 @@ def _sizes(gaps: Numbers, first: Numbers, counts: Numbers, pool: np.dtype[Any]) 
     """How many elements each list takes in a pool."""
     escape = _escape(pool)
     # Large gaps are few, and a division costs more than all the rest.
-    large = np.flatnonzero(gaps >= escape)
-    lists = np.searchsorted(first, large, side="right") - 1
+    large = (gaps >= escape).nonzero()[0]
+    lists = first.searchsorted(large, side="right") - 1
     sizes = counts.copy()
     np.add.at(sizes, lists, gaps[large] // escape)
     return sizes
@@ -216,13 +216,13 @@ def _in_words(numbers: Array) -> Array:
 
 def _packed(gaps: Numbers, pool: np.dtype[Any]) -> Array:
     escape = _escape(pool)
-    large = np.flatnonzero(gaps >= escape)
+    large = (gaps >= escape).nonzero()[0]
     if not len(large):
         return gaps.astype(pool)
     times, rest = np.divmod(gaps[large], escape)
     elements = np.ones(len(gaps), np.int64)
     elements[large] += times
-    np.cumsum(elements, out=elements)
+    elements.cumsum(out=elements)
     out = np.full(int(elements[-1]), escape, pool)
     kept = gaps.astype(pool)
     kept[large] = rest

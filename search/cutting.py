@@ -77,14 +77,14 @@ class Cut:
 
     def _leave_behind(self, scores: Floats, numbers: Numbers | None, last: np.float32) -> None:
         """Take out what stands before the cursor."""
-        equal = np.flatnonzero(scores == last)
+        equal = (scores == last).nonzero()[0]
         ranks = self.order.rank.take(equal if numbers is None else numbers.take(equal))
         scores[scores > last] = _OUT
         scores[equal[ranks < self.first]] = _OUT
 
     def _leading(self, scores: Floats, numbers: Numbers | None) -> Numbers:
         """The places of the best as far as ``end``, in no order."""
-        left = np.flatnonzero(scores >= least_of_best(scores, self.end))
+        left = (scores >= least_of_best(scores, self.end)).nonzero()[0]
         if len(left) <= self.end:
             return left
         own = scores.take(left)

@@ -94,7 +94,7 @@ class GlobalPostings:
             return located(known, numbers)
         places, there, before = [], [], 0
         for base, own, n in found:
-            begin, end = np.searchsorted(numbers, (base, self._end(base))).tolist()
+            begin, end = numbers.searchsorted((base, self._end(base))).tolist()
             asked, words = numbers[begin:end] - base, own.bits(n)
             if words is None:
                 inside, met = common(own.documents(n), asked, self._end(base) - base)
@@ -130,7 +130,7 @@ class GlobalPostings:
             return
         for _, own, n in found:
             end = begin + own.frequency(n)
-            low, high = np.searchsorted(inside, (begin, end)).tolist()
+            low, high = inside.searchsorted((begin, end)).tolist()
             yield own, n, inside[low:high] - begin
             begin = end
 
@@ -214,7 +214,7 @@ class GlobalPostings:
         own."""
         if len(self.bases) == 2:
             return numbers
-        begin, end = np.searchsorted(numbers, (base, self._end(base))).tolist()
+        begin, end = numbers.searchsorted((base, self._end(base))).tolist()
         return numbers[begin:end] - base
 
     def terms(self, field: str, prefix: str, limit: int) -> list[str]:
@@ -264,10 +264,10 @@ def _counts(field: Field, counting: Mask) -> Iterator[tuple[int, int]]:
     for begin, end in pairwise((0, *field.cuts(_PIECE), field.terms)):
         frequencies = [field.frequency(number) for number in range(begin, end)]
         ends = np.cumsum(frequencies, dtype=np.int64)
-        counted = np.cumsum(counting[field.documents_of(range(begin, end))], dtype=np.int64)
+        counted = counting[field.documents_of(range(begin, end))].cumsum(dtype=np.int64)
         reached = np.concatenate(([0], counted))[np.concatenate(([0], ends))]
         counts = np.diff(reached)
-        some = np.flatnonzero(counts)
+        some = counts.nonzero()[0]
         yield from zip((some + begin).tolist(), counts[some].tolist(), strict=True)
 
 
@@ -298,7 +298,7 @@ def _last(found: Sequence[tuple[Field, Terms]]) -> tuple[bool, bytes | None]:
 
 
 def _place(numbers: Numbers, bound: int) -> int:
-    return int(np.searchsorted(numbers, bound))
+    return int(numbers.searchsorted(bound))
 
 
 def _decoded(found: Sequence[tuple[Field, Terms]], limit: int) -> list[str]:

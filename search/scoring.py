@@ -137,16 +137,16 @@ class _Left:
         if self._last is not None:
             kept &= least <= self._last + self._last * _ROUNDING
         if np.count_nonzero(kept) < len(kept) / 2:
-            self._keep(np.flatnonzero(kept))
+            self._keep(kept.nonzero()[0])
 
     def _below(self, least: Floats, most: Floats) -> Floats:
         """What documents have at least that are sure to come behind the cursor."""
-        return least if self._last is None else least.take(np.flatnonzero(most < self._last))
+        return least if self._last is None else least.take((most < self._last).nonzero()[0])
 
     def _keep(self, places: Numbers) -> None:
         numbers = self.found.numbers
         if numbers is None:
-            places = places.take(np.flatnonzero(self.found.as_mask().take(places)))
+            places = places.take(self.found.as_mask().take(places).nonzero()[0])
         self.found = DocSet(
             self.found.documents, places if numbers is None else numbers.take(places)
         )

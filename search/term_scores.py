@@ -114,7 +114,7 @@ class Scorer:
     def weighted(self, text: str, field: str, suffix: str, number: int) -> float:
         """The weighted frequency of a term in one field of a document; 0 where it is not there."""
         own = self._lists.documents(field + suffix, text)
-        inside = np.flatnonzero(own == number)
+        inside = (own == number).nonzero()[0]
         if not len(inside):
             return 0.0
         return float(self._weighted(field, suffix, text, own.take(inside), inside)[0])
@@ -122,7 +122,7 @@ class Scorer:
     def occurring(self, text: str, field: str, suffix: str, number: int) -> int:
         """How often a term stands in one field of a document; 0 where it is not there."""
         own = self._lists.documents(field + suffix, text)
-        inside = np.flatnonzero(own == number)
+        inside = (own == number).nonzero()[0]
         if not len(inside):
             return 0
         return int(self._lists.frequencies(field + suffix, text, inside)[0])
@@ -184,7 +184,7 @@ class Scorer:
             if documents is not None and len(own) == len(documents):
                 weighted += values
             else:
-                there = own if documents is None else np.searchsorted(documents, own)
+                there = own if documents is None else documents.searchsorted(own)
                 weighted[there] += values
         values = saturated(weighted, _k1(suffix))
         size = values.nbytes + (0 if documents is None else documents.nbytes)

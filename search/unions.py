@@ -74,7 +74,7 @@ def _merged(bits: Sequence[Words]) -> Words:
 
 def _held(words: Words, numbers: Numbers) -> Mask:
     """Which of ascending numbers are set."""
-    inside = numbers[: np.searchsorted(numbers, len(words) << 6)]
+    inside = numbers[: numbers.searchsorted(len(words) << 6)]
     found = np.zeros(len(numbers), bool)
     own = words.take(inside >> 6) >> (inside & 63).astype(np.uint64)
     found[: len(inside)] = own & np.uint64(1)
