@@ -70,9 +70,10 @@ class Scoring:
         for summand in self._summands_by_bound:
             if not affordable(RANKING):
                 break
+            if not self._kept(summand):
+                left.sift(rest)
             left.add(summand.place, self._values(summand, left.found))
             rest -= summand.bound
-            left.sift(rest)
         return left.found, left.scores()
 
     def _summands(self, scored: Iterable[plans.ScoredTerm], documents: int) -> Iterator[_Summand]:
@@ -89,6 +90,13 @@ class Scoring:
             if most := max(ways.values()):
                 met = tuple(way for way, frequency in ways.items() if frequency)
                 yield _Summand(place, term.fields, met, term.weight * idf(most, documents))
+
+    def _kept(self, summand: _Summand) -> bool:
+        return all(
+            self._scorer.keeps(text, summand.fields, way.suffix)
+            for way in summand.ways
+            for text in way.texts
+        )
 
     def _values(self, summand: _Summand, found: DocSet) -> Floats:
         """What a term or what stands for it, whichever is more, adds."""
@@ -127,6 +135,8 @@ class _Left:
         if not self._added or len(self._sum) < max(_FEW, _FEW_FOR_EACH * self._wanted):
             return
         least = self._sum * self._recency
+        if self._last is None and rest >= np.max(least):
+            return
         most = (self._sum + np.float32(rest)) * self._recency
         most += most * _ROUNDING
         if self.found.numbers is None:

@@ -31,7 +31,9 @@ _ASKED_BYTES = 2 << 20
 _DENSE = 1 / 16
 # Where fewer than this share of a term's postings are asked for, they are scored alone.
 _FEW = 1 / 2
-# What is asked for again is kept unless fewer than this share of its postings are asked for.
+# A term that is asked for so often is kept; for the second time where more than this share of its
+# postings are asked for.
+_OFTEN = 3
 _AGAIN = 1 / 16
 # Of a head so far away float32 keeps nothing beside the frequency.
 _LEADS = {name: lead(np.arange(256), name) for name in LEAD}
@@ -83,7 +85,7 @@ class Scorer:
         self._sets: ByteCache[_Key, PackedSet] = ByteCache(_SETS_BYTES)
         self._counts: ByteCache[_Key, tuple[int, int]] = ByteCache(_COUNTS_BYTES)
         self._scores: ByteCache[_Key, TermScores] = ByteCache(_SCORES_BYTES)
-        self._asked: ByteCache[_Key, bool] = ByteCache(_ASKED_BYTES)
+        self._asked: ByteCache[_Key, list[int]] = ByteCache(_ASKED_BYTES)
 
     def caches(self) -> dict[str, CacheState]:
         """The figures of the caches, by name."""
@@ -105,6 +107,10 @@ class Scorer:
         """The scores of a term, at least for the documents ``wanted``."""
         key = (text, suffix, tuple(fields))
         return self._scores.get(key, lambda: self._made_scores(key, wanted))
+
+    def keeps(self, text: str, fields: Sequence[str], suffix: str) -> bool:
+        """Whether the scores of a term are there already."""
+        return (text, suffix, tuple(fields)) in self._scores
 
     def score(self, text: str, fields: Sequence[str], suffix: str, number: int) -> float:
         """The score of a term in one document."""
@@ -163,11 +169,13 @@ class Scorer:
 
     def _made_scores(self, key: _Key, wanted: DocSet) -> tuple[TermScores, int | None]:
         postings, asked = self._count(key)[0], wanted.bound()
-        # What is asked for a second time may be asked for again: then all of it is kept.
-        again = asked >= postings * _AGAIN and self._asked.peek(key)
-        if wanted.numbers is None or asked >= postings * _FEW or again:
+        if wanted.numbers is None or asked >= postings * _FEW:
             return self._of_all(key)
-        self._asked.get(key, lambda: (True, 200))
+        # What is asked for a second time may be asked for again: then all of it is kept.
+        times = self._asked.get(key, lambda: ([0], 200))
+        times[0] += 1
+        if times[0] >= _OFTEN or (times[0] > 1 and asked >= postings * _AGAIN):
+            return self._of_all(key)
         return self._of_some(key, wanted), None
 
     def _of_all(self, key: _Key) -> tuple[TermScores, int]:
