@@ -30,7 +30,10 @@ class Places:
         """``spans`` are the terms of just these texts."""
         self._spans = spans
         self._text = _BETWEEN.join(texts)
-        self._lower = _BETWEEN.join(map(lowered, texts))
+        # At once, unless a character becomes two and each text has to be looked at.
+        lower = self._text.lower()
+        same = len(lower) == len(self._text)
+        self._lower = lower if same else _BETWEEN.join(map(lowered, texts))
         self.bases = list(accumulate((len(text) + 1 for text in texts), initial=0))
         bases = np.repeat(self.bases[:-1], spans.counts)
         self._starts = spans.starts + bases

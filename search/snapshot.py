@@ -184,6 +184,7 @@ class VisibleState:
     def __init__(self, columns: Columns, visible_at: int | None) -> None:
         self.mask: Mask = columns.visible(visible_at)
         self.everything = bool(self.mask.all())
+        self.nothing_hidden = np.array_equal(self.mask, columns.living)
         self.recency = _recency(columns.dates, self.mask)
         self.counts = VisibleCounts(columns.tally, self.mask).counts
 
