@@ -8,7 +8,7 @@ import numpy as np
 
 from index.fields import DATE_FACETS
 from search import plan as plans
-from search.budget import SpentError, check
+from search.budget import MATCHING, SpentError, affordable, check
 from search.columns import Order
 from search.counting import CountedValues
 from search.cutting import Cut
@@ -53,16 +53,18 @@ class ArraySearch:
         return Page(total, hits, facets, not self._whole, statuses)
 
     def _counted(self) -> int | None:
-        """The total where nothing else is asked for, and only of a term in all that is left."""
-        plan = self._plan
-        filters = plan.filters
-        if plan.limit or plan.counted or plan.excluded or not self._state.nothing_hidden:
-            return None
-        if filters.facets or filters.dates or filters.status:
+        """The total where nothing else is asked for, and only of a term: a set of what is visible
+        is not worth keeping then."""
+        plan, scorer = self._plan, self._snapshot.scorer
+        if plan.limit or plan.counted or plan.excluded or plan.filters != plans.Filters():
             return None
         match plan.readings:
             case (Reading(required=(plans.TermIs(text, fields),), units=()),):
-                return self._snapshot.scorer.frequency(text, fields)
+                if self._state.nothing_hidden:
+                    return scorer.frequency(text, fields)
+                if affordable(MATCHING):
+                    visible = DocSet(self._documents, mask=self._state.mask)
+                    return (scorer.documents(text, fields) & visible).count()
         return None
 
     def _matching(self) -> DocSet:
