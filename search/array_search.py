@@ -35,6 +35,8 @@ class ArraySearch:
         self._state = snapshot.state(plan.visible_at)
         self._documents = snapshot.columns.documents
         self._whole = True
+        # Units side by side, and both readings of a query, ask for the same runs.
+        self._runs: dict[plans.RunContains, tuple[DocSet, bool]] = {}
 
     def page(self) -> Page:
         """The answer to the plan."""
@@ -148,7 +150,9 @@ class ArraySearch:
             case plans.PhraseIs():
                 return snapshot.phrase(clause), True
             case plans.RunContains():
-                return snapshot.run(clause.text, clause.fields)
+                if clause not in self._runs:
+                    self._runs[clause] = snapshot.run(clause.text, clause.fields)
+                return self._runs[clause]
             case plans.PrefixIs():
                 return snapshot.prefix(clause.text, clause.fields)
             case plans.FacetHas():

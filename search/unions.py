@@ -47,6 +47,7 @@ def among(bits: Sequence[Words], lists: Sequence[Numbers], numbers: Numbers) -> 
 
 def union(documents: int, parts: Sequence[Part]) -> DocSet:
     """The documents of all terms of some parts, of ``documents`` in all segments."""
+    parts = [part for part in parts if len(part.numbers)]
     total = sum(part.field.postings_of(part.numbers) for part in parts)
     if total <= documents * _DENSE:
         return of_lists(documents, [p.base + p.field.documents_of(p.numbers) for p in parts])
