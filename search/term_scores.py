@@ -153,9 +153,10 @@ class Scorer:
 
         def counted() -> tuple[tuple[int, int], int]:
             text, suffix, fields = key
-            if suffix != WITHIN_RUNS:
+            if suffix in (SIDE_SUFFIX, RUN_SUFFIX):
+                # What only scores is matched by nothing: nobody else wants the set.
                 return self._lists.counts([name + suffix for name in fields], text), 200
-            found = self._made_set(key)
+            found = self._made_set(key) if suffix else self._set(key)
             return (found.count(), self._left(found)), 200
 
         return self._counts.get(key, counted)
