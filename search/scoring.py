@@ -19,9 +19,9 @@ from search.ranking import Floats, idf
 from search.term_lists import WITHIN_RUNS
 from search.term_scores import Scorer
 
-# Fewer documents than this, or than this many for each place down to the page, are not sifted.
+# So few documents are not sifted, and not copied unless fewer than this share of them are left.
 _FEW = 256
-_FEW_FOR_EACH = 4
+_LEFT = 1 / 2
 # A sum of floats in another order may be less by this share of it.
 _ROUNDING = np.float32(1e-4)
 
@@ -132,7 +132,7 @@ class _Left:
 
     def sift(self, rest: float) -> None:
         """Leave out what ``rest`` more cannot lift onto the page."""
-        if not self._added or len(self._sum) < max(_FEW, _FEW_FOR_EACH * self._wanted):
+        if not self._added or len(self._sum) <= _FEW:
             return
         least = self._sum * self._recency
         if self._last is None and rest >= np.max(least):
@@ -146,7 +146,7 @@ class _Left:
         kept = most >= bound - bound * _ROUNDING
         if self._last is not None:
             kept &= least <= self._last + self._last * _ROUNDING
-        if np.count_nonzero(kept) < len(kept) / 2:
+        if np.count_nonzero(kept) < len(kept) * _LEFT:
             self._keep(kept.nonzero()[0])
 
     def _below(self, least: Floats, most: Floats) -> Floats:
