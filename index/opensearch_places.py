@@ -79,7 +79,8 @@ class _Index:
     def _whole(self, answer: Mapping[str, Any]) -> None:
         if answer["_shards"]["failed"]:
             url = self._connection.url
-            raise ClusterError(f"{url}: a shard of {self.articles} is away; nothing was published")
+            message = f"{url}: a shard of {self.articles} is away; nothing was published"
+            raise ClusterError(message, cause="away")
 
     def _state(self, parts: Parts, stamp: str, started_ns: int) -> PublishedState:
         return PublishedState(
