@@ -100,7 +100,9 @@ class Cluster:
             found = client.search(body=body, index=index, params=parameters)
         if "_shards" not in found:
             raise EngineError(f"{self.name}: gives an answer that is none of a search", "away")
-        return Answer(found, bool(found["timed_out"] or found["_shards"]["failed"]))
+        shards = found["_shards"]
+        # One that is nowhere is not among those that failed.
+        return Answer(found, found["timed_out"] or shards["successful"] < shards["total"])
 
     def open_point(self, index: str) -> str | None:
         """A point in time of an index; None where the cluster has too many already."""

@@ -240,6 +240,16 @@ def password_changed(served: Served) -> Iterator[None]:
 
 
 @contextmanager
+def red(served: Served) -> Iterator[None]:
+    """No shard of the articles is anywhere."""
+    try:
+        lose(served, 0, 1)
+        yield
+    finally:
+        bring_back(served)
+
+
+@contextmanager
 def closed(served: Served) -> Iterator[None]:
     """Somebody closed the articles."""
     served.ask("POST", "/BASE/_close")
@@ -277,12 +287,31 @@ def rewritten(values: Mapping[str, Any] | None) -> Callable[[Served], Any]:
     return other
 
 
+def lose(served: Served, *shards: int) -> None:
+    """Some shards of the articles are nowhere: as long as somebody may read on in what was one, a
+    node does not begin another."""
+    (index,) = served.ask("GET", "/_alias/BASE")
+    served.ask("POST", "/BASE/_search/point_in_time?keep_alive=5m")
+    held = served.ask("GET", "/BASE/_search_shards")
+    names = {held_by["shard"]: held_by["node"] for (held_by,) in held["shards"]}
+    for shard in shards:
+        cancel = {"index": index, "shard": shard, "node": names[shard], "allow_primary": True}
+        served.ask("POST", "/_cluster/reroute", {"commands": [{"cancel": cancel}]})
+
+
+def bring_back(served: Served) -> None:
+    """All shards are there again."""
+    served.ask("DELETE", "/_search/point_in_time/_all")
+    served.ask("POST", "/_cluster/reroute?retry_failed=true")
+
+
 @pytest.mark.parametrize(
     ("trouble", "said", "logged", "retry"),
     [
         pytest.param(nobody, "is away", "cannot be reached", True, id="nobody listens"),
         pytest.param(stranger, "refuses", "opensearch_ca_file", False, id="authority"),
         pytest.param(password_changed, "refuses", "opensearch_password", False, id="password"),
+        pytest.param(red, "is away", "_cluster/health says which", True, id="red"),
         pytest.param(closed, "cannot be read", "closed", True, id="closed"),
         pytest.param(unnamed, "no index yet", "no index yet", True, id="missing"),
         pytest.param(rewritten({"layout": 99}), "version", "layout 99", False, id="layout"),
@@ -301,4 +330,20 @@ def test_trouble_of_a_cluster(
     assert eventually(served.well)
     with trouble(served):
         check_trouble(served, caplog, said, logged, retry)
+    assert eventually(served.well)
+
+
+def test_what_there_is_of_an_index_is_answered(served: Served) -> None:
+    assert eventually(served.well)
+    try:
+        lose(served, 0)
+        found = served.client.get(f"/api/v1/search?q=반도체+-없는{next(_numbers)}")
+        assert found.status_code == 200
+        assert found.json["partial"]
+        assert 0 < found.json["total"] < len(TITLES)
+        told = "a part of the index gives no answer"
+        assert eventually(lambda: served.ready.json.get("degraded") == told)
+        assert served.ready.status_code == 200
+    finally:
+        bring_back(served)
     assert eventually(served.well)
