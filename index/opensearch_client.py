@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -146,10 +147,23 @@ class Connection:
 
 
 class _Answers(Transport):
-    """What stands between may answer in words of its own, and call that a success."""
+    """What stands between may answer in words of its own, and call that a success; and a node that
+    hangs is left out for a while, as one that is gone is."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._asked = threading.local()
+        super().__init__(*arguments, **named)
+
+    def get_connection(self) -> Any:
+        self._asked.last = super().get_connection()
+        return self._asked.last
 
     def perform_request(self, *arguments: Any, **named: Any) -> Any:
-        found = super().perform_request(*arguments, **named)
+        try:
+            found = super().perform_request(*arguments, **named)
+        except errors.ConnectionTimeout:
+            self.mark_dead(self._asked.last)
+            raise
         if not isinstance(found, dict | bool):
             raise errors.SerializationError("no object of JSON")
         return found

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from index.opensearch_state import read_published
 from index.reindex import Options, reindex
 from index.settings import Settings
 from tests.building import Quiet, markdown, write_files
-from tests.opensearch.conftest import SCRIPT
+from tests.opensearch.conftest import nodes
 from tests.opensearch.proxy import Fault, Proxy, certificates, running
 
 USER, PASSWORD = "indexer", "암호: 글샘"
@@ -186,9 +184,7 @@ class Killing(Quiet):
 def test_a_node_is_killed(tmp_path: Path, content: Path) -> None:
     """Copies carry a rebuild on; without one the index is red, and the run says so."""
     folder = tmp_path / "cluster"
-    start = [sys.executable, SCRIPT, "start", "--folder", folder, "--while", str(os.getpid())]
-    urls = subprocess.run(start, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    try:
+    with nodes(folder) as urls:
         plain: dict[str, Any] = {"opensearch_url": urls, "opensearch_shards": 3}
         settings = {
             n: Settings(
@@ -211,5 +207,3 @@ def test_a_node_is_killed(tmp_path: Path, content: Path) -> None:
         assert result.exit_code == 3, result.output
         assert "away" in result.output
         assert "Traceback" not in result.output
-    finally:
-        subprocess.run([sys.executable, SCRIPT, "stop", folder], check=True)

@@ -3,22 +3,27 @@ the server is told why, and all is well again without a restart."""
 
 import json
 import logging
+import os
+import signal
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from index.opensearch_client import Connection
 from index.reindex import Options, reindex
 from index.settings import Settings
 from search import opensearch_engine
 from tests.building import Quiet, app_for, markdown, write_files
+from tests.opensearch.conftest import nodes
 from tests.opensearch.proxy import Fault, Proxy, certificates, running
 from tests.opensearch.test_engine_following import eventually
+from tests.opensearch.test_faults import version
 from web.context import EXTENSION
 
 USER, PASSWORD = "reader-of-tests", "암호: 글샘"
@@ -56,22 +61,27 @@ class Served:
         self.proxy = Proxy(cluster.opensearch_url.partition(",")[0], user=USER, password=PASSWORD)
         self._listening = ExitStack()
         self.listen(self.certificate)
-        app = app_for(
-            folder / "index",
+        self._folder = folder
+        app = self.another()
+        service = app.extensions[EXTENSION].service
+        service.warm_up()
+        service.prepare()
+        service.follow()
+        self.client = app.test_client()
+
+    def another(self) -> Flask:
+        """An application that has asked nothing yet."""
+        return app_for(
+            self._folder / "index",
             engine="opensearch",
             opensearch_url=self.proxy.url,
-            opensearch_index=cluster.opensearch_index,
+            opensearch_index=self.settings.opensearch_index,
             opensearch_user=USER,
             opensearch_password=PASSWORD,
             opensearch_ca_file=self.authority,
             opensearch_timeout=1,
             rate_limit="",
         )
-        service = app.extensions[EXTENSION].service
-        service.warm_up()
-        service.prepare()
-        service.follow()
-        self.client = app.test_client()
 
     def listen(self, certificate: Path) -> None:
         """Begin to listen, on the same port as before."""
@@ -128,6 +138,11 @@ def everything(fault: Fault | None) -> Told:
 def searches(fault: Fault) -> Told:
     """What stands published is still told."""
     return lambda _method, path: fault if path.endswith("_search") else None
+
+
+def at_first(fault: Fault) -> Told:
+    """The cluster says so of itself."""
+    return lambda _method, path: fault if path == "/" else None
 
 
 def state(fault: Fault) -> Told:
@@ -347,3 +362,71 @@ def test_what_there_is_of_an_index_is_answered(served: Served) -> None:
     finally:
         bring_back(served)
     assert eventually(served.well)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        pytest.param(version("2.11.1", distribution="opensearch"), "version", id="too old"),
+        pytest.param(version("8.14.0"), "version", id="another server"),
+        pytest.param(Fault(401), "refuses", id="password"),
+        pytest.param(AWAY, "is away", id="away"),
+    ],
+)
+def test_a_server_that_begins_in_trouble(served: Served, fault: Fault, said: str) -> None:
+    """It serves once that is over; the version is asked for once."""
+    client = served.another().test_client()
+    served.proxy.fault = everything(fault) if fault.status != 200 else at_first(fault)
+    try:
+        answers = [client.get(route.format(n=next(_numbers))) for route in ("/readyz", *ROUTES)]
+        check_refusals(answers, said, retry=said == "is away")
+        assert client.get("/healthz").status_code == 200
+    finally:
+        served.proxy.fault = everything(None)
+    assert eventually(lambda: client.get("/readyz").status_code == 200)
+    assert client.get("/api/v1/search?q=반도체").json["total"] == len(TITLES)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
+def test_a_node_goes_in_the_middle_of_queries(tmp_path: Path, how: signal.Signals) -> None:
+    """Copies answer in its place."""
+    folder = tmp_path / "cluster"
+    with nodes(folder) as urls:
+        content = write_files(tmp_path / "content", TITLES)
+        settings = Settings(
+            engine="opensearch",
+            content_dir=content,
+            index_dir=tmp_path / "index",
+            opensearch_url=urls,
+            opensearch_shards=3,
+            opensearch_replicas=1,
+        )
+        reindex(settings, Options(), Quiet())
+        app = app_for(
+            tmp_path / "index",
+            engine="opensearch",
+            opensearch_url=urls,
+            opensearch_timeout=1,
+            rate_limit="",
+        )
+        client = app.test_client()
+        service = app.extensions[EXTENSION].service
+        service.warm_up()
+        service.follow()
+        process = json.loads((folder / "nodes.json").read_text())[1]["pid"]
+
+        def found() -> bool:
+            answer = client.get(f"/api/v1/search?q=반도체+-없는{next(_numbers)}")
+            assert answer.status_code in (200, 503)
+            if answer.status_code == 503:
+                return False
+            assert answer.json["partial"] or answer.json["total"] == len(TITLES)
+            return not answer.json["partial"]
+
+        try:
+            assert all(found() for _ in range(10))
+            os.kill(process, how)
+            assert eventually(lambda: all(found() for _ in range(20)))
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
