@@ -1,6 +1,8 @@
 """A proxy before a real cluster: TLS and a password like a managed one, and faults when told to."""
 
 import base64
+import gzip
+import json
 import socket
 import ssl
 import subprocess
@@ -39,14 +41,17 @@ _PASSED = ("content-type", "content-encoding", "accept", "accept-encoding")
 class Fault:
     """What is answered instead of the cluster; status 0 hangs up without a word, None passes the
     request on after so many ``seconds``. Where the answer is ``lost``, it is passed on, and then
-    the line goes dead; where it is ``cut``, half of it comes back first."""
+    the line goes dead, once ``then`` was called; where it is ``cut``, half of it comes back
+    first. ``first`` is the status of the first of many changes, which is not passed on."""
 
     status: int | None = None
     body: str = '{"error": "made by a test"}'
     kind: str = "application/json"
     seconds: float = 0.0
     lost: bool = False
+    then: Callable[[], None] = lambda: None
     cut: bool = False
+    first: int = 0
 
 
 @dataclass
@@ -162,11 +167,17 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self, body: bytes, fault: Fault) -> None:
         upstream = HTTPConnection(urlsplit(self.server.proxy.target).netloc, timeout=60)
         headers = {k: v for k, v in self.headers.items() if k.lower() in _PASSED}
+        if fault.first:
+            body = _behind_the_first(body)
+            headers = {"content-type": "application/x-ndjson"}
         try:
             upstream.request(self.command, self.path, body or None, headers)
             answer = upstream.getresponse()
             data = answer.read()
+            if fault.first:
+                data = _with_a_first(data, fault.first)
             if fault.lost:
+                fault.then()
                 self.close_connection = True
                 return
             self._answer(
@@ -199,3 +210,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: object) -> None:
         """Nothing: what was asked is in ``requests``."""
+
+
+def _behind_the_first(body: bytes) -> bytes:
+    """Changes but for the first; one that changes nothing where no other is left."""
+    lines = gzip.decompress(body).splitlines(keepends=True)
+    rest = lines[1:] if b'"delete"' in lines[0] else lines[2:]
+    return b"".join(rest) or b'{"delete":{"_id":"nothing"}}\n'
+
+
+def _with_a_first(answer: bytes, status: int) -> bytes:
+    """The answer to changes with another one before."""
+    found = json.loads(answer)
+    if [own.get("delete", {}).get("_id") for own in found["items"]] == ["nothing"]:
+        found["items"] = []
+    error = {"type": "rejected_execution_exception", "reason": "a full queue"}
+    found["items"].insert(0, {"index": {"status": status, "error": error}})
+    return json.dumps(found | {"errors": True}).encode()
