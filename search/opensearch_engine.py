@@ -121,7 +121,9 @@ class ClusterEngine:
     def _failed(self, error: EngineError) -> None:
         if self._error is None:
             self._failing = time.monotonic()
-            _log.error("%s", error)
+            if self._snapshot is not None:
+                # Else those who ask are told, and say so.
+                _log.error("%s", error)
         self._error = error
 
     def _out_of_patience(self) -> bool:
