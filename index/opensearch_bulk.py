@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -16,8 +16,9 @@ _MOST_BYTES = 4 << 20
 _MOST_CHANGES = 500
 # Requests that wait to be sent; who brings more waits too.
 _WAITING = 2
-# With growing pauses, about two minutes.
-_TRIES = 12
+# So long nothing at all may be taken. A cluster misses a node after half a minute and lets a copy
+# take over; a shard without one is away until somebody brings it back.
+_PATIENCE_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 20.0
 _BUSY = (429, 503)
@@ -29,7 +30,11 @@ Item = tuple[str, bytes]
 class Bulk:
     """Sends changes to one index. Whoever uses it calls ``finish`` in the end."""
 
-    def __init__(self, connection: Connection, index: str) -> None:
+    def __init__(
+        self, connection: Connection, index: str, allowed: Callable[[], None] = lambda: None
+    ) -> None:
+        """``allowed`` raises where nothing may be sent any more."""
+        self._allowed = allowed
         self._connection = connection
         self._index = index
         self._items: list[Item] = []
@@ -80,19 +85,26 @@ class Bulk:
 
     def _sent_in_full(self, items: Sequence[Item]) -> None:
         """Send until all is done; what the cluster has no room for now is tried again."""
-        left, problem = items, ""
-        for attempt in range(_TRIES):
+        left, attempt, taken = items, 0, time.monotonic()
+        while left:
             if attempt:
                 time.sleep(_pause(attempt))
+            self._allowed()
+            attempt += 1
+            out_of_patience = time.monotonic() - taken > _PATIENCE_SECONDS
             try:
-                left, problem = self._tried(left)
+                again, problem = self._tried(left)
             except ClusterError as error:
                 # Written by key: what was done the first time is done again.
-                if not error.passing or attempt + 1 == _TRIES:
+                if not error.passing or out_of_patience:
                     raise
-            if not left:
-                return
-        raise ClusterError(f"{self._connection.url}: {_names(left)} not taken: {problem}")
+                continue
+            if len(again) < len(left):
+                attempt, taken = 1, time.monotonic()
+            elif out_of_patience:
+                message = f"{self._connection.url}: {_names(again)} not taken: {problem}"
+                raise ClusterError(message, cause="busy")
+            left = again
 
     def _tried(self, items: Sequence[Item]) -> tuple[list[Item], str]:
         """What is to be tried again, and why. Raises ClusterError where something is refused."""

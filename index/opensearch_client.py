@@ -1,11 +1,14 @@
 """The connection to an OpenSearch cluster, and its errors in words for people."""
 
+import logging
 import os
+import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Literal
 
-from opensearchpy import OpenSearch
+from opensearchpy import OpenSearch, Transport
 from opensearchpy import exceptions as errors
 
 from index.settings import Settings
@@ -17,16 +20,34 @@ _RETRIES = 3
 _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _BUSY = 401, 403, 404, 409, 429
 _UNAVAILABLE = (502, 503, 504)
 
+# What kind of trouble it is: too much to do, no answer in time, a part is away, this user or this
+# certificate is not taken, another version; or something else.
+Cause = Literal["busy", "slow", "away", "refused", "version", "other"]
+_PASSING = ("busy", "slow", "away")
+_BY_STATUS: dict[int, Cause] = {
+    _UNAUTHORISED: "refused",
+    _FORBIDDEN: "refused",
+    _BUSY: "busy",
+    **dict.fromkeys(_UNAVAILABLE, "away"),
+}
+
+
+# The client tells of each failure with a traceback, to whom keeps no log on the terminal. What
+# matters of it is said by who asked.
+logging.getLogger("opensearch").addHandler(logging.NullHandler())
+
 
 class ClusterError(Exception):
     """The cluster did not do what it was asked; the message says what, where and what to do.
 
-    ``status`` is that of HTTP, 0 where there was no answer.
+    ``status`` is that of HTTP, 0 where there was no answer; ``cause`` follows from it where it is
+    not given.
     """
 
-    def __init__(self, message: str, status: int = 0) -> None:
+    def __init__(self, message: str, status: int = 0, cause: Cause | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.cause: Cause = cause or _BY_STATUS.get(status, "other")
 
     @property
     def missing(self) -> bool:
@@ -41,7 +62,7 @@ class ClusterError(Exception):
     @property
     def passing(self) -> bool:
         """Whether it may be gone in a moment: too much to do, or a node that went away."""
-        return self.status in (0, _BUSY, *_UNAVAILABLE)
+        return self.cause in _PASSING
 
 
 class Connection:
@@ -80,23 +101,30 @@ class Connection:
     def _checked(self, told: dict[str, str]) -> tuple[int, int]:
         number, kind = told["number"], told.get("distribution", "another server")
         if kind != "opensearch":
-            raise ClusterError(f"{self.url} is {kind} {number}, not OpenSearch")
+            message = f"{self.url} is {kind} {number}, not OpenSearch"
+            raise ClusterError(message, cause="version")
         major, minor = (int(part) for part in number.split(".")[:2])
         if (major, minor) < OLDEST:
             needed = ".".join(map(str, OLDEST))
-            raise ClusterError(f"{self.url} is OpenSearch {number}; {needed} or later is needed")
+            message = f"{self.url} is OpenSearch {number}; {needed} or later is needed"
+            raise ClusterError(message, cause="version")
         return major, minor
 
     def _in_words(self, error: errors.OpenSearchException) -> ClusterError:
         if isinstance(error, errors.SSLError):
             advice = "name the certificate of its authority in opensearch_ca_file"
-            return ClusterError(f"{self.url}: its certificate is not trusted; {advice}")
+            message = f"{self.url}: its certificate is not trusted; {advice}"
+            return ClusterError(message, cause="refused")
         if isinstance(error, errors.ConnectionTimeout):
             seconds = f"{self._settings.opensearch_timeout:g} s (opensearch_timeout)"
-            return ClusterError(f"{self.url}: no answer within {seconds}")
+            return ClusterError(f"{self.url}: no answer within {seconds}", cause="slow")
         if isinstance(error, errors.ConnectionError):
             advice = "is it running, and is opensearch_url right?"
-            return ClusterError(f"{self.url} cannot be reached; {advice}")
+            return ClusterError(f"{self.url} cannot be reached; {advice}", cause="away")
+        if isinstance(error, errors.SerializationError):
+            advice = "is opensearch_url right, and what stands between?"
+            message = f"{self.url} gives an answer that is none of OpenSearch; {advice}"
+            return ClusterError(message, cause="away")
         status = error.status_code if isinstance(error, errors.TransportError) else 0
         status = status if isinstance(status, int) else 0
         return ClusterError(f"{self.url}: {self._refusal(status, error)}", status)
@@ -118,6 +146,29 @@ class Connection:
         return f"{status or type(error).__name__}: {_reason(error)}"
 
 
+class _Answers(Transport):
+    """What stands between may answer in words of its own, and call that a success; and a node that
+    hangs is left out for a while, as one that is gone is."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._asked = threading.local()
+        super().__init__(*arguments, **named)
+
+    def get_connection(self) -> Any:
+        self._asked.last = super().get_connection()
+        return self._asked.last
+
+    def perform_request(self, *arguments: Any, **named: Any) -> Any:
+        try:
+            found = super().perform_request(*arguments, **named)
+        except errors.ConnectionTimeout:
+            self.mark_dead(self._asked.last)
+            raise
+        if not isinstance(found, dict | bool):
+            raise errors.SerializationError("no object of JSON")
+        return found
+
+
 def _client(settings: Settings) -> OpenSearch:
     password = settings.opensearch_password
     headers = {}
@@ -133,6 +184,7 @@ def _client(settings: Settings) -> OpenSearch:
         verify_certs=True,
         ca_certs=str(ca_file) if ca_file else None,
         timeout=settings.opensearch_timeout,
+        transport_class=_Answers,
         max_retries=_RETRIES,
     )
 

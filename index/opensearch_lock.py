@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from opensearchpy.exceptions import RequestError
 
@@ -25,6 +26,7 @@ _LEASE_SECONDS = 60.0
 _RENEW_SECONDS = 10.0
 _POLL_SECONDS = 0.5
 _ID = "writer"
+_TAKEN = "another run took the lease, as it was not renewed in time"
 _EXISTS = "resource_already_exists_exception"
 
 Place = dict[str, int]
@@ -40,6 +42,10 @@ class Lease:
         self._place: Place = {}
         self._since = ""
         self._lost: str | None = None
+        self._run = uuid4().hex
+        self._until = 0.0
+        # The thread that renews it and the one that asks meet here.
+        self._writing = threading.Lock()
         self._ended = threading.Event()
 
     @contextmanager
@@ -66,9 +72,19 @@ class Lease:
             self._release()
 
     def check(self) -> None:
-        """Raises IndexLockedError where it is no longer held."""
+        """Raises IndexLockedError where it is no longer held, as far as is known here: a process
+        that was stopped for a while knows by the clock alone."""
+        if self._lost is None and time.time() >= self._until:
+            self._lost = _TAKEN
         if self._lost is not None:
             raise IndexLockedError(self._lost)
+
+    def confirm(self) -> None:
+        """The same, as the cluster knows it. Raises ClusterError where it cannot be asked."""
+        self.check()
+        if not self._renewed():
+            self._lost = _TAKEN
+        self.check()
 
     def _taken(self) -> str | None:
         """Take it; who holds it where that is not possible."""
@@ -89,13 +105,18 @@ class Lease:
         values = found["_source"]
         return f"process {values['process']} on {values['host']} since {values['since']}"
 
+    def _renewed(self) -> bool:
+        with self._writing:
+            return self._write(self._place)
+
     def _write(self, parameters: Mapping[str, Any]) -> bool:
         """Write that it is held; False where somebody else was there first."""
-        body = {
+        body: dict[str, Any] = {
             "process": os.getpid(),
             "host": socket.gethostname(),
             "since": self._since,
             "until": time.time() + _LEASE_SECONDS,
+            "run": self._run,
         }
         try:
             with self._connection.asking() as client:
@@ -104,9 +125,26 @@ class Lease:
                 )
         except ClusterError as error:
             if error.conflict:
+                return self._is_ours()
+            raise
+        self._until = body["until"]
+        self._place = {"if_seq_no": done["_seq_no"], "if_primary_term": done["_primary_term"]}
+        return True
+
+    def _is_ours(self) -> bool:
+        """Whether it is held after all: an answer may get lost, and what was written is refused
+        when it is written again."""
+        try:
+            with self._connection.asking() as client:
+                found = client.get(index=self._names.locks, id=_ID)
+        except ClusterError as error:
+            if error.missing:
                 return False
             raise
-        self._place = {"if_seq_no": done["_seq_no"], "if_primary_term": done["_primary_term"]}
+        if found["_source"].get("run") != self._run:
+            return False
+        self._until = found["_source"]["until"]
+        self._place = {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
         return True
 
     def _make_index(self) -> None:
@@ -123,8 +161,8 @@ class Lease:
         renewed = time.monotonic()
         while not self._ended.wait(_RENEW_SECONDS):
             try:
-                if not self._write(self._place):
-                    self._lost = "another run took the lease, as it was not renewed in time"
+                if not self._renewed():
+                    self._lost = _TAKEN
                     return
                 renewed = time.monotonic()
             except ClusterError as error:

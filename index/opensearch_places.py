@@ -73,13 +73,15 @@ class _Index:
     def _count(self, query: Query) -> int:
         with self._connection.asking() as client:
             found = client.count(index=self.articles, body={"query": query}, params=_patient())
-        self._whole(found)
+        # One that is nowhere is not among those that failed.
+        self._whole(found, found["_shards"]["successful"] < found["_shards"]["total"])
         return int(found["count"])
 
-    def _whole(self, answer: Mapping[str, Any]) -> None:
-        if answer["_shards"]["failed"]:
+    def _whole(self, answer: Mapping[str, Any], away: bool = False) -> None:
+        if away or answer["_shards"]["failed"]:
             url = self._connection.url
-            raise ClusterError(f"{url}: a shard of {self.articles} is away; nothing was published")
+            message = f"{url}: a shard of {self.articles} is away; nothing was published"
+            raise ClusterError(message, cause="away")
 
     def _state(self, parts: Parts, stamp: str, started_ns: int) -> PublishedState:
         return PublishedState(

@@ -29,7 +29,7 @@ class OtherVersionError(ClusterError):
     """The index was made by another version of the product; ``generation`` is its number."""
 
     def __init__(self, message: str, generation: int) -> None:
-        super().__init__(message)
+        super().__init__(message, cause="version")
         self.generation = generation
 
 
@@ -85,14 +85,14 @@ def _written(state: PublishedState) -> dict[str, Any]:
 
 
 def _state(found: Mapping[str, Any], where: str) -> PublishedState:
-    values = found["_source"]
-    versions = (values["layout"], values["schema"])
+    values = found.get("_source", {})
+    versions = (values.get("layout"), values.get("schema"))
     if versions != (LAYOUT, SCHEMA_VERSION):
         raise OtherVersionError(
             f"{where}: the index was made by another version (layout {versions[0]}, schema "
             f"{versions[1]}; this one has {LAYOUT} and {SCHEMA_VERSION}); run `reindex` with the "
             "version that is to serve it",
-            values["generation"],
+            values.get("generation", 0),
         )
     return PublishedState(
         generation=values["generation"],

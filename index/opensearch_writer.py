@@ -6,10 +6,11 @@ for one generation, so that a batch becomes visible by the one document that nam
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from index.document import Document
+from index.generation import IndexLockedError
 from index.manifest import Manifest
 from index.opensearch_bulk import Bulk
 from index.opensearch_client import ClusterError, Connection
@@ -127,7 +128,7 @@ class OpenSearchBatch:
         self.published: tuple[PublishedState, Manifest] | None = None
         self._lease = lease
         self._place = place
-        self._bulk = Bulk(connection, place.articles)
+        self._bulk = Bulk(connection, place.articles, lease.check)
         # Documents of this batch, and those of the generation before that it ends.
         self._added: set[str] = set()
         self._ended: dict[str, None] = {}
@@ -153,10 +154,12 @@ class OpenSearchBatch:
     def publish(self, manifest: Manifest, stamp: str) -> int:
         """See Batch.publish."""
         with _as_writer_errors():
+            # What is sent now would become a part of what another run writes meanwhile.
+            self._lease.confirm()
             for document_id, key in self._place.living(list(self._ended)):
                 self._bulk.update(document_id, key, {"until": self._place.generation})
             self._bulk.finish()
-            self._lease.check()
+            self._lease.confirm()
             state = self._place.publish(manifest, stamp)
             self.published = (state, manifest)
         return state.generation
@@ -165,7 +168,10 @@ class OpenSearchBatch:
         """Stop sending; what was not published leaves no trace."""
         self._bulk.close()
         if self.published is None:
-            self._place.abandon()
+            # Where another run has the lease, what there is may be its own.
+            with suppress(IndexLockedError, ClusterError):
+                self._lease.confirm()
+                self._place.abandon()
 
 
 @contextmanager

@@ -12,8 +12,17 @@ if TYPE_CHECKING:
     from search.explain import Explanation
 
 
+# Why an engine cannot answer, in words that name nothing: see web/errors.py.
+Cause = Literal["busy", "slow", "away", "refused", "version", "other"]
+
+
 class EngineError(Exception):
-    """The engine cannot answer; the message says why and what to do."""
+    """The engine cannot answer; the message says why and what to do, to those who run it.
+    ``cause`` is what anybody may know of it."""
+
+    def __init__(self, message: str, cause: Cause = "other") -> None:
+        super().__init__(message)
+        self.cause: Cause = cause
 
 
 class NoIndexError(EngineError):

@@ -43,6 +43,8 @@ class Cluster:
         self.name = f"{settings.opensearch_url} ({settings.opensearch_index})"
         # What stood published when it was last looked at.
         self.known: PublishedState | None = None
+        # Whether the last search had no answer, or one of a part of the index alone.
+        self.troubled = False
 
     @property
     def version(self) -> tuple[int, int]:
@@ -83,9 +85,24 @@ class Cluster:
             body["pit"] = {"id": point, "keep_alive": _KEPT}
         elif preference is not None:
             parameters["preference"] = preference
+        try:
+            answer = self._answer(body, None if point else index, parameters)
+        except GoneError:
+            raise
+        except EngineError:
+            self.troubled = True
+            raise
+        self.troubled = answer.partial
+        return answer
+
+    def _answer(self, body: Query, index: str | None, parameters: dict[str, str]) -> Answer:
         with _translated(), self._connection.asking() as client:
-            found = client.search(body=body, index=None if point else index, params=parameters)
-        return Answer(found, bool(found["timed_out"] or found["_shards"]["failed"]))
+            found = client.search(body=body, index=index, params=parameters)
+        if "_shards" not in found:
+            raise EngineError(f"{self.name}: gives an answer that is none of a search", "away")
+        shards = found["_shards"]
+        # One that is nowhere is not among those that failed.
+        return Answer(found, found["timed_out"] or shards["successful"] < shards["total"])
 
     def open_point(self, index: str) -> str | None:
         """A point in time of an index; None where the cluster has too many already."""
@@ -107,4 +124,4 @@ def _translated() -> Iterator[None]:
     except ClusterError as error:
         if error.missing:
             raise GoneError(str(error)) from error
-        raise EngineError(str(error)) from error
+        raise EngineError(str(error), error.cause) from error

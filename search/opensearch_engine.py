@@ -16,7 +16,8 @@ from search.plan import Plan
 
 # How often the cluster is asked what was published.
 _LOOK_SECONDS = 1.0
-# What was published answers so long where the cluster does not say what was published since.
+# What was published is asked so long where the cluster does not say what was published since, or
+# answers no search; then requests are told so at once, and the cluster is left alone.
 _PATIENCE_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
@@ -32,23 +33,25 @@ class ClusterEngine:
         self._looked = -_LOOK_SECONDS
         self._failing: float | None = None
         self._error: EngineError | None = None
+        self._incomplete = False
         self._following = 0
 
     @property
     def degraded(self) -> str | None:
         """See Engine.degraded."""
-        if self._error is None or self._snapshot is None:
+        if self._snapshot is None:
             return None
-        return (
-            "the cluster does not say what was published last; "
-            f"generation {self._snapshot.generation} answers"
-        )
+        if self._error is not None:
+            asked = f"generation {self._snapshot.generation} is still asked"
+            return f"the cluster does not answer ({self._error.cause}); {asked}"
+        return "a part of the index gives no answer" if self._incomplete else None
 
     def snapshot(self) -> ClusterSnapshot:
         """See Engine.snapshot. At most one request a second, none where a thread looks."""
         if self._snapshot is None or self._following != os.getpid():
             with self._lock:
-                if self._snapshot is None or time.monotonic() - self._looked >= _LOOK_SECONDS:
+                # Who waited meanwhile has the answer that the first one got.
+                if time.monotonic() - self._looked >= _LOOK_SECONDS:
                     self._look(lambda _: None)
         if self._error is not None and (self._snapshot is None or self._out_of_patience()):
             raise self._error
@@ -101,7 +104,8 @@ class ClusterEngine:
             ):
                 newest = ClusterSnapshot(self._cluster, published)
                 prepare(newest)
-                self._snapshot = newest
+                self._snapshot = known = newest
+            self._incomplete = self._cluster.troubled and known.incomplete()
         except EngineError as error:
             self._failed(error)
         except Exception as error:
@@ -109,6 +113,8 @@ class ClusterEngine:
             _log.exception("a new generation fails")
             self._failed(EngineError(str(error)))
         else:
+            if self._failing is not None:
+                _log.warning("%s answers again", self._cluster.name)
             self._error = self._failing = None
         self._looked = time.monotonic()
 
@@ -116,6 +122,7 @@ class ClusterEngine:
         if self._error is None:
             self._failing = time.monotonic()
             if self._snapshot is not None:
+                # Else those who ask are told, and say so.
                 _log.error("%s", error)
         self._error = error
 

@@ -79,7 +79,8 @@ class Pinned:
         """The same for a page of a walk. Raises EngineError where a part of it is missing."""
         answer = self.steadily(lambda pin: self._among(pin, visible_at, body))
         if answer.partial:
-            raise EngineError(f"{self.cluster.name}: a part of the index gives no answer now")
+            message = f"{self.cluster.name}: a part of the index gives no answer now"
+            raise EngineError(message, "away")
         return answer.body
 
     def _among(self, pin: Pin, visible_at: int | None, body: Query, **how: Any) -> Answer:

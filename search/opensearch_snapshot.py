@@ -143,6 +143,10 @@ class ClusterSnapshot:
             known = self._visibility = self._seen(now)
         return known[1]
 
+    def incomplete(self) -> bool:
+        """Whether a part of the index gives no answer now. Raises EngineError where none does."""
+        return self._pinned.among(None, {"size": 0, "track_total_hits": True}).partial
+
     def caches(self) -> Mapping[str, CacheState]:
         """See search.engine.Snapshot.caches."""
         return {"records": self._records.state(), "frequencies": self._frequencies.state()}

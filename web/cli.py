@@ -227,6 +227,11 @@ def check(of_index: bool) -> None:
             rows |= describe(settings, notes)
         except (SiteError, DictionaryError) as error:
             mistakes.append(str(error))
+    if settings.engine == "opensearch":
+        try:
+            rows["(cluster)"] = _cluster_version(settings)
+        except EngineError as error:
+            mistakes.append(str(error))
     _print_table(rows)
     for note in notes:
         click.echo(note)
@@ -291,6 +296,13 @@ def _cluster_figures(settings: Settings) -> dict[str, str]:
     from search.opensearch_engine import ClusterEngine
 
     return ClusterEngine(settings).figures()
+
+
+def _cluster_version(settings: Settings) -> str:
+    """What answers at opensearch_url. Raises EngineError."""
+    from search.opensearch_cluster import Cluster
+
+    return "OpenSearch {}.{}".format(*Cluster(settings).version)
 
 
 def _site_rows(settings: Settings, notes: list[str]) -> dict[str, str]:

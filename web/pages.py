@@ -69,11 +69,13 @@ def _meant(query: PageQuery) -> tuple[Link, ...]:
     return tuple(Link(text, query.asking(text).url()) for text in texts)
 
 
-def error_page(status: int) -> Response:
-    """What went wrong and how to go on."""
+def error_page(status: int, cause: str = "other") -> Response:
+    """What went wrong and how to go on; ``cause`` is that of an EngineError."""
     message = f"error_{status}" if status in _KNOWN_ERRORS else "error_other"
     asked = page_query(request.args)
-    body = render_template("error.html", status=status, message=message, asked=asked, **_common())
+    body = render_template(
+        "error.html", status=status, message=message, asked=asked, cause=cause, **_common()
+    )
     response = _localised(body, status)
     response.headers["Cache-Control"] = "no-store"
     return response

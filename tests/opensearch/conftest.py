@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +17,17 @@ from index.settings import Settings
 SCRIPT = Path(__file__).with_name("cluster")
 
 
+@contextmanager
+def nodes(folder: Path) -> Iterator[str]:
+    """The addresses of three nodes that are of no use to others: they may be killed."""
+    command = [sys.executable, SCRIPT, "start", "--folder", folder, "--while", str(os.getpid())]
+    started = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    try:
+        yield started.stdout.strip()
+    finally:
+        subprocess.run([sys.executable, SCRIPT, "stop", folder], check=True)
+
+
 @pytest.fixture(scope="session")
 def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The addresses of its nodes, as opensearch_url takes them."""
@@ -23,11 +35,8 @@ def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    folder = tmp_path_factory.mktemp("cluster")
-    command = [sys.executable, SCRIPT, "start", "--folder", folder, "--while", str(os.getpid())]
-    started = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    yield started.stdout.strip()
-    subprocess.run([sys.executable, SCRIPT, "stop", folder], check=True)
+    with nodes(tmp_path_factory.mktemp("cluster")) as urls:
+        yield urls
 
 
 @pytest.fixture
