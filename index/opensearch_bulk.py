@@ -110,7 +110,8 @@ class Bulk:
         """What is to be tried again, and why. Raises ClusterError where something is refused."""
         body = b"".join(data for _, data in items)
         with self._connection.asking() as client:
-            answer = client.bulk(body=body, index=self._index)
+            params = self._connection.patience
+            answer = client.bulk(body=body, index=self._index, params=params)
         if not answer["errors"]:
             return [], ""
         again: list[Item] = []

@@ -16,6 +16,11 @@ from index.settings import Settings
 # The first with fields of type wildcard.
 OLDEST = (2, 15)
 _RETRIES = 3
+# A node that gave no answer is left out for so long, twice as long each time it gives none again:
+# by its own measure the client would leave out one that is back for half an hour.
+_DEAD_SECONDS, _DEAD_DOUBLED = 10, 2
+# The cluster stops a little before the client does: it says what is away, or what it has found.
+_SHARE_OF_TIMEOUT = 0.8
 
 _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _BUSY = 401, 403, 404, 409, 429
 _UNAVAILABLE = (502, 503, 504)
@@ -75,6 +80,17 @@ class Connection:
         self._settings = settings
         self._client: tuple[int, OpenSearch] | None = None
         self._version: tuple[int, int] | None = None
+
+    @property
+    def within(self) -> str:
+        """How long the cluster may take for an answer, as its own parameter takes it."""
+        return f"{int(self._settings.opensearch_timeout * _SHARE_OF_TIMEOUT * 1000)}ms"
+
+    @property
+    def patience(self) -> dict[str, Any]:
+        """The parameters of a write that make the cluster say in time that a shard is away."""
+        # The client takes the one for its own where the other is not there.
+        return {"timeout": self.within, "request_timeout": self._settings.opensearch_timeout}
 
     @property
     def version(self) -> tuple[int, int]:
@@ -186,6 +202,8 @@ def _client(settings: Settings) -> OpenSearch:
         timeout=settings.opensearch_timeout,
         transport_class=_Answers,
         max_retries=_RETRIES,
+        dead_timeout=_DEAD_SECONDS,
+        timeout_cutoff=_DEAD_DOUBLED,
     )
 
 

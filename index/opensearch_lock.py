@@ -109,7 +109,7 @@ class Lease:
         with self._writing:
             return self._write(self._place)
 
-    def _write(self, parameters: Mapping[str, Any]) -> bool:
+    def _write(self, parameters: dict[str, Any]) -> bool:
         """Write that it is held; False where somebody else was there first."""
         body: dict[str, Any] = {
             "process": os.getpid(),
@@ -118,11 +118,10 @@ class Lease:
             "until": time.time() + _LEASE_SECONDS,
             "run": self._run,
         }
+        params = self._connection.patience | parameters
         try:
             with self._connection.asking() as client:
-                done = client.index(
-                    index=self._names.locks, id=_ID, body=body, params=dict(parameters)
-                )
+                done = client.index(index=self._names.locks, id=_ID, body=body, params=params)
         except ClusterError as error:
             if error.conflict:
                 return self._is_ours()

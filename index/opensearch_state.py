@@ -170,8 +170,9 @@ def put(
     connection: Connection, index: str, state: PublishedState, place: Mapping[str, int]
 ) -> PublishedState:
     """Write a state over what is in a ``place`` of an index (empty: whatever is there)."""
+    params = connection.patience | dict(place)
     with connection.asking() as client:
-        done = client.index(index=index, id=_PUBLISHED, body=_written(state), params=dict(place))
+        done = client.index(index=index, id=_PUBLISHED, body=_written(state), params=params)
     return replace(state, place=(done["_seq_no"], done["_primary_term"]))
 
 

@@ -13,8 +13,6 @@ from search.opensearch_query import Query
 
 # A point in time that nobody asks lives so long.
 _KEPT = "2m"
-# Shards stop a little before the client does: then there is an answer, of what they have found.
-_SHARE_OF_TIMEOUT = 0.8
 _FIRST_WITHOUT_LEGACY = 3
 
 
@@ -38,7 +36,6 @@ class Cluster:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._seconds = settings.opensearch_timeout
         self._connection = Connection(settings)
         self.name = f"{settings.opensearch_url} ({settings.opensearch_index})"
         # What stood published when it was last looked at.
@@ -78,7 +75,7 @@ class Cluster:
     ) -> Answer:
         """The answer to a request, in an index or at a ``point`` in time of it. With ``dfs`` terms
         have the statistics of all shards. Raises GoneError where what is asked is not there."""
-        body = {**body, "timeout": f"{int(self._seconds * _SHARE_OF_TIMEOUT * 1000)}ms"}
+        body = {**body, "timeout": self._connection.within}
         if dfs:
             parameters["search_type"] = "dfs_query_then_fetch"
         if point is not None:

@@ -13,7 +13,7 @@ from search.plan import After, Plan
 from tests.building import app_for
 from tests.corpora import Change, document_of, publish
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def eventually(check: Callable[[], bool]) -> bool:
