@@ -29,9 +29,11 @@ Item = tuple[str, bytes]
 class Bulk:
     """Sends changes to one index. Whoever uses it calls ``finish`` in the end."""
 
-    def __init__(self, connection: Connection, index: str) -> None:
+    def __init__(self, connection: Connection, index: str, *, by_alias: bool = False) -> None:
+        """``by_alias``: ``index`` is an alias, and nothing is taken where it is gone."""
         self._connection = connection
         self._index = index
+        self._parameters = {"require_alias": "true"} if by_alias else {}
         self._items: list[Item] = []
         self._bytes = 0
         # One after the other: of two changes of one document the later must win.
@@ -98,7 +100,7 @@ class Bulk:
         """What is to be tried again, and why. Raises ClusterError where something is refused."""
         body = b"".join(data for _, data in items)
         with self._connection.asking() as client:
-            answer = client.bulk(body=body, index=self._index)
+            answer = client.bulk(body=body, index=self._index, params=dict(self._parameters))
         if not answer["errors"]:
             return [], ""
         again: list[Item] = []

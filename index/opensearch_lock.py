@@ -24,17 +24,21 @@ from index.settings import Settings
 _LEASE_SECONDS = 60.0
 _RENEW_SECONDS = 10.0
 _POLL_SECONDS = 0.5
-_ID = "writer"
 _EXISTS = "resource_already_exists_exception"
 
 Place = dict[str, int]
 
 
 class Lease:
-    """The right to write, while it is renewed."""
+    """The right to write, while it is renewed; to all of the index, or to a part of a run.
 
-    def __init__(self, connection: Connection, settings: Settings) -> None:
+    ``part`` is that part as people name it.
+    """
+
+    def __init__(self, connection: Connection, settings: Settings, part: str = "") -> None:
         self._connection = connection
+        self._id = "part-" + part.replace("/", "-of-") if part else "writer"
+        self._what = f"part {part} of " if part else ""
         self._settings = settings
         self._names = Names(connection.base)
         self._place: Place = {}
@@ -49,9 +53,10 @@ class Lease:
         deadline = time.monotonic() + wait
         while (holder := self._taken()) is not None:
             if time.monotonic() >= deadline:
+                where = f"{self._connection.url} ({self._connection.base})"
                 raise IndexLockedError(
-                    f"{self._connection.url} ({self._connection.base}) is being written by "
-                    f"{holder}; wait for it, or let reindex wait with --wait SECONDS"
+                    f"{self._what}{where} is being written by {holder}; "
+                    "wait for it, or let reindex wait with --wait SECONDS"
                 )
             time.sleep(_POLL_SECONDS)
         self._lost = None
@@ -77,7 +82,7 @@ class Lease:
             return None
         try:
             with self._connection.asking() as client:
-                found = client.get(index=self._names.locks, id=_ID)
+                found = client.get(index=self._names.locks, id=self._id)
         except ClusterError as error:
             if error.missing:
                 return "a run that has just ended"
@@ -100,7 +105,7 @@ class Lease:
         try:
             with self._connection.asking() as client:
                 done = client.index(
-                    index=self._names.locks, id=_ID, body=body, params=dict(parameters)
+                    index=self._names.locks, id=self._id, body=body, params=dict(parameters)
                 )
         except ClusterError as error:
             if error.conflict:
@@ -136,7 +141,7 @@ class Lease:
     def _release(self) -> None:
         if self._lost is None:
             with suppress(ClusterError), self._connection.asking() as client:
-                client.delete(index=self._names.locks, id=_ID, params=self._place)
+                client.delete(index=self._names.locks, id=self._id, params=self._place)
 
 
 def _is_over(values: Mapping[str, Any]) -> bool:
