@@ -251,7 +251,7 @@ def _summary(report: Report, *, dry_run: bool) -> str:
     )
     if dry_run:
         outcome = "dry run, nothing written"
-    elif report.part and report.part.done < report.part.of:
+    elif report.part and not report.part.last:
         outcome = f"{report.part.done} of {report.part.of} done; the last one publishes"
     elif report.published:
         outcome = f"generation {report.generation} published"

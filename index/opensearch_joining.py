@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from index.opensearch_client import ClusterError, Connection
 from index.opensearch_indices import remove_unnamed
 from index.opensearch_lock import Lease
-from index.opensearch_parts import PATIENCE_SECONDS, OpenSearchPart, place_of
+from index.opensearch_parts import OpenSearchPart, place_of
 from index.opensearch_places import NewPlace, SamePlace
 from index.opensearch_runs import (
     Run,
@@ -19,13 +19,18 @@ from index.opensearch_runs import (
     close,
     done_parts,
     in_words,
+    is_published,
+    open_run,
     read_run,
     remove_closed,
 )
-from index.opensearch_state import OtherVersionError, newest_generation, read_known, read_published
+from index.opensearch_state import newest_generation, read_known
 from index.opensearch_writer import as_writer_errors
 from index.parts import Part
 from index.settings import Settings
+
+# Others hold the lease of the whole index for a moment, to begin the same run.
+_PATIENCE_SECONDS = 60.0
 
 
 @contextmanager
@@ -59,7 +64,7 @@ def cancel(settings: Settings, wait: float) -> tuple[int, int] | None:
     with as_writer_errors():
         connection = Connection(settings)
         with Lease(connection, settings).held(wait):
-            run = read_run(connection)
+            run = open_run(connection)
             if run is None:
                 return None
             done = len(done_parts(connection, run))
@@ -74,14 +79,9 @@ def _joined(
     connection: Connection, settings: Settings, part: Part, stamp: str, *, full: bool, wait: float
 ) -> Run:
     run = read_run(connection)
-    if run is None or _is_published(connection, run):
-        with Lease(connection, settings).held(max(wait, PATIENCE_SECONDS)):
-            run = read_run(connection)
-            if run is not None and _is_published(connection, run):
-                # Whoever published it died before the last step.
-                close(connection, run)
-                run = None
-            run = run or _begun(connection, settings, part, stamp, full=full)
+    if run is None or is_published(connection, run):
+        with Lease(connection, settings).held(max(wait, _PATIENCE_SECONDS)):
+            run = open_run(connection) or _begun(connection, settings, part, stamp, full=full)
     if run.parts != part.of:
         raise ClusterError(f"this is part {part}, but {in_words(connection, run)}")
     if run.stamp != stamp:
@@ -118,14 +118,3 @@ def _begun(
     )
     announce(connection, settings, run)
     return run
-
-
-def _is_published(connection: Connection, run: Run) -> bool:
-    try:
-        state = read_published(connection)
-    except OtherVersionError:
-        return False
-    return state is not None and (state.generation, state.articles) == (
-        run.generation,
-        run.articles,
-    )

@@ -12,21 +12,12 @@ from index.opensearch_client import ClusterError, Connection
 from index.opensearch_documents import to_cluster, version_id
 from index.opensearch_lock import Lease
 from index.opensearch_places import NewPlace, SamePlace
-from index.opensearch_runs import (
-    CANCEL,
-    Done,
-    Progress,
-    Row,
-    Run,
-    close,
-    done_parts,
-    read_done,
-    read_run,
-    stop_writing,
-)
+from index.opensearch_progress import Done, Progress, Row, read_done
+from index.opensearch_runs import CANCEL, Run, close, done_parts, read_run, stop_writing
 from index.opensearch_state import (
     PublishedState,
     read_known,
+    read_published,
     remember,
 )
 from index.opensearch_writer import as_writer_errors
@@ -35,8 +26,8 @@ from index.settings import Settings
 
 # Articles after which it is noted what is done: what a process costs that dies.
 _CHUNK = 500
-# Others hold the lease of the whole index to begin a run and to publish.
-PATIENCE_SECONDS = 60.0
+# Another part may be publishing the run, which takes as long as the index is large.
+_PUBLISH_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +67,11 @@ class OpenSearchPart:
         """Whether the run builds the index anew."""
         return self._run.anew
 
-    @property
     def standing(self) -> int | None:
-        """The generation that stood published when the run began."""
-        return self._run.before or None
+        """The generation that stands published now; None where none does."""
+        with as_writer_errors():
+            known = read_published(self._connection)
+        return known.generation if known else None
 
     @property
     def done(self) -> bool:
@@ -107,6 +99,7 @@ class OpenSearchPart:
         """All articles of the part are written; ``entries`` are what its files are now."""
         with as_writer_errors(), self._as_it_is():
             self._note()
+            self._progress.check()
             before = self._part.of_entries(self.before.entries)
             rows = {path: Row(None, written=False) for path in before.keys() - entries.keys()}
             for path, entry in entries.items():
@@ -116,14 +109,23 @@ class OpenSearchPart:
             self._progress.finish(Done(rows, skipped))
 
     def finished(self) -> int:
-        """How many parts of the run are done."""
+        """How many parts of the run are done; all where it has ended."""
         with as_writer_errors():
-            return len(done_parts(self._connection, self._run))
+            done = len(done_parts(self._connection, self._run))
+            return self._part.of if self._has_ended() else done
 
-    def whole(self) -> Whole:
-        """What all parts together have found; all are done."""
+    def whole(self) -> Whole | None:
+        """What all parts together have found, all of which are done; None where another process
+        has ended the run."""
         with as_writer_errors():
             done = read_done(self._connection, self._run)
+            if self._has_ended():
+                return None
+            if done is None:
+                raise ClusterError(
+                    f"{self._connection.url} has lost what a part has done; give the run up with "
+                    f"{CANCEL}"
+                )
         entries = dict(self.before.entries)
         for path, row in done.rows.items():
             if row.entry is None:
@@ -140,18 +142,22 @@ class OpenSearchPart:
             done.skipped,
         )
 
-    def publish(self, whole: Whole) -> tuple[int, bool]:
-        """End the run, all parts of which are done; the generation that stands now, and whether
-        this process brought it (another part may, or there may be nothing new)."""
+    def publish(self, whole: Whole) -> int | None:
+        """End the run, all parts of which are done: the generation that stands now, the one
+        before where nothing has changed. None where another process has ended it."""
         with as_writer_errors():
             lease = Lease(self._connection, self._settings)
-            with lease.held(PATIENCE_SECONDS):
-                known = read_known(self._connection)
-                if read_run(self._connection) != self._run:
-                    return (known[0].generation if known else self._run.generation), False
-                generation = self._published(known, whole, lease)
+            with lease.held(_PUBLISH_SECONDS):
+                if self._has_ended():
+                    return None
+                generation = self._published(read_known(self._connection), whole, lease)
                 close(self._connection, self._run)
-                return generation, generation == self._run.generation
+                return generation
+
+    @property
+    def generation(self) -> int:
+        """The generation that the run makes."""
+        return self._run.generation
 
     def close(self) -> None:
         """Stop sending; what was noted as done stays."""
@@ -172,6 +178,9 @@ class OpenSearchPart:
                 bulk.update(document_id, key, {"until": place.generation})
         lease.check()
         return place.publish(whole.manifest, self._run.stamp).generation
+
+    def _has_ended(self) -> bool:
+        return read_run(self._connection) != self._run
 
     def _note(self) -> None:
         self._bulk.finish()

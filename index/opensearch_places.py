@@ -78,10 +78,10 @@ class _Index:
                     if document_id not in ids:
                         bulk.delete(document_id, key)
             self._refresh()
-        missing = len(ids) - self._count(brought)
-        if missing:
-            url = self._connection.url
-            raise ClusterError(f"{url}: {missing} articles of the run are not in {self.articles}")
+        there = self._count(brought)
+        if there != len(ids):
+            where = f"{self._connection.url}: {self.articles}"
+            raise ClusterError(f"{where} has {there} of the {len(ids)} articles of the run")
 
     def _all(self, query: Query) -> Iterator[tuple[str, str]]:
         """All documents that a query finds: id, and key in the cluster."""

@@ -1,8 +1,7 @@
-"""A run in parts as the cluster knows it: what was announced, and what each part has done.
+"""A run in parts as it was announced in a cluster, from its beginning to its end.
 
 That a run is open is said by one document beside the leases; what its parts did lies in an index
-of its own, which goes with the run. Each process writes articles by an alias of its own: once that
-is gone, nothing it still sends is taken.
+of its own, which goes with the run (see ``index.opensearch_progress``).
 """
 
 import socket
@@ -10,24 +9,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from index.article import Problem
-from index.manifest import Entry
-from index.opensearch_bulk import sending
 from index.opensearch_client import ClusterError, Connection
 from index.opensearch_indices import indices_of
 from index.opensearch_layout import Names, state_index
-from index.opensearch_state import packed, unpacked
-from index.parts import Part
+from index.opensearch_state import OtherVersionError, read_published
 from index.settings import Settings
 
-Place = dict[str, int]
-
 _ID = "parts"
-_ROWS = 5000
 _AT_ONCE = 32
 CANCEL = "`reindex --part cancel`"
 
@@ -60,7 +51,7 @@ class Run:
 
 def read_run(connection: Connection) -> Run | None:
     """The run that is open; None where none is."""
-    found = _document(connection, Names(connection.base).locks, _ID)
+    found = document(connection, Names(connection.base).locks, _ID)
     try:
         return None if found is None else Run(**found["_source"])
     except TypeError as error:
@@ -116,7 +107,7 @@ def remove_closed(connection: Connection) -> None:
 
 def done_parts(connection: Connection, run: Run) -> list[int]:
     """The numbers of the parts that are done."""
-    found = _documents(connection, run, [_part_id(n + 1) for n in range(run.parts)])
+    found = documents(connection, run, [part_id(n + 1) for n in range(run.parts)])
     return [n + 1 for n, values in enumerate(found) if values and values["done"]]
 
 
@@ -129,139 +120,31 @@ def in_words(connection: Connection, run: Run) -> str:
     )
 
 
+def open_run(connection: Connection) -> Run | None:
+    """The run that is open, for who may write to all of the index: one that was published, and
+    whose process died before its last step, is closed."""
+    run = read_run(connection)
+    if run is not None and is_published(connection, run):
+        close(connection, run)
+        return None
+    return run
+
+
+def is_published(connection: Connection, run: Run) -> bool:
+    """Whether what a run made stands published."""
+    try:
+        state = read_published(connection)
+    except OtherVersionError:
+        return False
+    made = (run.generation, run.articles)
+    return state is not None and (state.generation, state.articles) == made
+
+
 def refuse_beside_parts(connection: Connection) -> None:
     """Raises ClusterError where a run in parts is open: it would be undone."""
-    run = read_run(connection)
+    run = open_run(connection)
     if run is not None:
         raise ClusterError(in_words(connection, run))
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What a part found of a file: its entry (None where it is gone), and whether the run has
-    written the article's document."""
-
-    entry: Entry | None
-    written: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a part leaves: rows of the files that differ from the manifest before, by path, and
-    what the scan left out."""
-
-    rows: Mapping[str, Row]
-    skipped: tuple[Problem, ...]
-
-
-class Progress:
-    """What one process has done of a part, kept so that another can go on."""
-
-    def __init__(self, connection: Connection, run: Run, part: Part) -> None:
-        """Take the part over from whoever worked on it before."""
-        self._connection = connection
-        self._run = run
-        self._part = part
-        self._index = Names(connection.base).run(run.key)
-        self.alias = Names(connection.base).written_by(part.number, uuid4().hex)
-        found = _document(connection, self._index, _part_id(part.number))
-        self.done: bool = found is not None and found["_source"]["done"]
-        self._chunks: list[str] = list(found["_source"]["chunks"]) if found else []
-        self._place: Mapping[str, Any] = {"op_type": "create"} if found is None else _place(found)
-        if not self.done:
-            self._write({"done": False, "chunks": self._chunks})
-            self._move_alias()
-
-    def entries(self) -> dict[str, Entry]:
-        """The files whose articles are written."""
-        found: dict[str, Entry] = {}
-        for values in _documents(self._connection, self._run, self._chunks):
-            assert values is not None
-            found |= unpacked(values["data"])
-        return found
-
-    def note(self, entries: Mapping[str, Entry]) -> None:
-        """The articles of these files are written. Raises ClusterError where the run has ended
-        or another process works on the part."""
-        key = f"chunk-{uuid4().hex}"
-        self._put(key, {"data": packed(entries)}, {"op_type": "create"})
-        self._chunks.append(key)
-        self._write({"done": False, "chunks": self._chunks})
-
-    def finish(self, done: Done) -> None:
-        """The part is done."""
-        rows = iter(done.rows.items())
-        keys = []
-        with sending(self._connection, self._index) as bulk:
-            while some := dict(islice(rows, _ROWS)):
-                keys.append(f"rows-{uuid4().hex}")
-                bulk.put("rows of the manifest", keys[-1], _rows_document(some))
-        skipped = [asdict(problem) for problem in done.skipped]
-        self._write({"done": True, "chunks": [], "rows": keys, "skipped": skipped})
-        self.done = True
-
-    def check(self) -> None:
-        """Raises ClusterError where the run has ended or another process works on the part."""
-        run = read_run(self._connection)
-        if run is None or run.key != self._run.key:
-            raise ClusterError(f"the run in {self._part.of} parts has ended meanwhile")
-        found = _document(self._connection, self._index, _part_id(self._part.number))
-        if found is None or _place(found) != self._place:
-            raise ClusterError(f"another process works on part {self._part} now")
-
-    def _write(self, values: Mapping[str, Any]) -> None:
-        key, values = _part_id(self._part.number), {**values, "by": self.alias}
-        try:
-            self._place = self._put(key, values, self._place)
-        except ClusterError:
-            found = _document(self._connection, self._index, key)
-            # The answer may have been lost, and what was asked for a second time is refused.
-            if found is not None and found["_source"] == values:
-                self._place = _place(found)
-                return
-            self.check()
-            raise
-
-    def _put(self, key: str, values: Mapping[str, Any], place: Mapping[str, Any]) -> Place:
-        with self._connection.asking() as client:
-            done = client.index(index=self._index, id=key, body=dict(values), params=dict(place))
-        return _place(done)
-
-    def _move_alias(self) -> None:
-        """Let nobody but this process write articles of the part."""
-        theirs = Names(self._connection.base).written_by(self._part.number)
-        actions: list[Any] = [{"add": {"index": self._run.articles, "alias": self.alias}}]
-        if indices := indices_of(self._connection, theirs):
-            actions.insert(0, {"remove": {"indices": indices, "alias": theirs}})
-        with self._connection.asking() as client:
-            client.indices.update_aliases(body={"actions": actions})
-
-
-def read_done(connection: Connection, run: Run) -> Done:
-    """What all parts of a run together have found; all are done."""
-    rows: dict[str, Row] = {}
-    skipped: list[Problem] = []
-    for values in _documents(connection, run, [_part_id(n + 1) for n in range(run.parts)]):
-        assert values is not None
-        skipped += [Problem(**problem) for problem in values["skipped"]]
-        for some in _documents(connection, run, values["rows"]):
-            assert some is not None
-            rows |= _rows(some)
-    return Done(rows, tuple(sorted(skipped, key=lambda problem: (problem.file, problem.line))))
-
-
-def _rows_document(rows: Mapping[str, Row]) -> dict[str, Any]:
-    return {
-        "data": packed({path: row.entry for path, row in rows.items() if row.entry is not None}),
-        "gone": [path for path, row in rows.items() if row.entry is None],
-        "written": [path for path, row in rows.items() if row.written],
-    }
-
-
-def _rows(values: Mapping[str, Any]) -> dict[str, Row]:
-    written = set(values["written"])
-    rows = {path: Row(e, path in written) for path, e in unpacked(values["data"]).items()}
-    return rows | {path: Row(None, written=False) for path in values["gone"]}
 
 
 @contextmanager
@@ -273,15 +156,13 @@ def _if_there() -> Iterator[None]:
             raise
 
 
-def _part_id(number: int) -> str:
+def part_id(number: int) -> str:
+    """The key of what is known of a part."""
     return f"part-{number}"
 
 
-def _place(found: Mapping[str, Any]) -> Place:
-    return {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
-
-
-def _document(connection: Connection, index: str, key: str) -> Mapping[str, Any] | None:
+def document(connection: Connection, index: str, key: str) -> Mapping[str, Any] | None:
+    """A document with its place; None where there is none."""
     try:
         with connection.asking() as client:
             found: Mapping[str, Any] = client.get(index=index, id=key)
@@ -292,9 +173,10 @@ def _document(connection: Connection, index: str, key: str) -> Mapping[str, Any]
     return found
 
 
-def _documents(
+def documents(
     connection: Connection, run: Run, keys: list[str]
 ) -> Iterator[Mapping[str, Any] | None]:
+    """What the parts of a run keep under some keys, None where there is nothing."""
     index = Names(connection.base).run(run.key)
     for first in range(0, len(keys), _AT_ONCE):
         with connection.asking() as client:

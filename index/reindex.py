@@ -40,11 +40,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class PartDone:
-    """Which part of a run was done, and how many parts are done now."""
+    """Which part of a run was done, how many parts are done now, and whether this was the last
+    one, which ends the run."""
 
     number: int
     of: int
     done: int
+    last: bool
 
 
 @dataclass(frozen=True, slots=True)

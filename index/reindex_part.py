@@ -80,25 +80,23 @@ class _PartRun:
     def __call__(self) -> Report:
         before, after, skipped = self._work()
         done = self._own.finished()
-        generation, published = None, False
-        if done == self._part.of:
-            whole = self._own.whole()
-            indexed = self._own.before.articles()
+        ended = None
+        if done == self._part.of and (whole := self._own.whole()) is not None:
             before, after, skipped = self._own.before.entries, whole.manifest.entries, whole.skipped
-            found = counts(before, after)
-            refuse_vanishing(self._settings, self._options, found["deleted"], indexed)
+            gone = counts(before, after)["deleted"]
+            refuse_vanishing(self._settings, self._options, gone, self._own.before.articles())
             self._progress.phase("publishing")
-            generation, published = self._own.publish(whole)
+            ended = self._own.publish(whole)
         seconds = time.perf_counter() - self._begun
         return Report(
-            published=published,
+            published=ended == self._own.generation,
             **counts(before, after),
             skipped=[*skipped, *problems(after, with_article=False)],
             salvaged=problems(after, with_article=True),
             seconds=round(seconds, 3),
             articles_per_second=round(self._read / seconds, 1),
-            generation=generation or self._own.standing,
-            part=PartDone(self._part.number, self._part.of, done),
+            generation=ended or self._own.standing(),
+            part=PartDone(self._part.number, self._part.of, done, last=ended is not None),
         )
 
     def _work(self) -> tuple[Mapping[str, Entry], Mapping[str, Entry], tuple[Problem, ...]]:
