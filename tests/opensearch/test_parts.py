@@ -27,6 +27,7 @@ from index.reindex_part import cancel_parts, reindex_part
 from index.settings import Settings
 from index.writer import WriterError
 from tests.building import COUNTS, Quiet, markdown, write_files
+from tests.corpora import document_of
 
 ROOT = Path(__file__).parents[2]
 # Long ago: what was read of it once need not be read again.
@@ -375,6 +376,10 @@ def test_the_part_that_has_a_file_decides(
     assert site.titles().get(key) == text
 
 
+# What a process writes that does not know yet that it is too late.
+LATE = Entry(1, 1, "", "late", "posts/0")
+
+
 @pytest.mark.parametrize("before", [False, True], ids=["anew", "changes"])
 def test_given_up(site: Site, before: bool) -> None:
     """A process that still writes is told, and takes no trace into what comes after."""
@@ -386,6 +391,7 @@ def test_given_up(site: Site, before: bool) -> None:
     stamp = stamp_of(site.settings)
     with open_part(site.settings, Part(2, 3), stamp, full=False, wait=0) as own:
         assert cancel_parts(site.settings, 0) == (3, 1)
+        own.add("posts/0.md", LATE, document_of("posts/0", 1))
         with pytest.raises(WriterError, match="the run in 3 parts has ended meanwhile"):
             own.finish({}, ())
     assert site.published() == shown
@@ -403,9 +409,11 @@ def test_a_process_whose_part_was_taken_over_writes_nothing(site: Site, twin: Si
         with connection.asking() as client:
             client.delete(index=Names(connection.base).locks, id="part-1-of-2")
         assert not site.part("1/2").published
+        own.add("posts/0.md", LATE, document_of("posts/0", 1))
         with pytest.raises(WriterError, match="another process works on part 1/2 now"):
             own.finish({}, ())
     assert site.part("2/2").published
+    assert len(site.names()) == 5
     assert site.published() == twin.published()
 
 
