@@ -123,7 +123,10 @@ def _opened(path: Path) -> sqlite3.Connection | None:
                 database.execute(table)
             with closing(database.execute("SELECT key, run, data FROM analyses LIMIT 1")) as rows:
                 rows.fetchone()
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                # Another part of a run writes it, and would lose what it has.
+                return None
             for name in (
                 path,
                 path.with_name(path.name + "-wal"),

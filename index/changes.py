@@ -35,8 +35,6 @@ class Changes:
         self._rest_articles = _articles(self._rest)
         self._rebuild = rebuild
         self._entries: dict[str, Entry] = {}
-        self._added: list[str] = []
-        self._updated = 0
         self._scan = found
         known = Manifest() if rebuild else Manifest(self._before, before.started_ns)
         differing = difference(known, found.files)
@@ -64,10 +62,10 @@ class Changes:
         self._entries[file.path] = _entry(
             file, outcome.digest, article, tuple((p.line, p.reason) for p in problems)
         )
-        if article and (old is None or not old.article):
-            self._added.append(file.path)
-        elif old is not None and article and not _same(old, outcome):
-            self._updated += 1
+
+    def entry(self, path: str) -> Entry:
+        """What is known of a file now."""
+        return self._entries[path]
 
     def files(self) -> int:
         """How many files there are, articles or not."""
@@ -109,42 +107,20 @@ class Changes:
 
     def counts(self) -> dict[str, int]:
         """added, updated, renamed, deleted and unchanged articles."""
-        gone = Counter(
-            entry.digest
-            for path, entry in self._before.items()
-            if entry.article and not (path in self._entries and self._entries[path].article)
-        )
-        came = Counter(self._entries[path].digest for path in self._added)
-        renamed = (gone & came).total()
-        articles = self.articles()
-        return {
-            "added": len(self._added) - renamed,
-            "updated": self._updated,
-            "renamed": renamed,
-            "deleted": gone.total() - renamed,
-            "unchanged": articles - len(self._added) - self._updated,
-        }
+        found = counts(self._before, self._entries)
+        return found | {"unchanged": found["unchanged"] + self._rest_articles}
 
     def skipped(self) -> list[Problem]:
         """Files and folders that gave no article."""
-        return [*self._scan.skipped, *self._problems(with_article=False)]
+        return [*self.left_out(), *problems(self._rest, self._entries, with_article=False)]
+
+    def left_out(self) -> tuple[Problem, ...]:
+        """Files and folders that the scan left out."""
+        return self._scan.skipped
 
     def salvaged(self) -> list[Problem]:
         """What is wrong with files that gave an article all the same."""
-        return list(self._problems(with_article=True))
-
-    def _problems(self, *, with_article: bool) -> list[Problem]:
-        found = [
-            (path, entry)
-            for entries in (self._rest, self._entries)
-            for path, entry in entries.items()
-            if entry.problems and bool(entry.article) is with_article
-        ]
-        return [
-            Problem(path, line, reason)
-            for path, entry in sorted(found)
-            for line, reason in entry.problems
-        ]
+        return problems(self._rest, self._entries, with_article=True)
 
     def _known(self, file: SourceFile, rebuild: bool) -> str:
         old = self._before.get(file.path)
@@ -159,6 +135,54 @@ class Changes:
                 self._entries.setdefault(path, entry)
 
 
+def counts(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> dict[str, int]:
+    """added, updated, renamed, deleted and unchanged articles from one manifest to the next."""
+    came, updated, articles = Counter[str](), 0, 0
+    for path, entry in after.items():
+        if not entry.article:
+            continue
+        articles += 1
+        old = before.get(path)
+        if old is None or not old.article:
+            came[entry.digest] += 1
+        elif not _same(old, entry):
+            updated += 1
+    gone = Counter(
+        entry.digest
+        for path, entry in before.items()
+        if entry.article and not (path in after and after[path].article)
+    )
+    renamed = (gone & came).total()
+    return {
+        "added": came.total() - renamed,
+        "updated": updated,
+        "renamed": renamed,
+        "deleted": gone.total() - renamed,
+        "unchanged": articles - came.total() - updated,
+    }
+
+
+def problems(*manifests: Mapping[str, Entry], with_article: bool) -> list[Problem]:
+    """What is wrong with files, those that gave an article or the others."""
+    found = [
+        (path, entry)
+        for entries in manifests
+        for path, entry in entries.items()
+        if entry.problems and bool(entry.article) is with_article
+    ]
+    return [
+        Problem(path, line, reason)
+        for path, entry in sorted(found)
+        for line, reason in entry.problems
+    ]
+
+
+def _same(old: Entry, entry: Entry) -> bool:
+    """Whether a file says what it said; of one that could not be read this time nothing is known
+    but that."""
+    return old.digest == entry.digest and entry.inherited in (old.inherited, "")
+
+
 def _articles(entries: Mapping[str, Entry]) -> int:
     return sum(1 for entry in entries.values() if entry.article)
 
@@ -167,7 +191,3 @@ def _entry(
     file: SourceFile, digest: str, article: str, problems: tuple[tuple[int, str], ...]
 ) -> Entry:
     return Entry(file.size, file.mtime_ns, file.inherited, digest, article, problems)
-
-
-def _same(old: Entry, outcome: Outcome) -> bool:
-    return (old.digest, old.inherited) == (outcome.digest, outcome.file.inherited)

@@ -20,9 +20,11 @@ from index.article import Problem
 from index.generation import IndexFolderError
 from index.lexicon.synonyms import synonyms
 from index.lexicon.words import DictionaryError
+from index.parts import Part
 from index.pipeline import default_workers
 from index.reindex import NotPublishedError, Options, Report
 from index.reindex import reindex as run_reindex
+from index.reindex_part import cancel_parts, reindex_part
 from index.settings import ENGINES, ConfigurationError, Settings, load_settings
 from index.site import SiteError
 from index.touched import Memory
@@ -31,6 +33,17 @@ from index.watch import watch
 UP_TO_DATE, WITH_PROBLEMS, USAGE, NOT_PUBLISHED = 0, 1, 2, 3
 INTERRUPTED, TERMINATED = 130, 143
 _LISTED = 20
+_CANCEL = "cancel"
+
+
+def _part_of(_: click.Context, __: click.Parameter, text: str | None) -> Part | str | None:
+    """The part that was typed, or that all are to be given up."""
+    if text is None or text == _CANCEL:
+        return text
+    try:
+        return Part.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,6 +52,12 @@ _LISTED = 20
 @click.option("--engine", type=click.Choice(ENGINES), help="Where the index is kept.")
 @click.option("--full", is_flag=True, help="Read every article again, build the index anew.")
 @click.option("--watch", "watching", is_flag=True, help="Go on, and follow every change.")
+@click.option(
+    "--part",
+    metavar="K/N|cancel",
+    callback=_part_of,
+    help="Do the part K of N that machines share, the last one publishes; cancel gives them up.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes for the analysis.")
 @click.option("--wait", type=click.FloatRange(0), default=0.0, help="Seconds to wait for the lock.")
 @click.option("--allow-empty", is_flag=True, help="More than half of the articles may vanish.")
@@ -52,6 +71,7 @@ def reindex(
     engine: str | None,
     full: bool,
     watching: bool,
+    part: Part | str | None,
     workers: int | None,
     wait: float,
     allow_empty: bool,
@@ -73,6 +93,9 @@ def reindex(
         # No index depends on synonyms; but a mistake in them is told here, not when a server is
         # started again, which may be at night.
         synonyms(settings.synonyms_file)
+        if part is not None:
+            _refuse_part(settings, watching=watching, dry_run=dry_run)
+            sys.exit(_part(settings, options, part, screen, strict=strict))
         memory = Memory()
         code = _once(settings, options, screen, memory, strict=strict)
         if watching and not dry_run:
@@ -84,7 +107,8 @@ def reindex(
         screen.error(f"not published: {error}")
         code = NOT_PUBLISHED
     except KeyboardInterrupt:
-        screen.error("stopped; what was published before is untouched")
+        kept = "; run the part again, it goes on" if part is not None else ""
+        screen.error(f"stopped; what was published before is untouched{kept}")
         code = TERMINATED if termination.received else INTERRUPTED
     sys.exit(code)
 
@@ -116,6 +140,33 @@ def _once(
     with screen.progress() as progress:
         report = run_reindex(settings, options, progress, memory, touched)
     screen.report(report, dry_run=options.dry_run)
+    return _code(report, strict=strict)
+
+
+def _part(
+    settings: Settings, options: Options, part: Part | str, screen: "_Screen", *, strict: bool
+) -> int:
+    if not isinstance(part, Part):
+        screen.cancelled(cancel_parts(settings, options.wait))
+        return UP_TO_DATE
+    with screen.progress() as progress:
+        report = reindex_part(settings, options, part, progress)
+    screen.report(report, dry_run=False)
+    return _code(report, strict=strict)
+
+
+def _refuse_part(settings: Settings, *, watching: bool, dry_run: bool) -> None:
+    if settings.engine != "opensearch":
+        raise ConfigurationError(
+            "--part divides a run over machines that write to one cluster; it needs "
+            f'engine = "opensearch" (it is {settings.engine}). On one machine --workers spreads '
+            "the analysis over its processes"
+        )
+    if watching or dry_run:
+        raise ConfigurationError("--part goes with neither --watch nor --dry-run")
+
+
+def _code(report: Report, *, strict: bool) -> int:
     return WITH_PROBLEMS if strict and (report.skipped or report.salvaged) else UP_TO_DATE
 
 
@@ -165,6 +216,17 @@ class _Screen:
         self._problems("salvaged", report.salvaged)
         self._print(_summary(report, dry_run=dry_run))
 
+    def cancelled(self, parts: tuple[int, int] | None) -> None:
+        """That a run in parts was given up: how many it had, how many were done."""
+        if self._as_json:
+            sys.stdout.write(orjson.dumps({"cancelled": parts is not None}).decode() + "\n")
+        if self._quiet:
+            return
+        if parts is None:
+            self._print("no run in parts is open")
+        else:
+            self._print(f"the run in {parts[0]} parts is given up, {parts[1]} of them done")
+
     def error(self, message: str) -> None:
         """What went wrong, for people."""
         self._print(f"reindex: {message}")
@@ -189,10 +251,14 @@ def _summary(report: Report, *, dry_run: bool) -> str:
     )
     if dry_run:
         outcome = "dry run, nothing written"
+    elif report.part and not report.part.last:
+        outcome = f"{report.part.done} of {report.part.of} done; the last one publishes"
     elif report.published:
         outcome = f"generation {report.generation} published"
     else:
         outcome = f"nothing to do, generation {report.generation} stands"
+    if report.part:
+        outcome = f"part {report.part.number}/{report.part.of} done, {outcome}"
     return (
         f"{outcome}: {counts}; {report.seconds:.2f} s, {report.articles_per_second:.0f} articles/s"
     )

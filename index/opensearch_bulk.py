@@ -31,12 +31,19 @@ class Bulk:
     """Sends changes to one index. Whoever uses it calls ``finish`` in the end."""
 
     def __init__(
-        self, connection: Connection, index: str, allowed: Callable[[], None] = lambda: None
+        self,
+        connection: Connection,
+        index: str,
+        allowed: Callable[[], None] = lambda: None,
+        *,
+        by_alias: bool = False,
     ) -> None:
-        """``allowed`` raises where nothing may be sent any more."""
+        """``allowed`` raises where nothing may be sent any more; ``by_alias``: ``index`` is an
+        alias, and nothing is taken where it is gone."""
         self._allowed = allowed
         self._connection = connection
         self._index = index
+        self._parameters = {"require_alias": "true"} if by_alias else {}
         self._items: list[Item] = []
         self._bytes = 0
         # One after the other: of two changes of one document the later must win.
@@ -110,7 +117,7 @@ class Bulk:
         """What is to be tried again, and why. Raises ClusterError where something is refused."""
         body = b"".join(data for _, data in items)
         with self._connection.asking() as client:
-            params = self._connection.patience
+            params = self._connection.patience | self._parameters
             answer = client.bulk(body=body, index=self._index, params=params)
         if not answer["errors"]:
             return [], ""

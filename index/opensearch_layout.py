@@ -38,6 +38,15 @@ class Names:
         """The index beside it that says what stands published."""
         return f"{self.base}-{number:06d}-{_STATE}"
 
+    def run(self, key: str) -> str:
+        """The index in which the parts of a run tell each other what they have done."""
+        return f"{self.base}-parts-{key}"
+
+    def written_by(self, part: int | str = "*", key: str = "*") -> str:
+        """The alias by which a process writes a part of a run; of all parts and processes where
+        they are not named."""
+        return f"{self.base}-part-{part}-{key}"
+
     def number(self, index: str) -> int | None:
         """The number of the rebuild that made an index; None for what is not one of these."""
         found = self._numbered.fullmatch(index)

@@ -25,7 +25,6 @@ from index.settings import Settings
 _LEASE_SECONDS = 60.0
 _RENEW_SECONDS = 10.0
 _POLL_SECONDS = 0.5
-_ID = "writer"
 _TAKEN = "another run took the lease, as it was not renewed in time"
 _EXISTS = "resource_already_exists_exception"
 
@@ -33,10 +32,15 @@ Place = dict[str, int]
 
 
 class Lease:
-    """The right to write, while it is renewed."""
+    """The right to write, while it is renewed; to all of the index, or to a part of a run.
 
-    def __init__(self, connection: Connection, settings: Settings) -> None:
+    ``part`` is that part as people name it.
+    """
+
+    def __init__(self, connection: Connection, settings: Settings, part: str = "") -> None:
         self._connection = connection
+        self._id = "part-" + part.replace("/", "-of-") if part else "writer"
+        self._what = f"part {part} of " if part else ""
         self._settings = settings
         self._names = Names(connection.base)
         self._place: Place = {}
@@ -55,9 +59,10 @@ class Lease:
         deadline = time.monotonic() + wait
         while (holder := self._taken()) is not None:
             if time.monotonic() >= deadline:
+                where = f"{self._connection.url} ({self._connection.base})"
                 raise IndexLockedError(
-                    f"{self._connection.url} ({self._connection.base}) is being written by "
-                    f"{holder}; wait for it, or let reindex wait with --wait SECONDS"
+                    f"{self._what}{where} is being written by {holder}; "
+                    "wait for it, or let reindex wait with --wait SECONDS"
                 )
             time.sleep(_POLL_SECONDS)
         self._lost = None
@@ -93,7 +98,7 @@ class Lease:
             return None
         try:
             with self._connection.asking() as client:
-                found = client.get(index=self._names.locks, id=_ID)
+                found = client.get(index=self._names.locks, id=self._id)
         except ClusterError as error:
             if error.missing:
                 return "a run that has just ended"
@@ -121,7 +126,7 @@ class Lease:
         params = self._connection.patience | parameters
         try:
             with self._connection.asking() as client:
-                done = client.index(index=self._names.locks, id=_ID, body=body, params=params)
+                done = client.index(index=self._names.locks, id=self._id, body=body, params=params)
         except ClusterError as error:
             if error.conflict:
                 return self._is_ours()
@@ -135,7 +140,7 @@ class Lease:
         when it is written again."""
         try:
             with self._connection.asking() as client:
-                found = client.get(index=self._names.locks, id=_ID)
+                found = client.get(index=self._names.locks, id=self._id)
         except ClusterError as error:
             if error.missing:
                 return False
@@ -173,7 +178,7 @@ class Lease:
     def _release(self) -> None:
         if self._lost is None:
             with suppress(ClusterError), self._connection.asking() as client:
-                client.delete(index=self._names.locks, id=_ID, params=self._place)
+                client.delete(index=self._names.locks, id=self._id, params=self._place)
 
 
 def _is_over(values: Mapping[str, Any]) -> bool:

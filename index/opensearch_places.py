@@ -1,7 +1,7 @@
 """Where a batch goes in a cluster: into the index that stands published, or into a new one."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ _IDS_AT_ONCE = 1000
 # A node that goes takes what has no copy yet with it; where there are too few nodes for copies
 # nothing is to be waited for.
 _COPIES_FIRST = {"wait_for_active_shards": "all", "timeout": "5s", "request_timeout": 60}
+_WHOLE = {"allow_partial_search_results": "false"}
 
 Query = dict[str, Any]
 
@@ -64,6 +65,36 @@ class _Index:
         self.articles = articles
         self._connection = connection
         self._names = Names(connection.base)
+
+    def keep_only(self, ids: Collection[str]) -> None:
+        """Remove what this generation brought of other articles than those with these ids: of
+        files that were changed after a process wrote them and died. Raises ClusterError where
+        articles are missing."""
+        self._refresh()
+        brought = {"term": {"from": self.generation}}
+        if self._count(brought) != len(ids):
+            with sending(self._connection, self.articles) as bulk:
+                for document_id, key in self._all(brought):
+                    if document_id not in ids:
+                        bulk.delete(document_id, key)
+            self._refresh()
+        there = self._count(brought)
+        if there != len(ids):
+            where = f"{self._connection.url}: {self.articles}"
+            raise ClusterError(f"{where} has {there} of the {len(ids)} articles of the run")
+
+    def _all(self, query: Query) -> Iterator[tuple[str, str]]:
+        """All documents that a query finds: id, and key in the cluster."""
+        body: Query = {"query": query, "_source": ["id"], "size": _IDS_AT_ONCE, "sort": ["id"]}
+        while True:
+            with self._connection.asking() as client:
+                found = client.search(index=self.articles, body=body, params=_WHOLE)
+            rows = found["hits"]["hits"]
+            for row in rows:
+                yield row["_source"]["id"], row["_id"]
+            if len(rows) < _IDS_AT_ONCE:
+                return
+            body["search_after"] = rows[-1]["sort"]
 
     def _refresh(self) -> None:
         """Let everything that was written be found. Raises ClusterError where a shard is away."""
@@ -154,9 +185,7 @@ class SamePlace(_Index):
     def _rows(self, query: Query) -> list[Mapping[str, Any]]:
         body = {"query": query, "_source": ["id"], "size": _IDS_AT_ONCE, "sort": ["_doc"]}
         with self._connection.asking() as client:
-            found = client.search(
-                index=self.articles, body=body, params={"allow_partial_search_results": "false"}
-            )
+            found = client.search(index=self.articles, body=body, params=_WHOLE)
         rows: list[Mapping[str, Any]] = found["hits"]["hits"]
         return rows
 

@@ -6,7 +6,7 @@ changed.
 
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +18,7 @@ from index.fields import SCHEMA_VERSION
 from index.manifest import Entry, Manifest
 from index.opensearch_bulk import sending
 from index.opensearch_client import ClusterError, Connection
+from index.opensearch_indices import newest
 from index.opensearch_layout import LAYOUT, Names
 
 _PUBLISHED = "published"
@@ -69,6 +70,16 @@ def read_published(connection: Connection) -> PublishedState | None:
     return _state(found, f"{connection.url} ({connection.base})")
 
 
+def newest_generation(connection: Connection) -> int:
+    """The number of the newest generation, of another version and of rebuilds that died too."""
+    try:
+        state = read_published(connection)
+        generation = state.generation if state else 0
+    except OtherVersionError as error:
+        generation = error.generation
+    return max(generation, newest(connection))
+
+
 def _written(state: PublishedState) -> dict[str, Any]:
     """The document that says so."""
     return {
@@ -117,8 +128,20 @@ def read_manifest(connection: Connection, state: PublishedState) -> Manifest | N
         if not all(row.get("found") for row in rows):
             return None
         for row in rows:
-            entries |= _entries(row["_source"]["data"])
+            entries |= unpacked(row["_source"]["data"])
     return Manifest(entries, state.started_ns)
+
+
+def read_known(connection: Connection) -> tuple[PublishedState, Manifest] | None:
+    """What stands published, and its manifest; None where there is nothing to build on."""
+    try:
+        state = read_published(connection)
+    except OtherVersionError:
+        return None
+    if state is None:
+        return None
+    manifest = read_manifest(connection, state)
+    return None if manifest is None else (state, manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +162,7 @@ def parts_of(manifest: Manifest, before: Manifest, kept: Mapping[str, str]) -> P
             ids[part] = kept[part]
         else:
             ids[part] = f"manifest-{part}-{uuid4().hex}"
-            new[ids[part]] = {"data": _data(entries)}
+            new[ids[part]] = {"data": packed(entries)}
     return Parts(ids, new)
 
 
@@ -183,6 +206,18 @@ def write_parts(connection: Connection, index: str, parts: Parts) -> None:
             bulk.put("a part of the manifest", key, part)
 
 
+def remember(
+    connection: Connection, before: PublishedState, known: Manifest, manifest: Manifest
+) -> PublishedState:
+    """Let a manifest that readers see nothing of stand in the place of the ``known`` one."""
+    parts = parts_of(manifest, known, before.parts)
+    write_parts(connection, Names(connection.base).state, parts)
+    state = replace(before, parts=parts.ids, started_ns=manifest.started_ns)
+    state = name_it(connection, before, state)
+    forget_parts(connection, before, state)
+    return state
+
+
 def forget_parts(connection: Connection, before: PublishedState, state: PublishedState) -> None:
     """Remove the parts of a manifest that no state names any more."""
     # They take room, and do no harm.
@@ -199,14 +234,16 @@ def _by_part(manifest: Manifest) -> dict[str, dict[str, Entry]]:
     return found
 
 
-def _data(entries: Mapping[str, Entry]) -> str:
+def packed(entries: Mapping[str, Entry]) -> str:
+    """Some entries of a manifest as a cluster keeps them."""
     rows = {path: tuple(entry) for path, entry in entries.items()}
     return b64encode(zlib.compress(orjson.dumps(rows))).decode("ascii")
 
 
-def _entries(data: str) -> Iterable[tuple[str, Entry]]:
+def unpacked(data: str) -> dict[str, Entry]:
+    """The entries that ``packed`` made it of."""
     rows = orjson.loads(zlib.decompress(b64decode(data)))
-    return [
-        (path, Entry._make((*row, tuple(map(tuple, problems)))))
+    return {
+        path: Entry._make((*row, tuple(map(tuple, problems))))
         for path, (*row, problems) in rows.items()
-    ]
+    }

@@ -15,19 +15,17 @@ from index.manifest import Manifest
 from index.opensearch_bulk import Bulk
 from index.opensearch_client import ClusterError, Connection
 from index.opensearch_documents import to_cluster, version_id
-from index.opensearch_indices import newest, remove_unnamed
-from index.opensearch_layout import Names
+from index.opensearch_indices import remove_unnamed
 from index.opensearch_lock import Lease
 from index.opensearch_places import NewPlace, Place, SamePlace
+from index.opensearch_runs import refuse_beside_parts
 from index.opensearch_state import (
     OtherVersionError,
     PublishedState,
-    forget_parts,
-    name_it,
-    parts_of,
+    newest_generation,
     read_manifest,
     read_published,
-    write_parts,
+    remember,
 )
 from index.settings import Settings
 from index.writer import Published, WriterError
@@ -53,15 +51,16 @@ class OpenSearchWriter:
     @contextmanager
     def lock(self, wait: float) -> Iterator[None]:
         """See Writer.lock. Raises WriterError where the cluster cannot be asked."""
-        with _as_writer_errors():
+        with as_writer_errors():
             # Asked for here: one that is too old takes an index and finds half of it.
             _ = self._connection.version
             with self._lease.held(wait):
+                refuse_beside_parts(self._connection)
                 yield
 
     def published(self, known: Published | None = None) -> Published | None:
         """See Writer.published. Raises WriterError where the cluster cannot be asked."""
-        with _as_writer_errors():
+        with as_writer_errors():
             try:
                 state = read_published(self._connection)
             except OtherVersionError:
@@ -80,7 +79,7 @@ class OpenSearchWriter:
     @contextmanager
     def batch(self, *, fresh: bool) -> Iterator["OpenSearchBatch"]:
         """See Writer.batch."""
-        with _as_writer_errors():
+        with as_writer_errors():
             remove_unnamed(self._connection)
             place = self._place(fresh=fresh)
             batch = OpenSearchBatch(self._connection, self._lease, place)
@@ -94,31 +93,17 @@ class OpenSearchWriter:
 
     def remember(self, manifest: Manifest) -> None:
         """See Writer.remember."""
-        with _as_writer_errors():
+        with as_writer_errors():
             if self._known is None:
                 return
-            before = self._known.state
-            parts = parts_of(manifest, self._known.manifest, before.parts)
-            write_parts(self._connection, Names(self._connection.base).state, parts)
-            state = replace(before, parts=parts.ids, started_ns=manifest.started_ns)
-            state = name_it(self._connection, before, state)
-            forget_parts(self._connection, before, state)
+            state = remember(self._connection, self._known.state, self._known.manifest, manifest)
             self._known = _Known(state, manifest)
 
     def _place(self, *, fresh: bool) -> Place:
         if not fresh and (self._known or self.published()):
             assert self._known is not None
             return SamePlace(self._connection, self._known.state, self._known.manifest)
-        return NewPlace(self._connection, self._settings, self._newest())
-
-    def _newest(self) -> int:
-        """The number of the newest generation, of another version too."""
-        try:
-            state = read_published(self._connection)
-            generation = state.generation if state else 0
-        except OtherVersionError as error:
-            generation = error.generation
-        return max(generation, newest(self._connection))
+        return NewPlace(self._connection, self._settings, newest_generation(self._connection))
 
 
 class OpenSearchBatch:
@@ -135,7 +120,7 @@ class OpenSearchBatch:
 
     def add(self, document: Document) -> None:
         """See Batch.add."""
-        with _as_writer_errors():
+        with as_writer_errors():
             generation = self._place.generation
             self._ended[document.id] = None
             self._added.add(document.id)
@@ -144,7 +129,7 @@ class OpenSearchBatch:
 
     def delete(self, document_id: str) -> None:
         """See Batch.delete."""
-        with _as_writer_errors():
+        with as_writer_errors():
             self._ended[document_id] = None
             if document_id in self._added:
                 self._added.remove(document_id)
@@ -153,7 +138,7 @@ class OpenSearchBatch:
 
     def publish(self, manifest: Manifest, stamp: str) -> int:
         """See Batch.publish."""
-        with _as_writer_errors():
+        with as_writer_errors():
             # What is sent now would become a part of what another run writes meanwhile.
             self._lease.confirm()
             for document_id, key in self._place.living(list(self._ended)):
@@ -175,7 +160,8 @@ class OpenSearchBatch:
 
 
 @contextmanager
-def _as_writer_errors() -> Iterator[None]:
+def as_writer_errors() -> Iterator[None]:
+    """What a cluster does not do is said as the writer seam says it."""
     try:
         yield
     except ClusterError as error:

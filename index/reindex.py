@@ -39,8 +39,20 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class PartDone:
+    """Which part of a run was done, how many parts are done now, and whether this was the last
+    one, which ends the run."""
+
+    number: int
+    of: int
+    done: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did; ``reindex --json`` prints it."""
+    """What a run did; ``reindex --json`` prints it. That of a part counts the articles of the
+    part; of the one that ends the run, all."""
 
     published: bool
     added: int
@@ -53,10 +65,14 @@ class Report:
     seconds: float = 0.0
     articles_per_second: float = 0.0
     generation: int | None = None
+    part: PartDone | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The report in the words of the contract."""
-        return asdict(self)
+        values = asdict(self)
+        if self.part is None:
+            del values["part"]
+        return values
 
 
 class Progress(Protocol):
@@ -89,9 +105,15 @@ def reindex(
     lock: AbstractContextManager[None] = (
         nullcontext() if options.dry_run else writer.lock(options.wait)
     )
+    with as_not_published(settings), lock:
+        return run()
+
+
+@contextmanager
+def as_not_published(settings: Settings) -> Iterator[None]:
+    """What keeps a run from its publish, as NotPublishedError."""
     try:
-        with lock:
-            return run()
+        yield
     except (ContentError, WriterError, WorkerDiedError) as error:
         raise NotPublishedError(str(error)) from error
     except OSError as error:
@@ -116,17 +138,17 @@ class _Run:
         self._memory = memory
         self._touched = touched
         self._site = site_of(settings)
-        self._stamp = _stamp(settings, self._site)
+        self._stamp = stamp_of(settings, self._site)
 
     def __call__(self) -> Report:
         begun, started_ns = time.perf_counter(), time.time_ns()
         self._progress.phase("scanning")
-        with _no_garbage():
+        with no_garbage():
             before = self._writer.published(self._memory.published)
             rebuild = self._options.full or before is None or before.stamp != self._stamp
             changes = self._changes(before, rebuild)
         if not changes.files():
-            self._refuse_unless_meant(f"{self._settings.content_dir} holds no article")
+            refuse_unless_meant(self._options, f"{self._settings.content_dir} holds no article")
         self._refuse_vanishing(changes, changes.surely_gone())
         generation = self._bring_up_to_date(changes, rebuild, started_ns)
         seconds = time.perf_counter() - begun
@@ -138,6 +160,7 @@ class _Run:
             seconds=round(seconds, 3),
             articles_per_second=round(len(changes.jobs) / seconds, 1),
             generation=generation or (before.generation if before else None),
+            part=None,
         )
 
     def _changes(self, before: Published | None, rebuild: bool) -> Changes:
@@ -184,7 +207,8 @@ class _Run:
             batch = self._batch(stack, fresh=True)
         analyses = stack.enter_context(AnalysisWriter(self._settings.index_dir, started_ns))
         self._progress.phase("analysing", len(changes.jobs))
-        for outcome in process(changes.jobs, self._context(), self._options.workers):
+        context = context_of(self._settings, self._site, analyse=not self._options.dry_run)
+        for outcome in process(changes.jobs, context, self._options.workers):
             changes.take(outcome)
             self._progress.advance()
             if outcome.document is not None:
@@ -197,30 +221,40 @@ class _Run:
     def _batch(self, stack: ExitStack, *, fresh: bool) -> Batch:
         return stack.enter_context(self._writer.batch(fresh=fresh))
 
-    def _context(self) -> Context:
-        return Context(
-            self._settings.content_dir,
-            self._site,
-            self._settings.user_dictionary,
-            self._settings.index_dir,
-            analyse=not self._options.dry_run,
+    def _refuse_vanishing(self, changes: Changes, vanishing: int) -> None:
+        refuse_vanishing(self._settings, self._options, vanishing, changes.indexed_before())
+
+
+def context_of(settings: Settings, site: Site, *, analyse: bool = True) -> Context:
+    """What the processes of the analysis need to know."""
+    return Context(
+        settings.content_dir,
+        site,
+        settings.user_dictionary,
+        settings.index_dir,
+        analyse=analyse,
+    )
+
+
+def refuse_vanishing(settings: Settings, options: Options, vanishing: int, indexed: int) -> None:
+    """Raises NotPublishedError where more than half of the archive would vanish, unless that is
+    meant."""
+    if vanishing * 2 > indexed:
+        refuse_unless_meant(
+            options,
+            f"{vanishing} of {indexed} indexed articles would vanish; "
+            f"is {settings.content_dir} the right folder, and whole?",
         )
 
-    def _refuse_vanishing(self, changes: Changes, vanishing: int) -> None:
-        indexed = changes.indexed_before()
-        if vanishing * 2 > indexed:
-            self._refuse_unless_meant(
-                f"{vanishing} of {indexed} indexed articles would vanish; "
-                f"is {self._settings.content_dir} the right folder, and whole?"
-            )
 
-    def _refuse_unless_meant(self, reason: str) -> None:
-        if not self._options.allow_empty:
-            raise NotPublishedError(f"{reason} (--allow-empty says that this is meant)")
+def refuse_unless_meant(options: Options, reason: str) -> None:
+    """Raises NotPublishedError without ``--allow-empty``."""
+    if not options.allow_empty:
+        raise NotPublishedError(f"{reason} (--allow-empty says that this is meant)")
 
 
 @contextmanager
-def _no_garbage() -> Iterator[None]:
+def no_garbage() -> Iterator[None]:
     """Half a million objects that stay, and no cycle among them: to search them for garbage again
     and again takes as long as to make them."""
     enabled = gc.isenabled()
@@ -233,15 +267,11 @@ def _no_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def stamp_of(settings: Settings) -> str:
+def stamp_of(settings: Settings, site: Site | None = None) -> str:
     """Everything that decides what an index holds, beside the articles.
 
     Raises SiteError and DictionaryError.
     """
-    return _stamp(settings, site_of(settings))
-
-
-def _stamp(settings: Settings, site: Site) -> str:
-    digest = blake2b(repr(site).encode(), digest_size=6).hexdigest()
+    digest = blake2b(repr(site or site_of(settings)).encode(), digest_size=6).hexdigest()
     analyser = analyser_for(settings.user_dictionary)
     return f"schema {SCHEMA_VERSION}, site {digest}, {analyser.stamp}"

@@ -67,6 +67,37 @@ def test_wrong_synonyms_are_said_before_anything_is_indexed(
     assert not (root / "index").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["--part", "3"], "'3' is no part; write 3/8 for the third", id="no slash"),
+        pytest.param(["--part", "a/8"], "'a/8' is no part", id="no number"),
+        pytest.param(["--part", "-1/8"], "'-1/8' is no part", id="negative"),
+        pytest.param(["--part", "³/8"], "'³/8' is no part", id="no ASCII"),
+        pytest.param(["--part", "0/8"], "0/8: of 8 parts the first is 1", id="too small"),
+        pytest.param(["--part", "9/8"], "9/8: of 8 parts the first is 1, the last 8", id="large"),
+        pytest.param(["--part", "1/0"], "1/0: a run has 1 to 256 parts", id="none"),
+        pytest.param(["--part", "1/257"], "1/257: a run has 1 to 256 parts", id="too many"),
+        pytest.param(["--part", "1/8"], 'it needs engine = "opensearch" (it is whoosh)', id="one"),
+        pytest.param(["--part", "cancel"], 'it needs engine = "opensearch"', id="cancel"),
+        pytest.param(
+            ["--part", "1/8", "--engine", "opensearch", "--watch"],
+            "--part goes with neither --watch nor --dry-run",
+            id="watch",
+        ),
+        pytest.param(
+            ["--part", "1/8", "--engine", "opensearch", "--dry-run"],
+            "--part goes with neither --watch nor --dry-run",
+            id="dry run",
+        ),
+    ],
+)
+def test_what_is_no_part(root: Path, arguments: Sequence[str], said: str) -> None:
+    result = run(root, *arguments)
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+    assert not (root / "index").exists()
+
+
 def test_names_are_no_markup(root: Path) -> None:
     write_files(root, {"content/[red]c.md": b"\x00"})
     assert "skipped: [red]c.md: " in run(root).stderr

@@ -45,6 +45,12 @@ def cluster(cluster_url: str) -> Iterator[Settings]:
     yield from _own_index(cluster_url)
 
 
+@pytest.fixture
+def other_cluster(cluster_url: str) -> Iterator[Settings]:
+    """The configuration of a second index, to compare with."""
+    yield from _own_index(cluster_url)
+
+
 @pytest.fixture(scope="module")
 def common_cluster(cluster_url: str) -> Iterator[Settings]:
     """The same for all tests of a module."""
