@@ -15,7 +15,7 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 # From one build to the next: a folder that changes every second must not keep a core busy.
-_REST_SECONDS = 20.0
+REST_SECONDS = 20.0
 # A request that waits for the interpreter waits no longer than this.
 _PIECE_SECONDS = 0.001
 _PAUSE_SECONDS = 0.0003
@@ -43,13 +43,14 @@ class Built(Generic[T]):
 
 
 class Latest(Generic[T]):
-    """Keeps the newest of what ``build(snapshot, epoch)`` gives. Safe to share among threads.
+    """Keeps the newest of what ``build(snapshot, epoch)`` gives, which may be of a newer state.
+    Safe to share among threads.
 
     No thread is started before something is asked for, so that a server may fork after loading.
     An older value is handed out while a newer one is made: who uses it checks what it says.
     """
 
-    def __init__(self, name: str, build: Callable[[Snapshot, int], T]) -> None:
+    def __init__(self, name: str, build: Callable[[Snapshot, int], Built[T]]) -> None:
         self._name = name
         self._build = build
         self._lock = threading.Lock()
@@ -67,11 +68,10 @@ class Latest(Generic[T]):
         return built
 
     def make(self, snapshot: Snapshot, epoch: int) -> Built[T]:
-        """One of exactly this state, made here and now where it is not there."""
-        state = State(snapshot.generation, epoch)
+        """One of this state, made here and now where it is not there."""
         built = self._built
-        if built is None or built.state != state:
-            built = self._built = Built(self._build(snapshot, epoch), state)
+        if built is None or built.state != State(snapshot.generation, epoch):
+            built = self._built = self._build(snapshot, epoch)
         return built
 
     def _begin(self, snapshot: Snapshot, epoch: int) -> None:
@@ -86,7 +86,7 @@ class Latest(Generic[T]):
 
     def _work(self) -> None:
         while True:
-            time.sleep(max(0.0, self._begun + _REST_SECONDS - time.monotonic()))
+            time.sleep(max(0.0, self._begun + REST_SECONDS - time.monotonic()))
             with self._lock:
                 wanted, self._wanted = self._wanted, None
                 if wanted is None:
