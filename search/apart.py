@@ -28,7 +28,6 @@ from search.engine import EngineError, Snapshot, open_engine
 
 _OF_CLUSTER = re.compile("opensearch_")
 _FILE, _LOCK = "derived.arrays", "lock"
-# Of the process: requests go before it.
 _NICE = 10
 # As multiprocessing starts one: with the same modules, wherever they are found.
 _COMMAND = "import sys; sys.path[:] = {path!r}; from search.apart import main; main()"
@@ -62,7 +61,8 @@ class Apart:
                     return kept.built
                 rest = kept.begun + REST_SECONDS - time.monotonic() if kept else 0.0
                 if rest <= 0:
-                    return self._made(snapshot, epoch)
+                    # Requests go before it; but before there is anything, a server waits for it.
+                    return self._made(snapshot, epoch, _NICE if kept else 0)
             time.sleep(rest)
 
     @contextmanager
@@ -79,10 +79,10 @@ class Apart:
             # Or not there yet: it is made anew.
             return None
 
-    def _made(self, snapshot: Snapshot, epoch: int) -> Built[Derived]:
+    def _made(self, snapshot: Snapshot, epoch: int, nice: int) -> Built[Derived]:
         sweep(self._file)
         try:
-            ended = self._run(epoch)
+            ended = self._run(epoch, nice)
         except OSError as error:
             _log.warning("%s; it is made here", error)
             return derive(snapshot, epoch)
@@ -96,11 +96,11 @@ class Apart:
             return derive(snapshot, epoch)
         return kept.built
 
-    def _run(self, epoch: int) -> "subprocess.CompletedProcess[bytes]":
+    def _run(self, epoch: int, nice: int) -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run(  # noqa: S603
             [sys.executable, "-c", _COMMAND.format(path=sys.path)],
             # Not as arguments, which everybody on the machine can read.
-            input=orjson.dumps([_of_engine(self._settings), epoch, str(self._file)]),
+            input=orjson.dumps([_of_engine(self._settings), epoch, str(self._file), nice]),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,
@@ -120,10 +120,10 @@ def _of_engine(settings: Settings) -> dict[str, Any]:
 def main() -> None:
     """The process apart: derives from what is published, of what is public at an epoch."""
     begun = time.monotonic()
-    os.nice(_NICE)
     # It ends before it would be worth while.
     gc.disable()
-    settings, epoch, path = orjson.loads(sys.stdin.buffer.read())
+    settings, epoch, path, nice = orjson.loads(sys.stdin.buffer.read())
+    os.nice(nice)
     try:
         snapshot = open_engine(Settings(**settings)).snapshot()
         # Where a newer generation was published meanwhile: what was public of it at that instant.
