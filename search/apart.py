@@ -22,13 +22,13 @@ import orjson
 
 from index.array_file import DamagedFileError
 from index.settings import Settings
-from search.background import REST_SECONDS, Built, State
-from search.derived import Derived, Kept, derive, read, sweep, write
-from search.engine import EngineError, Snapshot, open_engine
+from search.background import REST_SECONDS, Asked, Built
+from search.derived import Derived, Kept, derive, derive_here, read, sweep, write
+from search.engine import EngineError, open_engine
 
 _OF_CLUSTER = re.compile("opensearch_")
 _FILE, _LOCK = "derived.arrays", "lock"
-_NICE = 10
+_NICE = 5
 # As multiprocessing starts one: with the same modules, wherever they are found.
 _COMMAND = "import sys; sys.path[:] = {path!r}; from search.apart import main; main()"
 
@@ -50,19 +50,19 @@ class Apart:
         self._settings = settings
         self._file = self._folder / _FILE
 
-    def __call__(self, snapshot: Snapshot, epoch: int) -> Built[Derived]:
-        """What was derived of this state, or of one that was published after it; made where
-        nobody has made it, at most every 20 seconds. Raises BuildError and OSError."""
-        wanted, asked = State(snapshot.generation, epoch), time.monotonic()
+    def __call__(self, asked: Asked) -> Built[Derived]:
+        """What was derived of a state, or of one that was published after it; made where nobody
+        has made it, at most every 20 seconds. Raises BuildError, ReplacedError and OSError."""
+        begun = time.monotonic()
         while True:
             with self._alone():
                 kept = self._kept()
-                if kept is not None and (kept.built.state == wanted or kept.begun >= asked):
+                if kept is not None and (kept.built.state == asked.state or kept.begun >= begun):
                     return kept.built
                 rest = kept.begun + REST_SECONDS - time.monotonic() if kept else 0.0
                 if rest <= 0:
                     # Requests go before it; but before there is anything, a server waits for it.
-                    return self._made(snapshot, epoch, _NICE if kept else 0)
+                    return self._made(asked, _NICE if kept else 0)
             time.sleep(rest)
 
     @contextmanager
@@ -79,13 +79,13 @@ class Apart:
             # Or not there yet: it is made anew.
             return None
 
-    def _made(self, snapshot: Snapshot, epoch: int, nice: int) -> Built[Derived]:
+    def _made(self, asked: Asked, nice: int) -> Built[Derived]:
         sweep(self._file)
         try:
-            ended = self._run(epoch, nice)
+            ended = self._run(asked.state.epoch, nice)
         except OSError as error:
             _log.warning("%s; it is made here", error)
-            return derive(snapshot, epoch)
+            return derive_here(asked)
         if ended.returncode < 0:
             # Perhaps there is no memory for it: here it would be missed more.
             raise BuildError(f"the process apart was ended by signal {-ended.returncode}")
@@ -93,7 +93,7 @@ class Apart:
         if ended.returncode or kept is None:
             said = ended.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
             _log.warning("the process apart ended with %s: %s", ended.returncode, said)
-            return derive(snapshot, epoch)
+            return derive_here(asked)
         return kept.built
 
     def _run(self, epoch: int, nice: int) -> "subprocess.CompletedProcess[bytes]":

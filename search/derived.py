@@ -8,7 +8,7 @@ from pathlib import Path
 
 from index.array_file import ArrayFile, ArrayFileWriter
 from search.array_tables import part, together
-from search.background import Built, State
+from search.background import Asked, Built, ReplacedError, State
 from search.engine import Snapshot
 from search.spelling import Vocabulary, vocabulary
 from search.suggestions import Suggestions, suggestions
@@ -34,6 +34,14 @@ def derive(snapshot: Snapshot, epoch: int) -> Built[Derived]:
     """All of it, of what is public at ``epoch``. Raises EngineError."""
     state = State(snapshot.generation, epoch)
     return Built(Derived(vocabulary(snapshot, epoch), suggestions(snapshot, epoch)), state)
+
+
+def derive_here(asked: Asked) -> Built[Derived]:
+    """What was asked for, made by this process alone. Raises EngineError and ReplacedError."""
+    snapshot = asked.snapshot()
+    if snapshot is None:
+        raise ReplacedError
+    return derive(snapshot, asked.state.epoch)
 
 
 def write(path: Path, kept: Kept) -> None:

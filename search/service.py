@@ -11,11 +11,11 @@ from index.analysis import Analyser
 from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search.answering import Answering, Decided, hit_values
-from search.background import Built, Latest
+from search.background import Asked, Built, Latest
 from search.budget import DECIDING, Budget, budget, cuts, refusals, up_to
 from search.check import check
 from search.decide import Decider
-from search.derived import Derived, derive
+from search.derived import Derived, derive_here
 from search.engine import Engine, Snapshot
 from search.plan import Plan
 from search.query import clean
@@ -50,7 +50,7 @@ class SearchService:
         zone: ZoneInfo,
         clock: Callable[[], float] = time.time,
         synonyms: Synonyms = NO_SYNONYMS,
-        derive: Callable[[Snapshot, int], Built[Derived]] = derive,
+        derive: Callable[[Asked], Built[Derived]] = derive_here,
     ) -> None:
         """``zone`` is that of dates in queries; ``clock`` gives seconds since 1970; ``derive``
         may give what was derived of a newer state."""

@@ -1,7 +1,9 @@
 """gunicorn, set up for this application."""
 
+import ctypes
 import gc
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,10 @@ _REQUEST_LINE = 8190
 # More than a browser behind two proxies sends.
 _HEADERS, _HEADER = 64, 8190
 
+# Of glibc, where it is that: how many heaps the threads of a process have (<malloc.h>). Each keeps
+# what was freed in it, and one thread computes at a time.
+_M_ARENA_MAX, _ARENAS = -8, 2
+
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +42,7 @@ def serve_forever(
     Raises what create_app raises.
     """
     configure_logs()
+    _keep_few_heaps()
     _Server(
         settings,
         folder,
@@ -57,6 +64,13 @@ def serve_forever(
             "control_socket_disable": True,
         },
     ).run()
+
+
+def _keep_few_heaps() -> None:
+    """Unless the environment says how many."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None and "MALLOC_ARENA_MAX" not in os.environ:
+        mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def _loaded(settings: Settings, workers: int, folder: Path) -> Flask:

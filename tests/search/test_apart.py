@@ -5,7 +5,9 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -15,8 +17,8 @@ import pytest
 from index.analysis import Analyser
 from index.settings import Settings
 from search.apart import Apart, BuildError
-from search.background import State
-from search.derived import Kept, derive, read, write
+from search.background import Asked, Built, Latest, State
+from search.derived import Derived, Kept, derive, derive_here, read, write
 from search.engine import Snapshot, open_engine
 from tests.building import article, build_index
 
@@ -49,7 +51,8 @@ def opened(index: Path) -> tuple[Snapshot, int]:
 
 def derived_by(folder: Path, index: Path) -> tuple[int, int, int]:
     """What one process is given: of which generation, how many words, and in which file."""
-    built = Apart(folder, Settings(index_dir=index))(*opened(index))
+    snapshot, epoch = opened(index)
+    built = Apart(folder, Settings(index_dir=index))(Asked.of(snapshot, epoch))
     return built.state.generation, len(built.value.vocabulary), file_of(folder).stat().st_ino
 
 
@@ -78,7 +81,7 @@ def test_the_same_as_here(articles: list, folder: Path, tmp_path: Path) -> None:
     build_index(tmp_path / "index", articles)
     apart = Apart(folder, Settings(index_dir=tmp_path / "index"))
     snapshot, epoch = opened(tmp_path / "index")
-    there, here = apart(snapshot, epoch), derive(snapshot, epoch)
+    there, here = apart(Asked.of(snapshot, epoch)), derive(snapshot, epoch)
     assert there.state == here.state == State(1, epoch)
     for one, other in (
         (there.value.vocabulary.arrays, here.value.vocabulary.arrays),
@@ -171,9 +174,9 @@ def test_what_nobody_needs_is_removed(index: Path, folder: Path) -> None:
 
 
 def test_what_is_newer_than_asked_for_will_do(index: Path, folder: Path) -> None:
-    older = opened(index)
+    older = Asked.of(*opened(index))
     build_index(index, LABELLED)
-    assert Apart(folder, Settings(index_dir=index))(*older).state.generation == 2
+    assert Apart(folder, Settings(index_dir=index))(older).state.generation == 2
 
 
 @pytest.mark.parametrize("broken", ["no interpreter", "no index"])
@@ -187,6 +190,31 @@ def test_where_no_process_can_do_it_it_is_done_here(
     if broken == "no interpreter":
         monkeypatch.setattr(sys, "executable", str(folder / "python"))
     there = index if broken == "no interpreter" else index / "nowhere"
+    apart, (snapshot, epoch) = Apart(folder, Settings(index_dir=there)), opened(index)
     with caplog.at_level(logging.WARNING):
-        assert "반도체" in Apart(folder, Settings(index_dir=there))(*opened(index)).value.vocabulary
+        assert "반도체" in apart(Asked.of(snapshot, epoch)).value.vocabulary
     assert ("No such file" if broken == "no interpreter" else "no index yet") in caplog.text
+
+
+def test_a_snapshot_that_was_replaced_is_kept_by_nobody_who_waits(
+    index: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, go, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(asked: Asked) -> Built[Derived]:
+        begun.set()
+        assert go.wait(PATIENCE)
+        try:
+            return derive_here(asked)
+        finally:
+            ended.set()
+
+    latest, (snapshot, epoch) = Latest("a test", slow), opened(index)
+    assert latest.get(snapshot, epoch) is None
+    assert begun.wait(PATIENCE)
+    kept = weakref.ref(snapshot)
+    del snapshot
+    assert kept() is None
+    go.set()
+    assert ended.wait(PATIENCE)
+    assert caplog.text == ""
