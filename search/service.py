@@ -11,10 +11,11 @@ from index.analysis import Analyser
 from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search.answering import Answering, Decided, hit_values
-from search.background import Built, Latest
+from search.background import Asked, Built, Latest
 from search.budget import DECIDING, Budget, budget, cuts, refusals, up_to
 from search.check import check
 from search.decide import Decider
+from search.derived import Derived, derive_here
 from search.engine import Engine, Snapshot
 from search.plan import Plan
 from search.query import clean
@@ -30,9 +31,8 @@ from search.request import (
     SearchRequest,
     SuggestAnswer,
 )
-from search.spelling import Vocabulary, vocabulary
+from search.spelling import Vocabulary
 from search.suggest import Suggester
-from search.suggestions import suggestions
 from search.synonyms import expansion_for
 
 _MAX_AGE_SECONDS = 30
@@ -50,8 +50,10 @@ class SearchService:
         zone: ZoneInfo,
         clock: Callable[[], float] = time.time,
         synonyms: Synonyms = NO_SYNONYMS,
+        derive: Callable[[Asked], Built[Derived]] = derive_here,
     ) -> None:
-        """``zone`` is that of dates in queries; ``clock`` gives seconds since 1970."""
+        """``zone`` is that of dates in queries; ``clock`` gives seconds since 1970; ``derive``
+        may give what was derived of a newer state."""
         self._expansion = expansion_for(analyser, synonyms)
         self._engine = engine
         self._analyser = analyser
@@ -60,14 +62,13 @@ class SearchService:
         self._deciders: tuple[Decider, ...] = ()
         # Read before a server forks: shared by its workers, and no request waits for it.
         english_words()
-        self._vocabulary = Latest("vocabulary", vocabulary)
-        self._suggestions = Latest("suggestions", suggestions)
+        self._derived = Latest("suggestions and corrections", derive)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer a request. Raises RequestError and EngineError."""
         check(request)
         snapshot, now = self._engine.snapshot(), self._now()
-        vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
+        vocabulary = self._vocabulary(snapshot, snapshot.visibility(now).epoch)
         before, cut_before = refusals(), cuts()
         with up_to(DECIDING):
             decided = self._decide(snapshot, request, now, vocabulary)
@@ -91,7 +92,7 @@ class SearchService:
         Raises RequestError and EngineError."""
         check(request)
         snapshot, now = self._engine.snapshot(), self._now()
-        vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
+        vocabulary = self._vocabulary(snapshot, snapshot.visibility(now).epoch)
         decided = self._decide(snapshot, request, now, vocabulary)
         return snapshot, self._answering(decided, request).plan()
 
@@ -102,10 +103,10 @@ class SearchService:
             raise RequestError("q", f"is longer than {MAX_QUERY} characters")
         snapshot = self._engine.snapshot()
         epoch = snapshot.visibility(self._now()).epoch
-        built = self._suggestions.get(snapshot, epoch)
+        built = self._derived.get(snapshot, epoch)
         if built is None:
             return SuggestAnswer((), settled=False)
-        suggester = Suggester(snapshot, epoch, built)
+        suggester = Suggester(snapshot, epoch, Built(built.value.suggestions, built.state))
         return SuggestAnswer(suggester.suggest(text, limit), suggester.current)
 
     def warm_up(self) -> None:
@@ -123,8 +124,7 @@ class SearchService:
         is made beside the first requests. Raises EngineError."""
         snapshot = self._engine.snapshot()
         epoch = snapshot.visibility(self._now()).epoch
-        self._vocabulary.make(snapshot, epoch)
-        self._suggestions.make(snapshot, epoch)
+        self._derived.make(snapshot, epoch)
 
     def article(self, article_id: str) -> Record | None:
         """The stored record of one public article; None where there is none."""
@@ -177,6 +177,10 @@ class SearchService:
         text = " ".join(record["title"] for record in records.values())
         request = SearchRequest(q=" ".join(text.split()[:_WARMING_WORDS]))
         self._answer(self._decide(snapshot, request, now, None), request)
+
+    def _vocabulary(self, snapshot: Snapshot, epoch: int) -> Built[Vocabulary] | None:
+        built = self._derived.get(snapshot, epoch)
+        return Built(built.value.vocabulary, built.state) if built else None
 
     def _now(self) -> int:
         return int(self._clock())

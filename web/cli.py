@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +32,7 @@ from search.explain import Explanation
 from search.request import RequestError, SearchRequest
 from search.service import SearchService
 from search.synonyms import expansion_for
+from web.run_folder import run_folder
 
 _USAGE, _FAILED = 2, 3
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -76,10 +75,12 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the search page and the API with gunicorn."""
     settings = load_settings()
     _check_address(host, port)
-    with _common_figures():
+    with _common_figures(), run_folder("geulsaem-") as folder:
         from web.server import serve_forever
 
-        serve_forever(settings, host=host, port=port, workers=workers, threads=threads)
+        serve_forever(
+            settings, host=host, port=port, workers=workers, threads=threads, folder=folder
+        )
 
 
 def _check_address(host: str, port: int) -> None:
@@ -105,15 +106,12 @@ def _common_figures() -> Iterator[None]:
     if _FIGURES in os.environ:
         yield
         return
-    folder, owner = mkdtemp(prefix="geulsaem-metrics-"), os.getpid()
-    os.environ[_FIGURES] = folder
-    try:
-        yield
-    finally:
-        del os.environ[_FIGURES]
-        # A worker was forked in here, and comes by when it ends: the others need the folder.
-        if os.getpid() == owner:
-            rmtree(folder, ignore_errors=True)
+    with run_folder("geulsaem-metrics-") as folder:
+        os.environ[_FIGURES] = str(folder)
+        try:
+            yield
+        finally:
+            del os.environ[_FIGURES]
 
 
 @geulsaem.command()

@@ -1,7 +1,10 @@
 """gunicorn, set up for this application."""
 
+import ctypes
 import gc
 import logging
+import os
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -22,18 +25,27 @@ _REQUEST_LINE = 8190
 # More than a browser behind two proxies sends.
 _HEADERS, _HEADER = 64, 8190
 
+# Of glibc, where it is that: how many heaps the threads of a process have (<malloc.h>). Each keeps
+# what was freed in it, and one thread computes at a time.
+_M_ARENA_MAX, _ARENAS = -8, 2
+
 _log = logging.getLogger(__name__)
 
 
-def serve_forever(settings: Settings, *, host: str, port: int, workers: int, threads: int) -> None:
+def serve_forever(
+    settings: Settings, *, host: str, port: int, workers: int, threads: int, folder: Path
+) -> None:
     """Serve until stopped. Kiwi, the index and what is made of its vocabulary are loaded once,
     before the workers fork, and shared by them; on SIGHUP all of it anew, with the configuration.
+    ``folder`` is one of their own.
 
     Raises what create_app raises.
     """
     configure_logs()
+    _keep_few_heaps()
     _Server(
-        _loaded(settings, workers),
+        settings,
+        folder,
         {
             "bind": f"{host}:{port}",
             "workers": workers,
@@ -54,9 +66,16 @@ def serve_forever(settings: Settings, *, host: str, port: int, workers: int, thr
     ).run()
 
 
-def _loaded(settings: Settings, workers: int) -> Flask:
+def _keep_few_heaps() -> None:
+    """Unless the environment says how many."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None and "MALLOC_ARENA_MAX" not in os.environ:
+        mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def _loaded(settings: Settings, workers: int, folder: Path) -> Flask:
     """The application, with all that its workers are to share. Raises what create_app raises."""
-    app = create_app(settings, workers)
+    app = create_app(settings, workers, folder)
     service = _service(app)
     try:
         service.warm_up()
@@ -79,9 +98,10 @@ def _forget(pid: int) -> None:
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings, folder: Path, options: dict[str, Any]) -> None:
+        self._folder = folder
         self._options = options
-        self._take(app)
+        self._load(settings)
         super().__init__()
 
     def load_config(self) -> None:
@@ -95,15 +115,15 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """On SIGHUP, in the parent: the workers go on until it is done, and then those that are
         new take over. After a mistake in the configuration they have what the old ones had."""
         try:
-            self._take(_loaded(load_settings(), self._options["workers"]))
+            self._load(load_settings())
         except (ConfigurationError, SiteError, DictionaryError) as error:
             _log.error("not reloaded: %s", error)
         except Exception:
             # The parent must outlive whatever it is: nobody would be there to start it again.
             _log.exception("not reloaded")
 
-    def _take(self, app: Flask) -> None:
-        self._app = app
+    def _load(self, settings: Settings) -> None:
+        self._app = _loaded(settings, self._options["workers"], self._folder)
         # What was loaded is no garbage: left alone, its pages stay common to all workers. What was
         # loaded before a reload is.
         gc.unfreeze()
