@@ -43,10 +43,9 @@ class Apart:
     """Derives what a configuration leads to. Safe to share among threads and processes."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
-        """``folder`` is there, and nobody else's. Raises OSError."""
+        """``folder`` is nobody else's."""
         # A server that is reloaded with another configuration reads another index.
         self._folder = folder / blake2b(repr(settings).encode(), digest_size=8).hexdigest()
-        self._folder.mkdir(mode=0o700, exist_ok=True)
         self._settings = settings
         self._file = self._folder / _FILE
 
@@ -68,6 +67,8 @@ class Apart:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One at a time: the others sleep. The system ends the lock of a process that dies."""
+        # Again: systems remove temporary files that nobody has touched for days.
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self._folder / _LOCK).open("wb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

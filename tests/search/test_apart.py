@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -171,6 +172,14 @@ def test_what_nobody_needs_is_removed(index: Path, folder: Path) -> None:
     assert {one.name for one in file.parent.iterdir()} == {"derived.arrays", "lock"}
     # Who still has the one before may go on with it.
     assert "반도체" in kept.built.value.vocabulary
+
+
+def test_a_folder_that_was_removed_is_made_again(index: Path, folder: Path) -> None:
+    apart = Apart(folder, Settings(index_dir=index))
+    for _ in range(2):
+        snapshot, epoch = opened(index)
+        assert apart(Asked.of(snapshot, epoch)).state == State(1, epoch)
+        rmtree(folder)
 
 
 def test_what_is_newer_than_asked_for_will_do(index: Path, folder: Path) -> None:
