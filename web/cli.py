@@ -31,9 +31,10 @@ from index.settings import ConfigurationError, Settings, load_settings
 from index.site import SiteError, site_of
 from search.engine import EngineError, NoIndexError, open_engine
 from search.explain import Explanation
-from search.request import RequestError, SearchRequest
+from search.request import Hint, RequestError, SearchRequest
 from search.service import SearchService
 from search.synonyms import expansion_for
+from web.messages import LANGUAGES, MESSAGES
 
 _USAGE, _FAILED = 2, 3
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -142,6 +143,8 @@ def search(query: str, everything: bool, limit: int, explain: bool, as_json: boo
     asked = answer.query
     instead = f", searched for instead: {asked.applied} ({asked.reason})" if asked.reason else ""
     click.echo(f"{answer.total} articles ({asked.matching} words){instead}")
+    for hint in asked.hints:
+        _print_hint(hint)
     if asked.did_you_mean:
         click.echo(f"did you mean: {asked.did_you_mean}")
     for number, hit in enumerate((*answer.hits, *answer.also)):
@@ -150,6 +153,14 @@ def search(query: str, everything: bool, limit: int, explain: bool, as_json: boo
         click.echo(f"{(hit.date or '')[:10]:10}  {hit.title}\n            {hit.id}")
         if hit.id in answer.explanations:
             _print_explanation(answer.explanations[hit.id])
+
+
+def _print_hint(hint: Hint) -> None:
+    for language in LANGUAGES:
+        words = MESSAGES[language]
+        click.echo(words[f"hint_{hint.kind}"].format(text=hint.text))
+    if hint.instead:
+        click.echo(f"did you mean: {hint.instead}")
 
 
 def _print_explanation(found: Explanation) -> None:

@@ -63,6 +63,11 @@ _KO: Mapping[str, str] = {
     "missing": "빠진 단어:",
     "most": "중요한 단어가 맞는 글을 찾았습니다. 일부 단어는 없을 수 있습니다.",
     "unread_date": "‘{day}’: 날짜를 알 수 없어 뺐습니다. 2025-07-01이나 2025-07처럼 적어 주세요.",
+    "hint_date": "‘{text}’: 날짜를 알 수 없어 낱말로 찾았습니다. date:2025-07이나 "
+    "date:2025-01..2025-03처럼 적어 주세요.",
+    "hint_field": "‘{text}’: 이런 항목이 없어 낱말로 찾았습니다. title:, subtitle:, body:, "
+    "author:, category:, tag:, date:를 쓸 수 있습니다.",
+    "hint_value": "‘{text}’: 빈칸이 있는 값은 따옴표로 묶고, 값은 끝까지 적어 주세요.",
     "did_you_mean": "혹시 이것을 찾으셨나요?",
     "instead": "‘{applied}’{ro} 검색한 결과입니다.",
     "as_typed": "‘{q}’{ro} 다시 검색",
@@ -155,6 +160,11 @@ _EN: Mapping[str, str] = {
     "missing": "Missing:",
     "most": "These articles have the words that count; some words may be missing.",
     "unread_date": "“{day}” is no date and was left out; write 2025, 2025-07 or 2025-07-01.",
+    "hint_date": "“{text}” is no date and was searched for as words; write date:2025-07 or "
+    "date:2025-01..2025-03.",
+    "hint_field": "“{text}” names no field and was searched for as words; there are title:, "
+    "subtitle:, body:, author:, category:, tag: and date:.",
+    "hint_value": "“{text}”: put a value with blanks in quotation marks, and write all of it.",
     "did_you_mean": "Did you mean",
     "instead": "Results for “{applied}”.",
     "as_typed": "Search for “{q}”",

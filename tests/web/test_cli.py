@@ -78,6 +78,24 @@ def test_search_says_what_was_searched_for_instead(query: str, head: str, run: C
     assert call(run, "search", query).stdout.splitlines()[0] == head
 
 
+@pytest.mark.parametrize(
+    ("query", "lines"),
+    [
+        ("date:2025-13", ["‘date:2025-13’: 날짜를", "“date:2025-13” is no date"]),
+        ("foo:bar", ["‘foo:bar’: 이런 항목이", "“foo:bar” names no field"]),
+        (
+            "제목:반도체",
+            ["‘제목:반도체’: 이런", "“제목:반도체” names no", "did you mean: title:반도체"],
+        ),
+        ("반도체 12:30", []),
+    ],
+)
+def test_search_says_what_was_misread(query: str, lines: list[str], run: CliRunner) -> None:
+    said = [line for line in call(run, "search", query).stdout.splitlines()[1:] if line[0] in "‘“d"]
+    assert len(said) == len(lines)
+    assert all(line.startswith(begun) for line, begun in zip(said, lines, strict=True))
+
+
 def test_search_corrects_the_spelling_as_a_server_does(
     run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

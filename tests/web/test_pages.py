@@ -369,3 +369,25 @@ def test_a_date_that_is_none_is_named(address: str, said: list[str], client: Fla
     page = client.get(address).get_data(as_text=True)
     assert page.count("날짜를 알 수 없어") == len(said)
     assert all(f"‘{day}’:" in page for day in said)
+
+
+@pytest.mark.parametrize(
+    ("q", "language", "said", "instead"),
+    [
+        ("date:2025-13", "ko", "‘date:2025-13’: 날짜를 알 수 없어 낱말로 찾았습니다.", None),
+        ("date:abc", "en", "“date:abc” is no date and was searched for as words", None),
+        ("foo:<b>", "ko", "‘foo:<b>’: 이런 항목이 없어 낱말로 찾았습니다.", None),
+        ("기자:김한수", "ko", "‘기자:김한수’: 이런 항목이 없어", "author:김한수"),
+        ("author:김한", "ko", "빈칸이 있는 값은 따옴표로 묶고", "author:김한수"),
+        ("배터리 https://a.example 12:30", "ko", None, None),
+    ],
+)
+def test_what_was_misread_is_said(
+    q: str, language: str, said: str | None, instead: str | None, client: FlaskClient
+) -> None:
+    page = Page(client.get("/", query_string={"q": q}, headers={"Accept-Language": language}).text)
+    texts = [e.text for e in page.all("misread")]
+    assert len(texts) == (1 if said else 0)
+    assert all(str(said) in text for text in texts)
+    if instead:
+        assert total(visit(client, page.link(instead, "misread"))) > 0
