@@ -17,8 +17,6 @@ from zoneinfo import ZoneInfo
 import click
 import orjson
 from pydantic import SecretStr
-from rich.console import Console
-from rich.table import Table
 from werkzeug.security import generate_password_hash
 
 from index.analysis import analyser_for
@@ -27,6 +25,7 @@ from index.damage import examine
 from index.generation import IndexFolder, IndexFolderError
 from index.lexicon.synonyms import synonyms
 from index.lexicon.words import DictionaryError, dictionary_words, shipped_words
+from index.mistakes import config_source
 from index.settings import ConfigurationError, Settings, load_settings
 from index.site import SiteError, site_of
 from search.engine import EngineError, NoIndexError, open_engine
@@ -229,7 +228,8 @@ def check(of_index: bool) -> None:
     if of_index:
         _check_index(settings)
         return
-    rows = {name: _shown(getattr(settings, name)) for name in Settings.model_fields}
+    rows = {"(configuration)": config_source()}
+    rows |= {name: _shown(getattr(settings, name)) for name in Settings.model_fields}
     mistakes: list[str] = []
     notes: list[str] = []
     rows |= _archive_rows(settings)
@@ -370,10 +370,10 @@ def _shown(value: object) -> str:
 
 
 def _print_table(rows: dict[str, str]) -> None:
-    table = Table(show_header=False, box=None)
+    """Names and values, each on one line however long: they are searched for and copied."""
+    width = max(map(len, rows))
     for name, value in rows.items():
-        table.add_row(name, value)
-    Console(soft_wrap=True, highlight=False).print(table)
+        click.echo(f" {name:{width}}  {value}".rstrip())
 
 
 def _service(settings: Settings) -> SearchService:

@@ -188,6 +188,16 @@ def test_check_says_everything_that_is_wrong(
         assert name in error
 
 
+@pytest.mark.parametrize("written", [True, False], ids=["there", "missing"])
+def test_check_says_which_file_it_read(written: bool, run: CliRunner, tmp_path: Path) -> None:
+    if written:
+        write_files(tmp_path, {"geulsaem.toml": "insights_days = 30\n"})
+    output = call(run, "check").stdout
+    named = str(tmp_path / "geulsaem.toml")
+    assert (named in output) is written
+    assert (f"there is no geulsaem.toml in {tmp_path}" in output) is not written
+
+
 def test_check_says_that_there_is_no_content(
     run: CliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
