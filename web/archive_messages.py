@@ -159,7 +159,7 @@ _EN: Mapping[str, str] = {
     "top_queries": "Most searched",
     "without_result": "Without a result",
     "searches": "Searches",
-    "searches_count": "{count} searches",
+    "searches_count": "searches: {count}",
     "searches_by_day": "Searches by day",
     "query": "Query",
     "times": "Times",

@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from shutil import rmtree
@@ -141,7 +142,7 @@ def search(query: str, everything: bool, limit: int, explain: bool, as_json: boo
         return
     asked = answer.query
     instead = f", searched for instead: {asked.applied} ({asked.reason})" if asked.reason else ""
-    click.echo(f"{answer.total} articles ({asked.matching} words){instead}")
+    click.echo(f"{_counted(answer.total, 'article')} ({asked.matching} words){instead}")
     for hint in asked.hints:
         _print_hint(hint)
     if asked.did_you_mean:
@@ -194,7 +195,7 @@ def stats() -> None:
         {
             "index": str(settings.index_dir),
             "generation": str(generation.number),
-            "published": generation.created,
+            "published": _local(generation.created, settings),
             "articles": f"{generation.articles:,}",
             "size": f"{size / 2**20:.1f} MiB",
             "made by": generation.stamp,
@@ -216,7 +217,7 @@ def backup(folder: Path) -> None:
             "the index is in a cluster, which keeps snapshots of its own; see docs/operations.md"
         )
     made = copy_index(settings.index_dir, folder)
-    click.echo(f"generation {made.number} with {made.articles:,} articles is in {folder}")
+    click.echo(f"generation {made.number} with {_counted(made.articles, 'article')} is in {folder}")
 
 
 @geulsaem.command()
@@ -285,9 +286,9 @@ def _check_index(settings: Settings) -> None:
         raise NoIndexError(f"{settings.index_dir}: no index yet; run `reindex`")
     _print_table(
         {
-            one.name: f"{len(one.damaged)} of {one.files} files damaged"
+            one.name: f"{len(one.damaged)} of {_counted(one.files, 'file')} damaged"
             if one.damaged
-            else f"whole: {one.files} files, {one.size / 2**20:.1f} MiB"
+            else f"whole: {_counted(one.files, 'file')}, {one.size / 2**20:.1f} MiB"
             for one in examined
         }
     )
@@ -301,7 +302,8 @@ def _cluster_figures(settings: Settings) -> dict[str, str]:
     # Loads a client that the other engine does without.
     from search.opensearch_engine import ClusterEngine
 
-    return ClusterEngine(settings).figures()
+    figures = ClusterEngine(settings).figures()
+    return figures | {"published": _local(figures["published"], settings)}
 
 
 def _site_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
@@ -320,7 +322,7 @@ def _site_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
 def _word_rows(settings: Settings, _: list[str]) -> dict[str, str]:
     shipped, known = len(shipped_words()), len(dictionary_words(settings.user_dictionary))
     return {
-        "(user dictionary)": f"{known - shipped} words, and {shipped} shipped ones",
+        "(user dictionary)": f"{_counted(known - shipped, 'word')}, and {shipped} shipped ones",
         "(analyser)": analyser_for(settings.user_dictionary).stamp,
     }
 
@@ -340,7 +342,7 @@ def _synonym_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
     shipped = len(known.groups) - known.own
     taken = f" ({known.removed} taken away)" if known.removed else ""
     return {
-        "(synonyms)": f"{known.own} groups, and {shipped} shipped ones{taken}",
+        "(synonyms)": f"{_counted(known.own, 'group')}, and {shipped} shipped ones{taken}",
         "(synonyms) stamp": known.stamp,
     }
 
@@ -367,6 +369,16 @@ def _shown(value: object) -> str:
     if isinstance(value, dict) and any(isinstance(v, SecretStr) for v in value.values()):
         return ", ".join(value) + " (hidden)"
     return str(value)
+
+
+def _local(instant: str, settings: Settings) -> str:
+    """An instant in ISO 8601 as the clocks of the archive show it."""
+    local = datetime.fromisoformat(instant).astimezone(ZoneInfo(settings.timezone))
+    return f"{local:%Y-%m-%d %H:%M:%S} ({settings.timezone})"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _print_table(rows: dict[str, str]) -> None:

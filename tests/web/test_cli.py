@@ -3,12 +3,15 @@
 import json
 import shutil
 import unicodedata
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
 from werkzeug.security import check_password_hash
 
+from index.generation import IndexFolder
 from tests.building import article, build_index, day, write_files
 from web.cli import geulsaem
 from web.embed import search_box
@@ -112,7 +115,7 @@ def test_search_sets_apart_what_has_some_of_the_words(
     build_index(tmp_path / "some", [article(f"a/{n}", title=t) for n, t in enumerate(titles)])
     monkeypatch.setenv("GEULSAEM_INDEX_DIR", str(tmp_path / "some"))
     lines = [line.strip() for line in call(run, "search", "반도체 수출").stdout.splitlines()]
-    shown = ["1 articles (all words)", "a/0", "with some of the words only:", "a/1", "a/2", "a/3"]
+    shown = ["1 article (all words)", "a/0", "with some of the words only:", "a/1", "a/2", "a/3"]
     assert [lines[0], *lines[2::2][:1], lines[3], *lines[5::2]] == shown
 
 
@@ -143,7 +146,7 @@ def test_nothing_found_is_no_failure(run: CliRunner) -> None:
 
 
 def test_an_excluding_query_comes_behind_two_dashes(run: CliRunner) -> None:
-    assert call(run, "search", "--", "-수출").stdout.startswith("1 articles")
+    assert call(run, "search", "--", "-수출").stdout.startswith("1 article (")
 
 
 def test_bytes_that_are_no_text_are_searched_for(run: CliRunner) -> None:
@@ -157,6 +160,18 @@ def test_stats(run: CliRunner, index: Path) -> None:
     assert rows["generation"] == "1"
     assert rows["index"] == str(index)
     assert rows["size"].endswith("MiB")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Seoul", "UTC", "America/New_York"])
+def test_stats_tells_the_time_of_the_configured_zone(
+    zone: str, run: CliRunner, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEULSAEM_TIMEZONE", zone)
+    generation = IndexFolder(index).current()
+    assert generation is not None
+    local = datetime.fromisoformat(generation.created).astimezone(ZoneInfo(zone))
+    shown = f"published   {local:%Y-%m-%d %H:%M:%S} ({zone})"
+    assert shown in call(run, "stats").stdout
 
 
 def test_check(run: CliRunner) -> None:
