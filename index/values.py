@@ -95,11 +95,12 @@ class Values:
                 return found
         return None
 
-    def embargo(self) -> tuple[datetime | None, bool]:
-        """From when the article is public, and whether that is said and cannot be read: it is held
-        back then, as a draft would be."""
-        found = self.instant("publish_date", _HELD_BACK)
-        unreadable = any(reason.endswith(_HELD_BACK) for _, reason in self.problems)
+    def limit(self, field: str) -> tuple[datetime | None, bool]:
+        """From when (``publish_date``) or until when (``expiry_date``) the article is public, and
+        whether that is said and cannot be read: it is held back then, as a draft would be."""
+        before = len(self.problems)
+        found = self.instant(field, _HELD_BACK)
+        unreadable = any(reason.endswith(_HELD_BACK) for _, reason in self.problems[before:])
         return found, found is None and unreadable
 
     def draft(self) -> bool:

@@ -111,6 +111,27 @@ def test_the_names_of_the_expiry(key: str) -> None:
     assert article_of(f"{key}: 2025-01-03").expiry_date == datetime(2025, 1, 3, tzinfo=SEOUL)
 
 
+@pytest.mark.parametrize(
+    ("front", "hidden", "reasons"),
+    [
+        ("expiryDate: 내년", True, 1),
+        ("unpublishdate: 2025-02-30", True, 1),
+        ("publishDate: soon", True, 1),
+        ("publishDate: soon\nexpiryDate: later", True, 2),
+        ("expiryDate: 내년\nunpublishdate: 2025-03-01", False, 1),
+        ("expiryDate: 2025-03-01", False, 0),
+        ("expiryDate: ''", False, 0),
+        ("lastmod: never", False, 0),
+    ],
+)
+def test_limits_that_cannot_be_read_hold_an_article_back(
+    front: str, hidden: bool, reasons: int
+) -> None:
+    found, problems = read_article(f"---\n{front}\n---\n본문이다.")
+    assert found.hidden is hidden
+    assert sum("held back" in problem.reason for problem in problems) == reasons
+
+
 def test_an_article_whose_embargo_cannot_be_read_is_held_back() -> None:
     article, problems = read_article("---\ntitle: a\npublishDate: 다음 주\n---\n본문")
     assert article.hidden
