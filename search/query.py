@@ -39,6 +39,7 @@ _FIELD = re.compile(rf"(?P<name>{'|'.join(FIELDS)}):(?P<rest>.*)", re.IGNORECASE
 # colon behind any word (속보:…), so that of these only names of fields are taken for such.
 _LIKE_FIELD = re.compile(rf"([A-Za-z]{{2,}}|{'|'.join(KOREAN_FIELDS)}):(?![/\\:]).+", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_NEGATIVE = re.compile(r"-\d[\d,.]*(?P<percent>(?:%|퍼센트|％)(?:p|P|포인트)?)?")
 _LETTER = re.compile(r"\w")
 
 
@@ -212,7 +213,7 @@ class _Parser:
         return self._word(token)
 
     def _word(self, token: _Token) -> Node | None:
-        if token.text.startswith("-"):
+        if token.text.startswith("-") and not self._is_negative_number(token):
             return self._negated(token)
         field = _FIELD.fullmatch(token.text)
         if field:
@@ -223,6 +224,12 @@ class _Parser:
             return Prefix(head, token.start, token.end)
         text = token.text.strip("*")
         return Words(text, token.start, token.end) if text else None
+
+    def _is_negative_number(self, token: _Token) -> bool:
+        """A number with its minus: where it is all that is asked for, and with a unit of percent
+        everywhere, because nobody leaves out one such figure."""
+        number = _NEGATIVE.fullmatch(token.text)
+        return number is not None and (len(self._tokens) == 1 or bool(number["percent"]))
 
     def _negated(self, token: _Token) -> Node | None:
         rest = token.text.lstrip("-")
