@@ -121,9 +121,14 @@ class Values:
         """Whether the article must never be public: no search, no page of its own."""
         if self.flag("robotsnoindex") or self.flag("headless"):
             return True
-        if str(self._values.get("search", "")).strip().lower() in _FALSE - _EMPTY:
+        # Since Hugo 0.123 what is no field of Hugo's own may stand in params.
+        if any(_says_no(values.get("search")) for values in (self._values, self._params())):
             return True
         return any(_is_not_rendered(self._values.get(key)) for key in ("build", "_build"))
+
+    def _params(self) -> dict[str, Any]:
+        params = self._values.get("params")
+        return {str(k).lower(): v for k, v in params.items()} if isinstance(params, dict) else {}
 
     def url(self) -> str:
         """Front matter ``url`` where it is an address of a page, else empty."""
@@ -207,6 +212,10 @@ class Values:
     def _note(self, key: str, reason: str) -> None:
         if (key, reason) not in self.problems:
             self.problems.append((key, reason))
+
+
+def _says_no(value: Any) -> bool:
+    return str(value).strip().lower() in _FALSE - _EMPTY
 
 
 def _is_not_rendered(build: Any) -> bool:
