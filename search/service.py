@@ -1,5 +1,6 @@
 """The one door to searching: decides, answers, completes, relates, keeps what these need warm."""
 
+import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from search.query import clean
 from search.related import related
 from search.request import (
     MAX_QUERY,
+    MAX_SUGGESTIONS,
     Freshness,
     Hit,
     IndexState,
@@ -38,6 +40,8 @@ from search.synonyms import expansion_for
 _MAX_AGE_SECONDS = 30
 # Enough for every step of a search, and few enough that all words are asked for.
 _WARMING_WORDS = 3
+
+_INITIALS = re.compile("[ㄱ-ㅎ]{2,}")
 
 
 class SearchService:
@@ -72,11 +76,26 @@ class SearchService:
         with up_to(DECIDING):
             decided = self._decide(snapshot, request, now, vocabulary)
         answer = self._answer(decided, request)
+        if not answer.total and request.correct and _INITIALS.search(request.q):
+            answer = self._offered(answer, snapshot, decided.epoch)
         if refusals() > before:
             # Asked again, with what was read in memory by now, more may be found.
             partial = answer.partial or cuts() > cut_before
             answer = replace(answer, partial=partial, settled=False)
         return answer
+
+    def _offered(self, answer: SearchAnswer, snapshot: Snapshot, epoch: int) -> SearchAnswer:
+        """An answer to 초성, which stand in no text, with what would be suggested for them."""
+        built = self._suggestions.get(snapshot, epoch)
+        if built is None:
+            return replace(answer, settled=False)
+        suggester = Suggester(snapshot, epoch, built)
+        found = suggester.suggest(clean(answer.query.q), MAX_SUGGESTIONS)
+        meant = next((one.text for one in found if one.kind != "title"), None)
+        if meant is None or answer.query.did_you_mean:
+            return answer
+        query = replace(answer.query, did_you_mean=meant)
+        return replace(answer, query=query, settled=answer.settled and suggester.current)
 
     @contextmanager
     def one_budget(self) -> Iterator[Budget]:

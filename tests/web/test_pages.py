@@ -257,6 +257,9 @@ def test_nothing_found_offers_what_would_be_suggested(q: str, meant: list[str], 
     page = visit(client, f"/?q={q}")
     links = page.all("a", "meant")
     assert [e.text for e in links][:1] == meant
+    answer = client.get("/api/v1/search", query_string={"q": q}).json
+    assert answer["query"]["did_you_mean"] == next(iter(meant), None)  # type: ignore[index]
+    assert answer["query"]["applied"] == q  # type: ignore[index]
     for link in links:
         assert total(visit(client, link.attributes["href"])) > 0
 
