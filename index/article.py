@@ -115,7 +115,8 @@ def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Artic
     title = values.text("title")[:_TITLE_LENGTH] or _first_heading(blocks) or _readable(key)
     subtitle = values.subtitle()
     body, headings = joined(without_repetition(blocks, title, subtitle))
-    publish_date, held_back = values.embargo()
+    publish_date, not_from = values.limit("publish_date")
+    expiry_date, not_until = values.limit("expiry_date")
     date = values.date(posixpath.basename(key))
     url = site.page_url(values.page(key), values.url())
     return Article(
@@ -133,9 +134,9 @@ def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Artic
         lastmod=values.instant("lastmod"),
         image=values.image(plain.first_image, url if _is_bundle(path) else ""),
         draft=values.draft(),
-        hidden=values.hidden() or held_back,
+        hidden=values.hidden() or not_from or not_until,
         publish_date=publish_date,
-        expiry_date=values.instant("expiry_date"),
+        expiry_date=expiry_date,
     )
 
 

@@ -210,7 +210,7 @@ class _Run:
         indexed = changes.indexed_before()
         if vanishing * 2 > indexed:
             self._refuse_unless_meant(
-                f"{vanishing} of {indexed} indexed articles would vanish; "
+                f"{vanishing} of {indexed} indexed article{'s' * (indexed != 1)} would vanish; "
                 f"is {self._settings.content_dir} the right folder, and whole?"
             )
 

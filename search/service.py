@@ -1,5 +1,6 @@
 """The one door to searching: decides, answers, completes, relates, keeps what these need warm."""
 
+import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from search.query import clean
 from search.related import related
 from search.request import (
     MAX_QUERY,
+    MAX_SUGGESTIONS,
     Freshness,
     Hit,
     IndexState,
@@ -38,6 +40,8 @@ from search.synonyms import expansion_for
 _MAX_AGE_SECONDS = 30
 # Enough for every step of a search, and few enough that all words are asked for.
 _WARMING_WORDS = 3
+
+_INITIALS = re.compile("[ㄱ-ㅎ]{2,}")
 
 
 class SearchService:
@@ -73,11 +77,23 @@ class SearchService:
         with up_to(DECIDING):
             decided = self._decide(snapshot, request, now, vocabulary)
         answer = self._answer(decided, request)
+        if not answer.total and request.correct and _INITIALS.search(request.q):
+            answer = self._offered(answer, snapshot, decided.epoch)
         if refusals() > before:
             # Asked again, with what was read in memory by now, more may be found.
             partial = answer.partial or cuts() > cut_before
             answer = replace(answer, partial=partial, settled=False)
         return answer
+
+    def _offered(self, answer: SearchAnswer, snapshot: Snapshot, epoch: int) -> SearchAnswer:
+        """An answer to 초성, which stand in no text, with what would be suggested for them."""
+        suggester = self._suggester(snapshot, epoch)
+        if answer.query.did_you_mean or suggester is None:
+            return replace(answer, settled=answer.settled and suggester is not None)
+        found = suggester.suggest(clean(answer.query.q), MAX_SUGGESTIONS)
+        meant = next((one.text for one in found if one.kind != "title"), None)
+        query = replace(answer.query, did_you_mean=meant)
+        return replace(answer, query=query, settled=answer.settled and suggester.current)
 
     @contextmanager
     def one_budget(self) -> Iterator[Budget]:
@@ -102,11 +118,9 @@ class SearchService:
         if len(clean(text)) > MAX_QUERY:
             raise RequestError("q", f"is longer than {MAX_QUERY} characters")
         snapshot = self._engine.snapshot()
-        epoch = snapshot.visibility(self._now()).epoch
-        built = self._derived.get(snapshot, epoch)
-        if built is None:
+        suggester = self._suggester(snapshot, snapshot.visibility(self._now()).epoch)
+        if suggester is None:
             return SuggestAnswer((), settled=False)
-        suggester = Suggester(snapshot, epoch, Built(built.value.suggestions, built.state))
         return SuggestAnswer(suggester.suggest(text, limit), suggester.current)
 
     def warm_up(self) -> None:
@@ -177,6 +191,13 @@ class SearchService:
         text = " ".join(record["title"] for record in records.values())
         request = SearchRequest(q=" ".join(text.split()[:_WARMING_WORDS]))
         self._answer(self._decide(snapshot, request, now, None), request)
+
+    def _suggester(self, snapshot: Snapshot, epoch: int) -> Suggester | None:
+        """None in the first moments of an index."""
+        built = self._derived.get(snapshot, epoch)
+        if built is None:
+            return None
+        return Suggester(snapshot, epoch, Built(built.value.suggestions, built.state))
 
     def _vocabulary(self, snapshot: Snapshot, epoch: int) -> Built[Vocabulary] | None:
         built = self._derived.get(snapshot, epoch)

@@ -4,11 +4,15 @@ import ctypes
 import gc
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.message import Request
+from gunicorn.http.parser import RequestParser
+from gunicorn.workers.gthread import TConn, ThreadWorker
 from prometheus_client import multiprocess
 
 from index.lexicon.words import DictionaryError
@@ -28,6 +32,8 @@ _HEADERS, _HEADER = 64, 8190
 # Of glibc, where it is that: how many heaps the threads of a process have (<malloc.h>). Each keeps
 # what was freed in it, and one thread computes at a time.
 _M_ARENA_MAX, _ARENAS = -8, 2
+
+_UNESCAPED = re.compile(rb"[\x80-\xff]")
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +56,9 @@ def serve_forever(
             "bind": f"{host}:{port}",
             "workers": workers,
             "threads": threads,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
+            # The other one, in C, is used where it happens to be installed, and asks no _Request.
+            "http_parser": "python",
             "preload_app": True,
             # A thread does not survive a fork: each worker has its own.
             "post_fork": lambda arbiter, _worker: _service(arbiter.app.wsgi()).follow(),
@@ -95,6 +103,27 @@ def _service(app: Flask) -> SearchService:
 
 def _forget(pid: int) -> None:
     multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+class _Request(Request):  # type: ignore[misc]
+    """A request in whose address letters may stand that should have been percent-encoded, as old
+    programs send them: gunicorn refuses them."""
+
+    def parse_request_line(self, line_bytes: bytes) -> None:
+        method, blank, rest = line_bytes.partition(b" ")
+        escaped = _UNESCAPED.sub(lambda byte: b"%%%02X" % ord(byte[0]), rest)
+        super().parse_request_line(method + blank + escaped)
+
+
+class _Parser(RequestParser):  # type: ignore[misc]
+    mesg_class = _Request
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    def handle(self, conn: TConn) -> Any:
+        if conn.parser is None:
+            conn.parser = _Parser(conn.cfg, conn.sock, conn.client)
+        return super().handle(conn)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
