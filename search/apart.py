@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EPERM
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -67,11 +68,19 @@ class Apart:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One at a time: the others sleep. The system ends the lock of a process that dies."""
-        # Again: systems remove temporary files that nobody has touched for days.
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_folder()
         with (self._folder / _LOCK).open("wb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+    def _make_folder(self) -> None:
+        """Again: systems remove temporary files that nobody has touched for days, and then anybody
+        may have put something in their place."""
+        shared = self._folder.parent
+        shared.mkdir(mode=0o700, exist_ok=True)
+        if shared.lstat().st_uid != os.geteuid():
+            raise PermissionError(EPERM, "belongs to another user", str(shared))
+        self._folder.mkdir(mode=0o700, exist_ok=True)
 
     def _kept(self) -> Kept | None:
         try:

@@ -21,7 +21,7 @@ from search.apart import Apart, BuildError
 from search.background import Asked, Built, Latest, State
 from search.derived import Derived, Kept, derive, derive_here, read, write
 from search.engine import Snapshot, open_engine
-from tests.building import article, build_index
+from tests.building import NOBODY, article, build_index
 
 PATIENCE = 60.0
 WORDS = ("삼성전자", "반도체", "수출")
@@ -180,6 +180,14 @@ def test_a_folder_that_was_removed_is_made_again(index: Path, folder: Path) -> N
         snapshot, epoch = opened(index)
         assert apart(Asked.of(snapshot, epoch)).state == State(1, epoch)
         rmtree(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_folder_of_another_user_is_not_written_to(index: Path, folder: Path) -> None:
+    os.chown(folder, NOBODY, -1)
+    with pytest.raises(PermissionError, match="belongs to another user"):
+        derived_by(folder, index)
+    assert list(folder.iterdir()) == []
 
 
 def test_what_is_newer_than_asked_for_will_do(index: Path, folder: Path) -> None:
