@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from index.analysis import analyser_for
 from index.analysis_cache import AnalysisWriter
-from index.article import Problem
+from index.article import ARTICLE_VERSION, Problem
 from index.changes import Changes
 from index.fields import SCHEMA_VERSION
 from index.manifest import Manifest
@@ -244,4 +244,5 @@ def stamp_of(settings: Settings) -> str:
 def _stamp(settings: Settings, site: Site) -> str:
     digest = blake2b(repr(site).encode(), digest_size=6).hexdigest()
     analyser = analyser_for(settings.user_dictionary)
-    return f"schema {SCHEMA_VERSION}, site {digest}, {analyser.stamp}"
+    versions = f"schema {SCHEMA_VERSION}, articles {ARTICLE_VERSION}"
+    return f"{versions}, site {digest}, {analyser.stamp}"
