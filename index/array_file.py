@@ -107,6 +107,10 @@ class ArrayFile:
         dtype, place, length, _ = self._arrays[name]
         return np.frombuffer(self._data, np.dtype(dtype), length, place)
 
+    def all(self) -> dict[str, Array]:
+        """Every array by name."""
+        return {name: self.array(name) for name in self._arrays}
+
     def verify(self, but: Collection[str] = ()) -> None:
         """Read everything ``but`` some arrays and compare the sums. Raises DamagedFileError."""
         for name, (dtype, place, length, expected) in self._arrays.items():

@@ -15,6 +15,10 @@ from index.salvage import salvage
 from index.site import Site
 from index.values import Values
 
+# Raise it with every change of what the same file gives, so that an unchanged file is read again: a
+# rebuild of that alone analyses nothing anew.
+ARTICLE_VERSION = 2
+
 MAX_BYTES = 10 * 1024 * 1024
 
 _ENDING = re.compile(r"\.(?:md|markdown)\Z", re.IGNORECASE)
@@ -115,7 +119,8 @@ def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Artic
     title = values.text("title")[:_TITLE_LENGTH] or _first_heading(blocks) or _readable(key)
     subtitle = values.subtitle()
     body, headings = joined(without_repetition(blocks, title, subtitle))
-    publish_date, held_back = values.embargo()
+    publish_date, not_from = values.limit("publish_date")
+    expiry_date, not_until = values.limit("expiry_date")
     date = values.date(posixpath.basename(key))
     url = site.page_url(values.page(key), values.url())
     return Article(
@@ -133,9 +138,9 @@ def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Artic
         lastmod=values.instant("lastmod"),
         image=values.image(plain.first_image, url if _is_bundle(path) else ""),
         draft=values.draft(),
-        hidden=values.hidden() or held_back,
+        hidden=values.hidden() or not_from or not_until,
         publish_date=publish_date,
-        expiry_date=values.instant("expiry_date"),
+        expiry_date=expiry_date,
     )
 
 

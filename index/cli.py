@@ -46,9 +46,16 @@ def _part_of(_: click.Context, __: click.Parameter, text: str | None) -> Part | 
         raise click.BadParameter(str(error)) from error
 
 
+def _folder(_: click.Context, __: click.Parameter, path: str | None) -> Path | None:
+    # An empty variable of a shell: as a path it would be the working directory.
+    if path is not None and not path.strip():
+        raise click.BadParameter("is empty; name a folder, such as content or .")
+    return None if path is None else Path(path)
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("content", required=False, type=click.Path(path_type=Path))
-@click.option("--index", "index_dir", type=click.Path(path_type=Path), help="Index folder.")
+@click.argument("content", required=False, type=click.Path(), callback=_folder)
+@click.option("--index", "index_dir", type=click.Path(), callback=_folder, help="Index folder.")
 @click.option("--engine", type=click.Choice(ENGINES), help="Where the index is kept.")
 @click.option("--full", is_flag=True, help="Read every article again, build the index anew.")
 @click.option("--watch", "watching", is_flag=True, help="Go on, and follow every change.")

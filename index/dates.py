@@ -18,15 +18,30 @@ _ZONES = {
     "UTC": tz.UTC,
     "GMT": tz.UTC,
     "JST": tz.gettz("Asia/Tokyo"),
+    # As RFC 5322 has them, whatever the season.
+    "EST": tz.tzoffset("EST", -5 * 3600),
+    "EDT": tz.tzoffset("EDT", -4 * 3600),
+    "CST": tz.tzoffset("CST", -6 * 3600),
+    "CDT": tz.tzoffset("CDT", -5 * 3600),
+    "MST": tz.tzoffset("MST", -7 * 3600),
+    "MDT": tz.tzoffset("MDT", -6 * 3600),
+    "PST": tz.tzoffset("PST", -8 * 3600),
+    "PDT": tz.tzoffset("PDT", -7 * 3600),
 }
 # Longer text is no date, and dateutil would read every word of it.
 _LONGEST = 100
 # Korean dates in words dateutil knows: 2025년 7월 17일 (목) 오후 3시 5분, 2025. 7. 17.
 _KOREAN = (
     (re.compile(r"\(?[월화수목금토일]요일\)?|\([월화수목금토일]\)"), " "),
-    (re.compile(r"(\d)\s*년\s*"), r"\1-"),
-    (re.compile(r"(\d)\s*월\s*"), r"\1-"),
-    (re.compile(r"(\d)\s*일"), r"\1 "),
+    (re.compile(r"(\d)\s*[년年]\s*"), r"\1-"),
+    (re.compile(r"(\d)\s*[월月]\s*"), r"\1-"),
+    (re.compile(r"(\d)\s*[일日]"), r"\1 "),
+    # 정오 and 자정 are an hour by themselves. 밤 1시 is early in the morning; of which day 밤 12시
+    # is, people do not agree on: it stays unread.
+    (re.compile("정오"), "오후 12시"),
+    (re.compile("자정"), "오전 12시"),
+    (re.compile(r"새벽|아침|밤(?=\s*[1-5](?!\d))"), "오전"),
+    (re.compile(r"낮|저녁|밤(?!\s*12)"), "오후"),
     (re.compile(r"(\d{1,2})\s*시\s*(\d{1,2})\s*분\s*(\d{1,2})\s*초"), r"\1:0\2:0\3"),
     (re.compile(r"(\d{1,2})\s*시\s*(?:(\d{1,2})\s*분)?"), r"\1:0\2"),
     (re.compile(r":0(\d\d)\b"), r":\1"),

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from index.analysis import analyser_for
 from index.analysis_cache import AnalysisWriter
-from index.article import Problem
+from index.article import ARTICLE_VERSION, Problem
 from index.changes import Changes
 from index.fields import SCHEMA_VERSION
 from index.manifest import Manifest
@@ -242,7 +242,7 @@ def refuse_vanishing(settings: Settings, options: Options, vanishing: int, index
     if vanishing * 2 > indexed:
         refuse_unless_meant(
             options,
-            f"{vanishing} of {indexed} indexed articles would vanish; "
+            f"{vanishing} of {indexed} indexed article{'s' * (indexed != 1)} would vanish; "
             f"is {settings.content_dir} the right folder, and whole?",
         )
 
@@ -274,4 +274,5 @@ def stamp_of(settings: Settings, site: Site | None = None) -> str:
     """
     digest = blake2b(repr(site or site_of(settings)).encode(), digest_size=6).hexdigest()
     analyser = analyser_for(settings.user_dictionary)
-    return f"schema {SCHEMA_VERSION}, site {digest}, {analyser.stamp}"
+    versions = f"schema {SCHEMA_VERSION}, articles {ARTICLE_VERSION}"
+    return f"{versions}, site {digest}, {analyser.stamp}"

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import is_normalized, normalize
 
 import orjson
 
@@ -17,6 +18,9 @@ from index.cascade import Cascade, CascadeError, handed_down, parse_cascade
 ENDINGS = (".md", ".markdown")
 _SECTION_PAGES = ("_index.md", "_index.markdown")
 _MAX_DEPTH = 64
+# Two ways to write a syllable, which a person cannot tell apart.
+_COMPOSED = "whole syllables (NFC)"
+_DECOMPOSED = "separate letters (NFD, as old Macs write names)"
 
 
 class SourceFile(NamedTuple):
@@ -86,11 +90,23 @@ def _one_each(walk: "_Walk") -> Iterator[SourceFile]:
     first: dict[str, str] = {}
     for file in sorted(walk.files, key=itemgetter(0)):
         if file.id in first:
-            reason = f"has the same id as {first[file.id]} ({file.id}); rename one of them"
-            walk.skipped.append(Problem(file.path, 0, reason))
+            walk.skipped.append(Problem(file.path, 0, _same_id(file, first[file.id])))
         else:
             first[file.id] = file.path
             yield file
+
+
+def _same_id(file: SourceFile, first: str) -> str:
+    """Why a file is left out behind the first of its id."""
+    if normalize("NFC", file.path) != normalize("NFC", first):
+        return f"has the same id as {first} ({file.id}); rename one of them"
+    forms = [
+        _COMPOSED if is_normalized("NFC", path) else _DECOMPOSED for path in (file.path, first)
+    ]
+    return (
+        f"has a name that looks like that of another file, which is taken: here in {forms[0]}, "
+        f"there in {forms[1]}; remove or rename one of them"
+    )
 
 
 class _Walk:

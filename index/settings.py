@@ -1,6 +1,5 @@
 """The configuration: one table of names, defaults and help, from geulsaem.toml and GEULSAEM_…."""
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -19,7 +18,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-CONFIG_FILE = "geulsaem.toml"
+from index.mistakes import (
+    CONFIG_FILE,
+    PREFIX,
+    config_source,
+    mistakes_of,
+    unknown_variables,
+    unread_variable,
+)
+
 Engine = Literal["whoosh", "opensearch"]
 ENGINES: tuple[Engine, ...] = ("whoosh", "opensearch")
 Network = IPv4Network | IPv6Network
@@ -64,7 +71,7 @@ class Settings(BaseSettings):
     """Everything that can be configured; ``geulsaem check`` prints it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GEULSAEM_", toml_file=CONFIG_FILE, extra="forbid", frozen=True
+        env_prefix=PREFIX, toml_file=CONFIG_FILE, extra="forbid", frozen=True
     )
 
     content_dir: Path = Field(Path("content"), description="the Hugo content folder")
@@ -309,35 +316,20 @@ def load_settings(**given: Any) -> Settings:
 
     Raises ConfigurationError with every mistake at once.
     """
-    unknown = [
-        name
-        for name in os.environ
-        if name.startswith("GEULSAEM_") and name[9:].lower() not in Settings.model_fields
-    ]
-    mistakes = [f"{name}: there is no such setting" for name in sorted(unknown)]
+    mistakes = list(unknown_variables(Settings.model_fields))
     try:
         settings = Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
-        mistakes += [_mistake(e["loc"], e["msg"]) for e in error.errors()]
+        mistakes += mistakes_of(error, Settings.model_fields, given)
     except SettingsError as error:
-        # Of a variable that should hold JSON: the message names the setting.
-        mistakes.append(f"environment: {error}: {error.__cause__ or 'not understood'}")
+        mistakes.append(unread_variable(error))
     except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
         mistakes.append(f"{CONFIG_FILE}: {error}")
     if mistakes:
-        raise ConfigurationError("\n".join(mistakes))
+        raise ConfigurationError("\n".join([*mistakes, f"(configuration: {config_source()})"]))
     return settings
 
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name[:80]!r} cannot be a name; write 1 to 64 characters")
-
-
-def _mistake(where: tuple[int | str, ...], message: str) -> str:
-    if not where:
-        return f"{message.removeprefix('Value error, ')} ({CONFIG_FILE} or environment)"
-    name = ".".join(str(part) for part in where)
-    if message == "Extra inputs are not permitted":
-        message = "there is no such setting"
-    return f"{name}: {message.removeprefix('Value error, ')} ({CONFIG_FILE} or environment)"

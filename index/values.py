@@ -95,11 +95,12 @@ class Values:
                 return found
         return None
 
-    def embargo(self) -> tuple[datetime | None, bool]:
-        """From when the article is public, and whether that is said and cannot be read: it is held
-        back then, as a draft would be."""
-        found = self.instant("publish_date", _HELD_BACK)
-        unreadable = any(reason.endswith(_HELD_BACK) for _, reason in self.problems)
+    def limit(self, field: str) -> tuple[datetime | None, bool]:
+        """From when (``publish_date``) or until when (``expiry_date``) the article is public, and
+        whether that is said and cannot be read: it is held back then, as a draft would be."""
+        before = len(self.problems)
+        found = self.instant(field, _HELD_BACK)
+        unreadable = any(reason.endswith(_HELD_BACK) for _, reason in self.problems[before:])
         return found, found is None and unreadable
 
     def draft(self) -> bool:
@@ -120,9 +121,14 @@ class Values:
         """Whether the article must never be public: no search, no page of its own."""
         if self.flag("robotsnoindex") or self.flag("headless"):
             return True
-        if str(self._values.get("search", "")).strip().lower() in _FALSE - _EMPTY:
+        # Since Hugo 0.123 what is no field of Hugo's own may stand in params.
+        if any(_says_no(values.get("search")) for values in (self._values, self._params())):
             return True
         return any(_is_not_rendered(self._values.get(key)) for key in ("build", "_build"))
+
+    def _params(self) -> dict[str, Any]:
+        params = self._values.get("params")
+        return {str(k).lower(): v for k, v in params.items()} if isinstance(params, dict) else {}
 
     def url(self) -> str:
         """Front matter ``url`` where it is an address of a page, else empty."""
@@ -206,6 +212,10 @@ class Values:
     def _note(self, key: str, reason: str) -> None:
         if (key, reason) not in self.problems:
             self.problems.append((key, reason))
+
+
+def _says_no(value: Any) -> bool:
+    return str(value).strip().lower() in _FALSE - _EMPTY
 
 
 def _is_not_rendered(build: Any) -> bool:

@@ -13,6 +13,7 @@ from search.decide import Decision
 from search.engine import Found, Page, Snapshot
 from search.facets import asked_key, facet_values
 from search.highlight import highlights
+from search.hints import hints
 from search.marks import Marker
 from search.plan import After, Filters, Plan, Sort, StatusIs
 from search.planner import ALSO_CUT, QueryPlan
@@ -75,6 +76,8 @@ class Answering:
         """The answer to the request."""
         request, decision = self._request, self._decision
         plan = self.plan()
+        # Before what costs more: there is always something left for it.
+        found_hints = hints(self._text, self._snapshot, self._visible_at)
         page = self._snapshot.search(plan)
         hits, also = self._hits(page.found, plan), self._also(page)
         explained = request.explain and self._sort == "relevance"
@@ -86,6 +89,7 @@ class Answering:
                 decision.did_you_mean,
                 decision.reason,
                 decision.matching,
+                found_hints,
             ),
             total=page.total,
             page=request.page,

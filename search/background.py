@@ -5,9 +5,10 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from search.engine import Snapshot
 
@@ -15,7 +16,7 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 # From one build to the next: a folder that changes every second must not keep a core busy.
-_REST_SECONDS = 20.0
+REST_SECONDS = 20.0
 # A request that waits for the interpreter waits no longer than this.
 _PIECE_SECONDS = 0.001
 _PAUSE_SECONDS = 0.0003
@@ -35,6 +36,24 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A state, and its snapshot for as long as others need that: its caches are as large as those
+    of the one that replaces it."""
+
+    state: State
+    snapshot: Callable[[], Snapshot | None]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, epoch: int) -> Self:
+        """That of a snapshot at an epoch."""
+        return cls(State(snapshot.generation, epoch), weakref.ref(snapshot))
+
+
+class ReplacedError(Exception):
+    """Nobody needs the snapshot any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Built(Generic[T]):
     """Something derived, and from what."""
 
@@ -43,40 +62,43 @@ class Built(Generic[T]):
 
 
 class Latest(Generic[T]):
-    """Keeps the newest of what ``build(snapshot, epoch)`` gives. Safe to share among threads.
+    """Keeps the newest of what ``build`` gives, which may be of a newer state than was asked for.
+    Safe to share among threads.
 
     No thread is started before something is asked for, so that a server may fork after loading.
     An older value is handed out while a newer one is made: who uses it checks what it says.
     """
 
-    def __init__(self, name: str, build: Callable[[Snapshot, int], T]) -> None:
+    def __init__(self, name: str, build: Callable[[Asked], Built[T]]) -> None:
         self._name = name
         self._build = build
         self._lock = threading.Lock()
         self._built: Built[T] | None = None
-        self._wanted: tuple[Snapshot, int] | None = None
+        self._wanted: Asked | None = None
         self._thread: threading.Thread | None = None
         self._process = 0
         self._begun = 0.0
 
     def get(self, snapshot: Snapshot, epoch: int) -> Built[T] | None:
         """The newest one, at once; where it is of another state, a newer one is begun."""
-        built = self._built
-        if built is None or built.state != State(snapshot.generation, epoch):
-            self._begin(snapshot, epoch)
+        built, asked = self._built, Asked.of(snapshot, epoch)
+        if built is None or built.state != asked.state:
+            self._begin(asked)
         return built
 
     def make(self, snapshot: Snapshot, epoch: int) -> Built[T]:
-        """One of exactly this state, made here and now where it is not there."""
-        state = State(snapshot.generation, epoch)
+        """One of this state, made here and now where it is not there."""
+        return self._made(Asked.of(snapshot, epoch))
+
+    def _made(self, asked: Asked) -> Built[T]:
         built = self._built
-        if built is None or built.state != state:
-            built = self._built = Built(self._build(snapshot, epoch), state)
+        if built is None or built.state != asked.state:
+            built = self._built = self._build(asked)
         return built
 
-    def _begin(self, snapshot: Snapshot, epoch: int) -> None:
+    def _begin(self, asked: Asked) -> None:
         with self._lock:
-            self._wanted = (snapshot, epoch)
+            self._wanted = asked
             # The threads of a process do not survive a fork of it.
             alive = self._thread is not None and self._process == os.getpid()
             if not alive:
@@ -86,7 +108,7 @@ class Latest(Generic[T]):
 
     def _work(self) -> None:
         while True:
-            time.sleep(max(0.0, self._begun + _REST_SECONDS - time.monotonic()))
+            time.sleep(max(0.0, self._begun + REST_SECONDS - time.monotonic()))
             with self._lock:
                 wanted, self._wanted = self._wanted, None
                 if wanted is None:
@@ -94,11 +116,13 @@ class Latest(Generic[T]):
                     return
             self._begun = time.monotonic()
             try:
-                self.make(*wanted)
+                self._made(wanted)
+            except ReplacedError:
+                # Who asks next asks for the newer one.
+                pass
             except Exception:
                 # A search goes on without it; the next request tries again after the rest.
                 _log.exception("%s: cannot be built", self._name)
-            del wanted
             _give_back()
 
 

@@ -1,6 +1,7 @@
 """What one search may cost. Its steps ask whether there is some left; where there is none, they
 leave out what they can, and the answer is marked partial."""
 
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,9 @@ _CPU_SECONDS = 0.06
 _DOCUMENTS = 100_000
 # Of a machine that has no time to give.
 _WALL_SECONDS = 2.0
+# The first steps are not measured as long as they look at no more documents than this: they take
+# milliseconds, and where the clock says more, something else took it.
+_FEW = 1_000_000
 
 # Up to which share of it the steps go on, so that each leaves something for those behind it: what
 # a query asks for before a help like corrections, hits before their order, and that before marks.
@@ -31,6 +35,9 @@ class Budget:
 
     def __init__(self, documents: int) -> None:
         cpu = _CPU_SECONDS * max(1.0, documents / _DOCUMENTS)
+        self._documents = documents
+        self._steps = 0
+        self._collecting = 0.0
         self._begun = time.thread_time()
         self._cpu = cpu
         self._until = time.monotonic() + _WALL_SECONDS
@@ -44,16 +51,39 @@ class Budget:
         Else it is a refusal; from MATCHING on it is one of the ``cuts``: before, weights are
         estimated and corrections are not tried, which leaves out nothing of what was asked for.
         """
+        self._steps += 1
+        few = self._steps * self._documents <= _FEW
+        needed = share >= MATCHING
         spent = time.thread_time() - self._begun
-        enough = spent < self._cpu * min(share, self.share) and time.monotonic() < self._until
+        enough = few or spent < self._cpu * min(share, self.share)
+        # A cluster may be slow whatever it holds: help that asks it again and again has an end.
+        enough &= (few and needed) or time.monotonic() < self._until
         self.refusals += not enough
-        self.cuts += not enough and share >= MATCHING
+        self.cuts += not enough and needed
         return enough
+
+    def collection(self, *, begins: bool) -> None:
+        """A garbage collection begins or ends in this thread: one of everything in the process,
+        which takes longer the more there is, is no work of the search that it falls upon."""
+        now = time.thread_time()
+        if begins:
+            self._collecting = now
+        else:
+            self._begun += now - self._collecting
 
 
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
 # What was left out for another reason than a budget.
 _MISSED: ContextVar[int] = ContextVar("missed", default=0)
+
+
+def _collection(phase: str, _: dict[str, int]) -> None:
+    found = _BUDGET.get()
+    if found is not None:
+        found.collection(begins=phase == "start")
+
+
+gc.callbacks.append(_collection)
 
 
 @contextmanager

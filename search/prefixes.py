@@ -7,12 +7,14 @@ syllable (삼서 on the way to 삼성, 갑 to 가방) is a prefix like any other
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from index import hangul
+from index.array_file import Array
+from search.array_tables import Arrays, Strings, part, together
 from search.background import politely
 
 Places = npt.NDArray[np.uint32]
@@ -57,27 +59,6 @@ def word_starts(text: str) -> list[int]:
 def _flat(text: str, table: dict[int, str]) -> bytes:
     # The one letter whose lower case depends on what follows it.
     return text.replace("Σ", "σ").lower().translate(table).encode("utf-8", "replace")
-
-
-class Strings:
-    """Strings by number, as two arrays: no object for each, and nothing to count references of
-    where processes share them."""
-
-    def __init__(self, strings: Iterable[str]) -> None:
-        encoded = [s.encode() for s in strings]
-        self._blob = b"".join(encoded)
-        self._at = np.array([0, *accumulate(map(len, encoded))], np.uint32)
-
-    def __len__(self) -> int:
-        return len(self._at) - 1
-
-    def __getitem__(self, number: int) -> str:
-        return self._blob[int(self._at[number]) : int(self._at[number + 1])].decode()
-
-    @property
-    def nbytes(self) -> int:
-        """How much memory it takes."""
-        return len(self._blob) + self._at.nbytes
 
 
 class _Flattened:
@@ -154,34 +135,49 @@ class _Alphabet:
 class Prefixes:
     """Texts by number, the smaller the better, and all places where a word begins in them."""
 
-    def __init__(self, texts: Sequence[str], form: Form) -> None:
+    def __init__(self, arrays: Arrays) -> None:
+        """Of the ``arrays`` of another."""
+        self.arrays = arrays
+        (self._texts,) = arrays["texts"].tolist()
+        self._blob = arrays["blob"].data
+        self._places: Places = arrays["places"]
+        self._owners: Places = arrays["owners"]
+        self._inside = arrays["inside"]
+        self._best: Places = arrays["best"]
+        heads, ends = Strings(part(arrays, "heads")), arrays["ends"].tolist()
+        begins = zip([0, *ends], ends, strict=False)
+        self._kept = {heads.raw(i): begin for i, begin in enumerate(begins)}
+
+    @classmethod
+    def of(cls, texts: Sequence[str], form: Form) -> Self:
         """``form`` is ``typed`` or ``initials``; the best text comes first."""
         flat = _Flattened(texts, form)
-        self._texts = len(texts)
-        self._blob = flat.blob
-        keys = self._keys(flat.places)
+        keys = _keys(flat.blob, flat.places)
         order = _sorted(keys)
-        self._places: Places = flat.places[order]
-        self._owners: Places = flat.owners[order]
-        self._inside = flat.inside[order]
-        self._best = dict(self._common(keys[order]))
-
-    @property
-    def nbytes(self) -> int:
-        """About how much memory it takes."""
-        best = sum(found.nbytes + len(prefix) + 200 for prefix, found in self._best.items())
-        arrays = (self._places, self._owners, self._inside)
-        return len(self._blob) + sum(a.nbytes for a in arrays) + best
+        owners, inside = flat.owners[order], flat.inside[order]
+        heads, best = [], [np.empty(0, np.uint32)]
+        for head, first, last in _common(keys[order]):
+            heads.append(head)
+            ranked = _ranked(owners[first:last], inside[first:last], len(texts))
+            best.append((ranked[:_KEPT] + first).astype(np.uint32))
+        found: dict[str, Array] = {
+            "texts": np.array([len(texts)], np.uint32),
+            "blob": np.frombuffer(flat.blob, np.uint8),
+            "places": flat.places[order],
+            "owners": owners,
+            "inside": inside.view(np.uint8),
+            "best": np.concatenate(best),
+            "ends": np.cumsum([len(ranks) for ranks in best[1:]], dtype=np.uint32),
+        }
+        return cls(found | together(heads=Strings.of(heads).arrays))
 
     def beginning(self, prefix: bytes) -> Iterator[int]:
         """Texts where a word begins so, each once: those that begin so themselves first, then by
         number. Of very many only the best."""
         if not prefix:
             return
-        known = self._best.get(prefix)
-        ranks = self._ranked(*self._range(prefix)) if known is None else known
         seen: set[int] = set()
-        for rank in ranks.tolist():
+        for rank in self._ranks(prefix).tolist():
             number = int(self._owners[rank])
             if number not in seen and self._holds(rank, prefix):
                 seen.add(number)
@@ -202,8 +198,18 @@ class Prefixes:
         first, last = self._range(prefix)
         return int(np.count_nonzero(np.isin(among, self._owners[first:last], kind="table")))
 
+    def _ranks(self, prefix: bytes) -> npt.NDArray[np.integer[Any]]:
+        """The places where a word begins so, the best first."""
+        kept = self._kept.get(prefix)
+        if kept is not None:
+            return self._best[slice(*kept)]
+        first, last = self._range(prefix)
+        found = _ranked(self._owners[first:last], self._inside[first:last], self._texts)
+        return found + first
+
     def _holds(self, rank: int, prefix: bytes) -> bool:
-        return len(prefix) <= _SORTED or self._blob.startswith(prefix, int(self._places[rank]))
+        place = int(self._places[rank])
+        return len(prefix) <= _SORTED or self._blob[place : place + len(prefix)] == prefix
 
     def _range(self, prefix: bytes) -> tuple[int, int]:
         return self._bound(prefix[:_SORTED]), self._bound(prefix[:_SORTED] + b"\xff")
@@ -213,41 +219,40 @@ class Prefixes:
         while low < high:
             middle = (low + high) // 2
             place = int(places[middle])
-            if blob[place : place + _SORTED] < prefix:
+            if bytes(blob[place : place + _SORTED]) < prefix:
                 low = middle + 1
             else:
                 high = middle
         return low
 
-    def _ranked(self, first: int, last: int) -> npt.NDArray[np.int64]:
-        """The places of a range, the best first."""
-        worth = self._owners[first:last].astype(np.int64)
-        worth += self._inside[first:last] * np.int64(self._texts)
-        return np.argsort(worth, kind="stable") + first
 
-    def _keys(self, places: Places) -> npt.NDArray[np.bytes_]:
-        padded = np.frombuffer(self._blob + _END * _SORTED, np.uint8)
-        windows = np.lib.stride_tricks.sliding_window_view(padded, _SORTED)
-        return np.ascontiguousarray(windows[places]).view(f"S{_SORTED}").reshape(-1)
+def _ranked(owners: Places, inside: npt.NDArray[np.bool_], texts: int) -> npt.NDArray[np.int64]:
+    """The order of some places of so many texts, the best first."""
+    return np.argsort(owners.astype(np.int64) + inside * np.int64(texts), kind="stable")
 
-    def _common(
-        self, keys: npt.NDArray[np.bytes_]
-    ) -> Iterator[tuple[bytes, npt.NDArray[np.int64]]]:
-        """The prefixes of many places with the best of these, one length after the other."""
-        ranges = [(0, len(keys))] if len(keys) > _MANY else []
-        for length in range(1, _SORTED + 1):
-            longer: list[tuple[int, int]] = []
-            for first, last in ranges:
-                heads = keys[first:last].astype(f"S{length}")
-                cuts = np.flatnonzero(heads[1:] != heads[:-1]) + first + 1
-                edges = np.concatenate(([first], cuts, [last]))
-                many = np.flatnonzero(np.diff(edges) > _MANY)
-                longer += [(int(edges[i]), int(edges[i + 1])) for i in many]
-            ranges = longer
-            for first, last in politely(ranges):
-                head = bytes(keys[first])[:length]
-                if len(head) == length and _END not in head:
-                    yield head, self._ranked(first, last)[:_KEPT].copy()
+
+def _keys(blob: bytes, places: Places) -> npt.NDArray[np.bytes_]:
+    padded = np.frombuffer(blob + _END * _SORTED, np.uint8)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _SORTED)
+    return np.ascontiguousarray(windows[places]).view(f"S{_SORTED}").reshape(-1)
+
+
+def _common(keys: npt.NDArray[np.bytes_]) -> Iterator[tuple[bytes, int, int]]:
+    """The prefixes of many places with where these begin and end, one length after the other."""
+    ranges = [(0, len(keys))] if len(keys) > _MANY else []
+    for length in range(1, _SORTED + 1):
+        longer: list[tuple[int, int]] = []
+        for first, last in ranges:
+            heads = keys[first:last].astype(f"S{length}")
+            cuts = np.flatnonzero(heads[1:] != heads[:-1]) + first + 1
+            edges = np.concatenate(([first], cuts, [last]))
+            many = np.flatnonzero(np.diff(edges) > _MANY)
+            longer += [(int(edges[i]), int(edges[i + 1])) for i in many]
+        ranges = longer
+        for first, last in politely(ranges):
+            head = bytes(keys[first])[:length]
+            if len(head) == length and _END not in head:
+                yield head, first, last
 
 
 def _sorted(keys: npt.NDArray[np.bytes_]) -> npt.NDArray[np.int64]:

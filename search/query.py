@@ -12,19 +12,34 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from index.fields import TEXT_FIELDS, VALUE_FACETS
 from search.dates import DateRange, parse_range
 
 MAX_DEPTH = 16
 
-_FIELDS = (*TEXT_FIELDS, *VALUE_FACETS, "date")
+FIELDS = (*TEXT_FIELDS, *VALUE_FACETS, "date")
+KOREAN_FIELDS = {
+    "제목": "title",
+    "부제": "subtitle",
+    "본문": "body",
+    "기자": "author",
+    "분류": "category",
+    "태그": "tag",
+    "날짜": "date",
+    "기간": "date",
+}
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<quoted>[\"“”](?P<inside>[^\"“”]*)[\"“”]?)"
     r"|(?P<open>\()|(?P<close>\))|(?P<word>[^\s\"“”()]+)"
 )
-_FIELD = re.compile(rf"(?P<name>{'|'.join(_FIELDS)}):(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_FIELD = re.compile(rf"(?P<name>{'|'.join(FIELDS)}):(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+# What looks like a field, unlike 12:30, 3:1, https://…, std::sort and C:\. Korean texts have a
+# colon behind any word (속보:…), so that of these only names of fields are taken for such.
+_LIKE_FIELD = re.compile(rf"([A-Za-z]{{2,}}|{'|'.join(KOREAN_FIELDS)}):(?![/\\:]).+", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_NEGATIVE = re.compile(r"-\d[\d,.]*(?P<percent>(?:%|퍼센트|％)(?:p|P|포인트)?)?")
 _LETTER = re.compile(r"\w")
 
 
@@ -115,6 +130,16 @@ Node = Words | Quoted | Prefix | FacetIs | Dated | InField | Not | AnyOf | AllOf
 
 
 @dataclass(frozen=True, slots=True)
+class Misread:
+    """A part that looks like a date or a field and is none: it is searched for as words."""
+
+    kind: Literal["date", "field"]
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
     text: str
@@ -132,6 +157,13 @@ def parse(text: str) -> AllOf:
     return _Parser(text).query()
 
 
+def misread(text: str) -> tuple[Misread, ...]:
+    """The parts of a query that may have been meant otherwise than they are read, in order."""
+    parser = _Parser(text)
+    parser.query()
+    return tuple(parser.misread)
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
@@ -139,6 +171,7 @@ class _Parser:
         self._next = 0
         self._depth = 0
         self._groups = 0
+        self.misread: list[Misread] = []
 
     def query(self) -> AllOf:
         """Parts up to the end or the closing parenthesis of this level."""
@@ -180,15 +213,23 @@ class _Parser:
         return self._word(token)
 
     def _word(self, token: _Token) -> Node | None:
-        if token.text.startswith("-"):
+        if token.text.startswith("-") and not self._is_negative_number(token):
             return self._negated(token)
         field = _FIELD.fullmatch(token.text)
         if field:
             return self._fielded(token, field["name"].lower(), field["rest"])
+        if _LIKE_FIELD.fullmatch(token.text):
+            self._misread("field", token.start, token.end)
         if token.text.endswith("*") and (head := token.text.rstrip("*")):
             return Prefix(head, token.start, token.end)
         text = token.text.strip("*")
         return Words(text, token.start, token.end) if text else None
+
+    def _is_negative_number(self, token: _Token) -> bool:
+        """A number with its minus: where it is all that is asked for, and with a unit of percent
+        everywhere, because nobody leaves out one such figure."""
+        number = _NEGATIVE.fullmatch(token.text)
+        return number is not None and (len(self._tokens) == 1 or bool(number["percent"]))
 
     def _negated(self, token: _Token) -> Node | None:
         rest = token.text.lstrip("-")
@@ -205,7 +246,31 @@ class _Parser:
             return None
         if name in TEXT_FIELDS:
             return InField(name, inner, token.start, inner.end)
-        return _valued(name, inner, token.start)
+        return self._valued(name, inner, token.start)
+
+    def _valued(self, name: str, inner: Node, start: int) -> Node | None:
+        """``author:``, ``category:``, ``tag:`` and ``date:`` of a word, a phrase or a group."""
+        match inner:
+            case AnyOf() | AllOf():
+                parts = [self._valued(name, node, node.start) for node in inner.nodes]
+                found = tuple(part for part in parts if part is not None)
+                return type(inner)(found, start, inner.end) if found else None
+            case Not():
+                refused = self._valued(name, inner.node, inner.node.start)
+                return Not(refused, start, inner.end) if refused else None
+            case Words() | Quoted() if name == "date":
+                dates = parse_range(inner.text)
+                if dates is None:
+                    self._misread("date", start, inner.end)
+                    return inner
+                return Dated(dates, start, inner.end)
+            case Words() | Quoted():
+                return FacetIs(name, inner.text.strip(), start, inner.end)
+            case _:
+                return inner
+
+    def _misread(self, kind: Literal["date", "field"], start: int, end: int) -> None:
+        self.misread.append(Misread(kind, self._text[start:end], start, end))
 
     def _rest(self, token: _Token, rest: str, start: int, *, plain: bool = False) -> Node | None:
         """What follows a minus or a field name: the rest of its token, or the next token."""
@@ -278,23 +343,3 @@ def _append(nodes: list[Node], node: Node, text: str) -> None:
         nodes[-1] = Words(text[last.start : node.end], last.start, node.end)
     else:
         nodes.append(node)
-
-
-def _valued(name: str, inner: Node, start: int) -> Node | None:
-    """``author:``, ``category:``, ``tag:`` and ``date:`` of a word, a phrase or a group."""
-    match inner:
-        case AnyOf() | AllOf():
-            parts = [_valued(name, node, node.start) for node in inner.nodes]
-            found = tuple(part for part in parts if part is not None)
-            return type(inner)(found, start, inner.end) if found else None
-        case Not():
-            refused = _valued(name, inner.node, inner.node.start)
-            return Not(refused, start, inner.end) if refused else None
-        case Words() | Quoted() if name == "date":
-            dates = parse_range(inner.text)
-            # No date: then it was meant as text.
-            return Dated(dates, start, inner.end) if dates else inner
-        case Words() | Quoted():
-            return FacetIs(name, inner.text.strip(), start, inner.end)
-        case _:
-            return inner

@@ -12,6 +12,7 @@ from search.plan import Status
 Sort = Literal["relevance", "newest", "oldest"]
 ArchiveSort = Literal["relevance", "newest", "oldest", "title"]
 Matching = Literal["all", "most"]
+HintKind = Literal["date", "field", "value"]
 Kind = Literal["title", "tag", "author", "category", "term"]
 
 MAX_QUERY = 256
@@ -129,6 +130,18 @@ class Editorial:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """A part of the query (``text``) that may have been meant otherwise than it was read: a
+    ``date:`` that is none and a ``field`` that there is not were searched for as words; what
+    stands for a ``value`` of a facet is none, or only the beginning of one. ``instead`` is the
+    whole query as it may have been meant."""
+
+    kind: HintKind
+    text: str
+    instead: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AppliedQuery:
     """What was searched for: ``applied`` differs from ``q`` where a correction was run."""
 
@@ -137,6 +150,7 @@ class AppliedQuery:
     did_you_mean: str | None
     reason: str | None
     matching: Matching
+    hints: tuple[Hint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +227,7 @@ __all__ = [
     "FacetValue",
     "Freshness",
     "Highlights",
+    "Hint",
     "Hit",
     "Kind",
     "Matching",

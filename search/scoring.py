@@ -107,7 +107,7 @@ class Scoring:
                 break
             known = [self._scorer.scores(t, fields, way.suffix, found).of(found) for t in way.texts]
             least = known[0] if len(known) == 1 else np.minimum.reduce(known)
-            if len(summand.ways) > 1:
+            if way.weight != 1.0:
                 least = least * np.float32(way.weight)
             best = least if best is None else np.maximum(best, least)
         assert best is not None

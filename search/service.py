@@ -1,5 +1,6 @@
 """The one door to searching: decides, answers, completes, relates, keeps what these need warm."""
 
+import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -11,16 +12,18 @@ from index.analysis import Analyser
 from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search.answering import Answering, Decided, hit_values
-from search.background import Built, Latest
+from search.background import Asked, Built, Latest
 from search.budget import DECIDING, Budget, budget, cuts, refusals, up_to
 from search.check import check
 from search.decide import Decider
+from search.derived import Derived, derive_here
 from search.engine import Engine, Snapshot
 from search.plan import Plan
 from search.query import clean
 from search.related import related
 from search.request import (
     MAX_QUERY,
+    MAX_SUGGESTIONS,
     Freshness,
     Hit,
     IndexState,
@@ -30,14 +33,15 @@ from search.request import (
     SearchRequest,
     SuggestAnswer,
 )
-from search.spelling import Vocabulary, vocabulary
+from search.spelling import Vocabulary
 from search.suggest import Suggester
-from search.suggestions import suggestions
 from search.synonyms import expansion_for
 
 _MAX_AGE_SECONDS = 30
 # Enough for every step of a search, and few enough that all words are asked for.
 _WARMING_WORDS = 3
+
+_INITIALS = re.compile("[ㄱ-ㅎ]{2,}")
 
 
 class SearchService:
@@ -50,8 +54,10 @@ class SearchService:
         zone: ZoneInfo,
         clock: Callable[[], float] = time.time,
         synonyms: Synonyms = NO_SYNONYMS,
+        derive: Callable[[Asked], Built[Derived]] = derive_here,
     ) -> None:
-        """``zone`` is that of dates in queries; ``clock`` gives seconds since 1970."""
+        """``zone`` is that of dates in queries; ``clock`` gives seconds since 1970; ``derive``
+        may give what was derived of a newer state."""
         self._expansion = expansion_for(analyser, synonyms)
         self._engine = engine
         self._analyser = analyser
@@ -60,23 +66,34 @@ class SearchService:
         self._deciders: tuple[Decider, ...] = ()
         # Read before a server forks: shared by its workers, and no request waits for it.
         english_words()
-        self._vocabulary = Latest("vocabulary", vocabulary)
-        self._suggestions = Latest("suggestions", suggestions)
+        self._derived = Latest("suggestions and corrections", derive)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer a request. Raises RequestError and EngineError."""
         check(request)
         snapshot, now = self._engine.snapshot(), self._now()
-        vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
+        vocabulary = self._vocabulary(snapshot, snapshot.visibility(now).epoch)
         before, cut_before = refusals(), cuts()
         with up_to(DECIDING):
             decided = self._decide(snapshot, request, now, vocabulary)
         answer = self._answer(decided, request)
+        if not answer.total and request.correct and _INITIALS.search(request.q):
+            answer = self._offered(answer, snapshot, decided.epoch)
         if refusals() > before:
             # Asked again, with what was read in memory by now, more may be found.
             partial = answer.partial or cuts() > cut_before
             answer = replace(answer, partial=partial, settled=False)
         return answer
+
+    def _offered(self, answer: SearchAnswer, snapshot: Snapshot, epoch: int) -> SearchAnswer:
+        """An answer to 초성, which stand in no text, with what would be suggested for them."""
+        suggester = self._suggester(snapshot, epoch)
+        if answer.query.did_you_mean or suggester is None:
+            return replace(answer, settled=answer.settled and suggester is not None)
+        found = suggester.suggest(clean(answer.query.q), MAX_SUGGESTIONS)
+        meant = next((one.text for one in found if one.kind != "title"), None)
+        query = replace(answer.query, did_you_mean=meant)
+        return replace(answer, query=query, settled=answer.settled and suggester.current)
 
     @contextmanager
     def one_budget(self) -> Iterator[Budget]:
@@ -91,7 +108,7 @@ class SearchService:
         Raises RequestError and EngineError."""
         check(request)
         snapshot, now = self._engine.snapshot(), self._now()
-        vocabulary = self._vocabulary.get(snapshot, snapshot.visibility(now).epoch)
+        vocabulary = self._vocabulary(snapshot, snapshot.visibility(now).epoch)
         decided = self._decide(snapshot, request, now, vocabulary)
         return snapshot, self._answering(decided, request).plan()
 
@@ -101,11 +118,9 @@ class SearchService:
         if len(clean(text)) > MAX_QUERY:
             raise RequestError("q", f"is longer than {MAX_QUERY} characters")
         snapshot = self._engine.snapshot()
-        epoch = snapshot.visibility(self._now()).epoch
-        built = self._suggestions.get(snapshot, epoch)
-        if built is None:
+        suggester = self._suggester(snapshot, snapshot.visibility(self._now()).epoch)
+        if suggester is None:
             return SuggestAnswer((), settled=False)
-        suggester = Suggester(snapshot, epoch, built)
         return SuggestAnswer(suggester.suggest(text, limit), suggester.current)
 
     def warm_up(self) -> None:
@@ -123,8 +138,7 @@ class SearchService:
         is made beside the first requests. Raises EngineError."""
         snapshot = self._engine.snapshot()
         epoch = snapshot.visibility(self._now()).epoch
-        self._vocabulary.make(snapshot, epoch)
-        self._suggestions.make(snapshot, epoch)
+        self._derived.make(snapshot, epoch)
 
     def article(self, article_id: str) -> Record | None:
         """The stored record of one public article; None where there is none."""
@@ -177,6 +191,17 @@ class SearchService:
         text = " ".join(record["title"] for record in records.values())
         request = SearchRequest(q=" ".join(text.split()[:_WARMING_WORDS]))
         self._answer(self._decide(snapshot, request, now, None), request)
+
+    def _suggester(self, snapshot: Snapshot, epoch: int) -> Suggester | None:
+        """None in the first moments of an index."""
+        built = self._derived.get(snapshot, epoch)
+        if built is None:
+            return None
+        return Suggester(snapshot, epoch, Built(built.value.suggestions, built.state))
+
+    def _vocabulary(self, snapshot: Snapshot, epoch: int) -> Built[Vocabulary] | None:
+        built = self._derived.get(snapshot, epoch)
+        return Built(built.value.vocabulary, built.state) if built else None
 
     def _now(self) -> int:
         return int(self._clock())

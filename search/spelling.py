@@ -1,19 +1,24 @@
 """Words of the index that a misspelt word may have been meant as: one key away.
 
 The index of deletions of Garbe's SymSpell over the jamo of words as they are typed: two strings
-that are one stroke apart have a string in common when each may lose one stroke. Hashes of these
-lie in sorted arrays (about 15 bytes for each of some ten strings a word; 40,000 words take 7 MiB).
+that are one stroke apart have a string in common when each may lose one stroke. Sums of these lie
+in sorted arrays (eight bytes for each of some ten strings a word; 40,000 words take 4 MiB).
 """
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator
+from typing import Self
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import OSA
 
+from index.array_file import Array
 from index.fields import RUN_SUFFIX, TEXT_FIELDS
 from index.hangul import strokes
+from search.array_tables import Arrays, Strings, part, size, together
 from search.background import politely
 from search.engine import Snapshot
 
@@ -29,51 +34,59 @@ _LEMMA_END = "다"
 class Vocabulary:
     """Words with the number of their documents, found by what differs from them in one key."""
 
-    def __init__(self, words: Iterable[tuple[str, int]]) -> None:
-        self._words: list[str] = []
-        counts: list[int] = []
-        hashes: list[int] = []
-        owners: list[int] = []
+    def __init__(self, arrays: Arrays) -> None:
+        """Of the ``arrays`` of another."""
+        self.arrays = arrays
+        self._words = Strings(part(arrays, "words"))
+        self._keys, self._owners, self._counts = arrays["keys"], arrays["owners"], arrays["counts"]
+
+    @classmethod
+    def of(cls, words: Iterable[tuple[str, int]]) -> Self:
+        """Words with the number of their documents."""
+        encoded: list[bytes] = []
+        counts, keys, owners = array("I"), array("I"), array("I")
         for number, (word, count) in enumerate(politely(words)):
-            self._words.append(word)
+            encoded.append(word.encode())
             counts.append(count)
-            own = _hashes(strokes(word))
-            hashes += own
-            owners += [number] * len(own)
-        keys = np.array(hashes, np.int64)
-        order = np.argsort(keys, kind="stable")
-        self._keys = keys[order]
-        self._owners: npt.NDArray[np.uint32] = np.array(owners, np.uint32)[order]
-        self._counts: npt.NDArray[np.int64] = np.array(counts, np.int64)
+            own = _sums(strokes(word))
+            keys.extend(own)
+            owners.extend([number] * len(own))
+        order = np.argsort(np.array(keys, np.uint32), kind="stable")
+        found: dict[str, Array] = {
+            "keys": np.array(keys, np.uint32)[order],
+            "owners": np.array(owners, np.uint32)[order],
+            "counts": np.array(counts, np.uint32),
+        }
+        return cls(found | together(words=Strings.of(encoded).arrays))
 
     def __len__(self) -> int:
         return len(self._words)
 
     def __contains__(self, word: str) -> bool:
-        typed = hash(strokes(word))
-        return any(self._words[int(n)] == word for n in self._with(typed))
+        return any(self._words[int(n)] == word for n in self._with(_sum(strokes(word))))
 
     @property
     def nbytes(self) -> int:
         """About how much memory it takes."""
-        texts = sum(map(len, self._words)) * 2 + len(self._words) * 64
-        return self._keys.nbytes + self._owners.nbytes + self._counts.nbytes + texts
+        return size(self.arrays)
 
     def near(self, word: str) -> list[str]:
         """Other words that are typed with one stroke changed, added, left out, or two swapped;
         those of most documents first."""
         typed = strokes(word)
-        found = {int(n) for key in set(_hashes(typed)) for n in self._with(key)}
+        found = {int(n) for key in set(_sums(typed)) for n in self._with(key)}
+        others = sorted((-int(self._counts[n]), self._words[n]) for n in found)
         return [
-            self._words[n]
-            for n in sorted(found, key=lambda n: (-int(self._counts[n]), self._words[n]))
-            if self._words[n] != word
-            and OSA.distance(typed, strokes(self._words[n]), score_cutoff=1) <= 1
+            other
+            for _, other in others
+            if other != word and OSA.distance(typed, strokes(other), score_cutoff=1) <= 1
         ]
 
     def _with(self, key: int) -> npt.NDArray[np.uint32]:
-        first, last = np.searchsorted(self._keys, key), np.searchsorted(self._keys, key, "right")
-        return self._owners[first:last]
+        # Of the same type: else all of them would be converted.
+        sought = np.uint32(key)
+        first = np.searchsorted(self._keys, sought)
+        return self._owners[first : np.searchsorted(self._keys, sought, "right")]
 
 
 def vocabulary(snapshot: Snapshot, epoch: int) -> Vocabulary:
@@ -86,7 +99,7 @@ def vocabulary(snapshot: Snapshot, epoch: int) -> Vocabulary:
                     # Articles have most words in one field; a sum would count them twice.
                     counts[word] = max(count, counts.get(word, 0))
     least = LEAST_DOCUMENTS if len(counts) <= _MOST_WORDS else _least(counts.values())
-    return Vocabulary((word, n) for word, n in counts.items() if n >= least)
+    return Vocabulary.of((word, n) for word, n in counts.items() if n >= least)
 
 
 def _may_be_meant(word: str, *, run: bool) -> bool:
@@ -99,8 +112,13 @@ def _least(counts: Iterable[int]) -> int:
     return max(LEAST_DOCUMENTS, int(ordered[-_MOST_WORDS]) + 1)
 
 
-def _hashes(typed: str) -> list[int]:
-    return [hash(typed), *map(hash, _shortened(typed))]
+def _sums(typed: str) -> list[int]:
+    return [_sum(typed), *map(_sum, _shortened(typed))]
+
+
+def _sum(typed: str) -> int:
+    """The same in every process, as ``hash`` is not. What has the same by chance is looked at."""
+    return crc32(typed.encode())
 
 
 def _shortened(typed: str) -> Iterator[str]:

@@ -10,18 +10,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
+from index.array_file import Array
 from index.fields import RUN_SUFFIX, TEXT_FIELDS
 from index.lexicon.english import function_words
 from index.lexicon.particles import PARTICLES
 from index.normalise import normalise
+from search.array_tables import Arrays, Strings, part, size, together
 from search.background import politely
 from search.engine import Snapshot
 from search.plan import Plan
-from search.prefixes import Places, Prefixes, Strings, initials, typed
+from search.prefixes import Places, Prefixes, initials, typed
 from search.ranking import FIELD_WEIGHT
 from search.request import Kind
 from search.typing import Reading
@@ -70,23 +72,41 @@ class _Word:
 class Suggestions:
     """What may be suggested of one state of an index."""
 
-    def __init__(self, entries: Sequence[Entry], titles: Sequence[_Title]) -> None:
+    def __init__(self, arrays: Arrays) -> None:
+        """Of the ``arrays`` of another."""
+        self.arrays = arrays
+        self._kinds, self._counts = arrays["kinds"], arrays["counts"]
+        self._texts, self._ids = Strings(part(arrays, "texts")), Strings(part(arrays, "ids"))
+        self._words = Prefixes(part(arrays, "words"))
+        self._word_initials = Prefixes(part(arrays, "word_initials"))
+        self._titles = Prefixes(part(arrays, "titles"))
+        self._title_initials = Prefixes(part(arrays, "title_initials"))
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry], titles: Sequence[_Title]) -> Self:
         """The best ones first."""
-        self._texts = Strings(entry.text for entry in entries)
-        self._kinds = np.array([_KINDS.index(e.kind) for e in entries], np.uint8)
-        self._counts = np.array([e.count for e in entries], np.uint32)
-        self._words = Prefixes([e.text for e in entries], typed)
-        self._word_initials = Prefixes([e.text for e in entries], initials)
-        self._ids = Strings(title.id for title in titles)
-        self._titles = Prefixes([title.text for title in titles], typed)
-        self._title_initials = Prefixes([title.text for title in titles], initials)
+        texts = [entry.text for entry in entries]
+        named = [title.text for title in titles]
+        found: dict[str, Array] = {
+            "kinds": np.array([_KINDS.index(e.kind) for e in entries], np.uint8),
+            "counts": np.array([e.count for e in entries], np.uint32),
+        }
+        return cls(
+            found
+            | together(
+                texts=Strings.of(text.encode() for text in texts).arrays,
+                words=Prefixes.of(texts, typed).arrays,
+                word_initials=Prefixes.of(texts, initials).arrays,
+                ids=Strings.of(title.id.encode() for title in titles).arrays,
+                titles=Prefixes.of(named, typed).arrays,
+                title_initials=Prefixes.of(named, initials).arrays,
+            )
+        )
 
     @property
     def nbytes(self) -> int:
         """About how much memory it takes."""
-        tables = (self._words, self._word_initials, self._titles, self._title_initials)
-        strings = self._texts.nbytes + self._ids.nbytes
-        return sum(t.nbytes for t in tables) + strings + self._kinds.nbytes + self._counts.nbytes
+        return size(self.arrays)
 
     def entries(self, reading: Reading) -> Iterator[Entry]:
         """Words and facet values with a word that begins so, the best first."""
@@ -138,7 +158,7 @@ class Suggestions:
 def suggestions(snapshot: Snapshot, epoch: int) -> Suggestions:
     """Everything that may be suggested of what is public at ``epoch``."""
     titles, spelled = _read_titles(snapshot, epoch)
-    return Suggestions(_entries(snapshot, epoch, spelled), titles)
+    return Suggestions.of(_entries(snapshot, epoch, spelled), titles)
 
 
 def _read_titles(snapshot: Snapshot, epoch: int) -> tuple[list[_Title], dict[str, str]]:

@@ -14,7 +14,9 @@ from index.analysis import analyser_for
 from index.lexicon.synonyms import Synonyms, synonyms
 from index.settings import Settings, load_settings
 from index.site import site_of
+from search.apart import Apart
 from search.archive import Archive
+from search.derived import derive_here
 from search.engine import open_engine
 from search.service import SearchService
 from web.api import api
@@ -34,11 +36,14 @@ from web.reading import ENCODINGS, AnyRequest
 from web.state import State
 
 
-def create_app(settings: Settings | None = None, workers: int = 1) -> Flask:
+def create_app(
+    settings: Settings | None = None, workers: int = 1, folder: Path | None = None
+) -> Flask:
     """The WSGI application. Kiwi is loaded here; the index is opened by the first request.
-    ``workers``: how many processes will share the clients.
+    ``workers``: how many processes will share the clients, and ``folder`` a folder of their own,
+    where what is derived of the index is made once for all of them; without it each makes it.
 
-    Raises ConfigurationError, SiteError and DictionaryError.
+    Raises ConfigurationError, SiteError, DictionaryError and OSError.
     """
     settings = settings or load_settings()
     # Before Kiwi, which takes seconds: a mistake in a file is told at once.
@@ -46,7 +51,8 @@ def create_app(settings: Settings | None = None, workers: int = 1) -> Flask:
     analyser = analyser_for(settings.user_dictionary)
     analyser.warm_up()
     zone = ZoneInfo(settings.timezone)
-    service = SearchService(open_engine(settings), analyser, zone, synonyms=known)
+    made = derive_here if folder is None else Apart(folder, settings)
+    service = SearchService(open_engine(settings), analyser, zone, synonyms=known, derive=made)
     app = Flask(__name__, static_url_path="/static")
     app.request_class = AnyRequest
     # Before all others: what they take is in the figures.

@@ -159,7 +159,7 @@ _EN: Mapping[str, str] = {
     "top_queries": "Most searched",
     "without_result": "Without a result",
     "searches": "Searches",
-    "searches_count": "{count} searches",
+    "searches_count": "searches: {count}",
     "searches_by_day": "Searches by day",
     "query": "Query",
     "times": "Times",
@@ -188,6 +188,10 @@ SYNTAX: tuple[tuple[str, Mapping[str, str]], ...] = (
         {"ko": "제목에 (subtitle:, body: 도)", "en": "in the title (subtitle:, body: too)"},
     ),
     ("author:김한수", {"ko": "기자 (category:, tag: 도)", "en": "an author (category:, tag: too)"}),
+    (
+        'author:"김 철수"',
+        {"ko": "빈칸이 있는 이름은 따옴표로", "en": "a name with a blank needs quotes"},
+    ),
     ("date:2025-01..2025-03", {"ko": "기간", "en": "a period"}),
     ("자율*", {"ko": "이렇게 시작하는 말", "en": "words that begin so"}),
 )

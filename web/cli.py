@@ -7,18 +7,15 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 import orjson
 from pydantic import SecretStr
-from rich.console import Console
-from rich.table import Table
 from werkzeug.security import generate_password_hash
 
 from index.analysis import analyser_for
@@ -27,13 +24,16 @@ from index.damage import examine
 from index.generation import IndexFolder, IndexFolderError
 from index.lexicon.synonyms import synonyms
 from index.lexicon.words import DictionaryError, dictionary_words, shipped_words
+from index.mistakes import config_source
 from index.settings import ConfigurationError, Settings, load_settings
 from index.site import SiteError, site_of
 from search.engine import EngineError, NoIndexError, open_engine
 from search.explain import Explanation
-from search.request import RequestError, SearchRequest
+from search.request import Hint, RequestError, SearchRequest
 from search.service import SearchService
 from search.synonyms import expansion_for
+from web.messages import LANGUAGES, MESSAGES
+from web.run_folder import run_folder
 
 _USAGE, _FAILED = 2, 3
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -76,10 +76,12 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the search page and the API with gunicorn."""
     settings = load_settings()
     _check_address(host, port)
-    with _common_figures():
+    with _common_figures(), run_folder("geulsaem-") as folder:
         from web.server import serve_forever
 
-        serve_forever(settings, host=host, port=port, workers=workers, threads=threads)
+        serve_forever(
+            settings, host=host, port=port, workers=workers, threads=threads, folder=folder
+        )
 
 
 def _check_address(host: str, port: int) -> None:
@@ -105,15 +107,12 @@ def _common_figures() -> Iterator[None]:
     if _FIGURES in os.environ:
         yield
         return
-    folder, owner = mkdtemp(prefix="geulsaem-metrics-"), os.getpid()
-    os.environ[_FIGURES] = folder
-    try:
-        yield
-    finally:
-        del os.environ[_FIGURES]
-        # A worker was forked in here, and comes by when it ends: the others need the folder.
-        if os.getpid() == owner:
-            rmtree(folder, ignore_errors=True)
+    with run_folder("geulsaem-metrics-") as folder:
+        os.environ[_FIGURES] = str(folder)
+        try:
+            yield
+        finally:
+            del os.environ[_FIGURES]
 
 
 @geulsaem.command()
@@ -141,7 +140,9 @@ def search(query: str, everything: bool, limit: int, explain: bool, as_json: boo
         return
     asked = answer.query
     instead = f", searched for instead: {asked.applied} ({asked.reason})" if asked.reason else ""
-    click.echo(f"{answer.total} articles ({asked.matching} words){instead}")
+    click.echo(f"{_counted(answer.total, 'article')} ({asked.matching} words){instead}")
+    for hint in asked.hints:
+        _print_hint(hint)
     if asked.did_you_mean:
         click.echo(f"did you mean: {asked.did_you_mean}")
     for number, hit in enumerate((*answer.hits, *answer.also)):
@@ -150,6 +151,14 @@ def search(query: str, everything: bool, limit: int, explain: bool, as_json: boo
         click.echo(f"{(hit.date or '')[:10]:10}  {hit.title}\n            {hit.id}")
         if hit.id in answer.explanations:
             _print_explanation(answer.explanations[hit.id])
+
+
+def _print_hint(hint: Hint) -> None:
+    for language in LANGUAGES:
+        words = MESSAGES[language]
+        click.echo(words[f"hint_{hint.kind}"].format(text=hint.text))
+    if hint.instead:
+        click.echo(f"did you mean: {hint.instead}")
 
 
 def _print_explanation(found: Explanation) -> None:
@@ -184,7 +193,7 @@ def stats() -> None:
         {
             "index": str(settings.index_dir),
             "generation": str(generation.number),
-            "published": generation.created,
+            "published": _local(generation.created, settings),
             "articles": f"{generation.articles:,}",
             "size": f"{size / 2**20:.1f} MiB",
             "made by": generation.stamp,
@@ -206,7 +215,7 @@ def backup(folder: Path) -> None:
             "the index is in a cluster, which keeps snapshots of its own; see docs/operations.md"
         )
     made = copy_index(settings.index_dir, folder)
-    click.echo(f"generation {made.number} with {made.articles:,} articles is in {folder}")
+    click.echo(f"generation {made.number} with {_counted(made.articles, 'article')} is in {folder}")
 
 
 @geulsaem.command()
@@ -218,7 +227,8 @@ def check(of_index: bool) -> None:
     if of_index:
         _check_index(settings)
         return
-    rows = {name: _shown(getattr(settings, name)) for name in Settings.model_fields}
+    rows = {"(configuration)": config_source()}
+    rows |= {name: _shown(getattr(settings, name)) for name in Settings.model_fields}
     mistakes: list[str] = []
     notes: list[str] = []
     rows |= _archive_rows(settings)
@@ -279,9 +289,9 @@ def _check_index(settings: Settings) -> None:
         raise NoIndexError(f"{settings.index_dir}: no index yet; run `reindex`")
     _print_table(
         {
-            one.name: f"{len(one.damaged)} of {one.files} files damaged"
+            one.name: f"{len(one.damaged)} of {_counted(one.files, 'file')} damaged"
             if one.damaged
-            else f"whole: {one.files} files, {one.size / 2**20:.1f} MiB"
+            else f"whole: {_counted(one.files, 'file')}, {one.size / 2**20:.1f} MiB"
             for one in examined
         }
     )
@@ -295,7 +305,8 @@ def _cluster_figures(settings: Settings) -> dict[str, str]:
     # Loads a client that the other engine does without.
     from search.opensearch_engine import ClusterEngine
 
-    return ClusterEngine(settings).figures()
+    figures = ClusterEngine(settings).figures()
+    return figures | {"published": _local(figures["published"], settings)}
 
 
 def _cluster_version(settings: Settings) -> str:
@@ -321,7 +332,7 @@ def _site_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
 def _word_rows(settings: Settings, _: list[str]) -> dict[str, str]:
     shipped, known = len(shipped_words()), len(dictionary_words(settings.user_dictionary))
     return {
-        "(user dictionary)": f"{known - shipped} words, and {shipped} shipped ones",
+        "(user dictionary)": f"{_counted(known - shipped, 'word')}, and {shipped} shipped ones",
         "(analyser)": analyser_for(settings.user_dictionary).stamp,
     }
 
@@ -341,7 +352,7 @@ def _synonym_rows(settings: Settings, notes: list[str]) -> dict[str, str]:
     shipped = len(known.groups) - known.own
     taken = f" ({known.removed} taken away)" if known.removed else ""
     return {
-        "(synonyms)": f"{known.own} groups, and {shipped} shipped ones{taken}",
+        "(synonyms)": f"{_counted(known.own, 'group')}, and {shipped} shipped ones{taken}",
         "(synonyms) stamp": known.stamp,
     }
 
@@ -370,11 +381,21 @@ def _shown(value: object) -> str:
     return str(value)
 
 
+def _local(instant: str, settings: Settings) -> str:
+    """An instant in ISO 8601 as the clocks of the archive show it."""
+    local = datetime.fromisoformat(instant).astimezone(ZoneInfo(settings.timezone))
+    return f"{local:%Y-%m-%d %H:%M:%S} ({settings.timezone})"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _print_table(rows: dict[str, str]) -> None:
-    table = Table(show_header=False, box=None)
+    """Names and values, each on one line however long: they are searched for and copied."""
+    width = max(map(len, rows))
     for name, value in rows.items():
-        table.add_row(name, value)
-    Console(soft_wrap=True, highlight=False).print(table)
+        click.echo(f" {name:{width}}  {value}".rstrip())
 
 
 def _service(settings: Settings) -> SearchService:

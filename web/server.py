@@ -1,11 +1,18 @@
 """gunicorn, set up for this application."""
 
+import ctypes
 import gc
 import logging
+import os
+import re
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.message import Request
+from gunicorn.http.parser import RequestParser
+from gunicorn.workers.gthread import TConn, ThreadWorker
 from prometheus_client import multiprocess
 
 from index.lexicon.words import DictionaryError
@@ -22,23 +29,36 @@ _REQUEST_LINE = 8190
 # More than a browser behind two proxies sends.
 _HEADERS, _HEADER = 64, 8190
 
+# Of glibc, where it is that: how many heaps the threads of a process have (<malloc.h>). Each keeps
+# what was freed in it, and one thread computes at a time.
+_M_ARENA_MAX, _ARENAS = -8, 2
+
+_UNESCAPED = re.compile(rb"[\x80-\xff]")
+
 _log = logging.getLogger(__name__)
 
 
-def serve_forever(settings: Settings, *, host: str, port: int, workers: int, threads: int) -> None:
+def serve_forever(
+    settings: Settings, *, host: str, port: int, workers: int, threads: int, folder: Path
+) -> None:
     """Serve until stopped. Kiwi, the index and what is made of its vocabulary are loaded once,
     before the workers fork, and shared by them; on SIGHUP all of it anew, with the configuration.
+    ``folder`` is one of their own.
 
     Raises what create_app raises.
     """
     configure_logs()
+    _keep_few_heaps()
     _Server(
-        _loaded(settings, workers),
+        settings,
+        folder,
         {
             "bind": f"{host}:{port}",
             "workers": workers,
             "threads": threads,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
+            # The other one, in C, is used where it happens to be installed, and asks no _Request.
+            "http_parser": "python",
             "preload_app": True,
             # A thread does not survive a fork: each worker has its own.
             "post_fork": lambda arbiter, _worker: _service(arbiter.app.wsgi()).follow(),
@@ -54,9 +74,16 @@ def serve_forever(settings: Settings, *, host: str, port: int, workers: int, thr
     ).run()
 
 
-def _loaded(settings: Settings, workers: int) -> Flask:
+def _keep_few_heaps() -> None:
+    """Unless the environment says how many."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None and "MALLOC_ARENA_MAX" not in os.environ:
+        mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def _loaded(settings: Settings, workers: int, folder: Path) -> Flask:
     """The application, with all that its workers are to share. Raises what create_app raises."""
-    app = create_app(settings, workers)
+    app = create_app(settings, workers, folder)
     service = _service(app)
     try:
         service.warm_up()
@@ -78,10 +105,32 @@ def _forget(pid: int) -> None:
     multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
+class _Request(Request):  # type: ignore[misc]
+    """A request in whose address letters may stand that should have been percent-encoded, as old
+    programs send them: gunicorn refuses them."""
+
+    def parse_request_line(self, line_bytes: bytes) -> None:
+        method, blank, rest = line_bytes.partition(b" ")
+        escaped = _UNESCAPED.sub(lambda byte: b"%%%02X" % ord(byte[0]), rest)
+        super().parse_request_line(method + blank + escaped)
+
+
+class _Parser(RequestParser):  # type: ignore[misc]
+    mesg_class = _Request
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    def handle(self, conn: TConn) -> Any:
+        if conn.parser is None:
+            conn.parser = _Parser(conn.cfg, conn.sock, conn.client)
+        return super().handle(conn)
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings, folder: Path, options: dict[str, Any]) -> None:
+        self._folder = folder
         self._options = options
-        self._take(app)
+        self._load(settings)
         super().__init__()
 
     def load_config(self) -> None:
@@ -95,15 +144,15 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """On SIGHUP, in the parent: the workers go on until it is done, and then those that are
         new take over. After a mistake in the configuration they have what the old ones had."""
         try:
-            self._take(_loaded(load_settings(), self._options["workers"]))
+            self._load(load_settings())
         except (ConfigurationError, SiteError, DictionaryError) as error:
             _log.error("not reloaded: %s", error)
         except Exception:
             # The parent must outlive whatever it is: nobody would be there to start it again.
             _log.exception("not reloaded")
 
-    def _take(self, app: Flask) -> None:
-        self._app = app
+    def _load(self, settings: Settings) -> None:
+        self._app = _loaded(settings, self._options["workers"], self._folder)
         # What was loaded is no garbage: left alone, its pages stay common to all workers. What was
         # loaded before a reload is.
         gc.unfreeze()

@@ -98,6 +98,14 @@ def test_what_is_no_part(root: Path, arguments: Sequence[str], said: str) -> Non
     assert not (root / "index").exists()
 
 
+@pytest.mark.parametrize("arguments", [[""], [" "], ["content", "--index", ""]], ids=str)
+def test_an_empty_path_is_no_folder(arguments: list[str], root: Path) -> None:
+    result = CliRunner().invoke(reindex, arguments)
+    assert result.exit_code == 2
+    assert "is empty; name a folder" in result.stderr
+    assert not (root / ".index").exists()
+
+
 def test_names_are_no_markup(root: Path) -> None:
     write_files(root, {"content/[red]c.md": b"\x00"})
     assert "skipped: [red]c.md: " in run(root).stderr

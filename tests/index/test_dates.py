@@ -32,6 +32,19 @@ from tests.building import SEOUL, article_of, read_article
         ("2025년 7월 17일 15시 05분 30초", "2025-07-17T15:05:30+09:00"),
         ("2025년 7월 17일 오후 3시 5분 3초", "2025-07-17T15:05:03+09:00"),
         ("2025년 7월 17일 오전 12시 5분", "2025-07-17T00:05:00+09:00"),
+        ("2025年7月17日", "2025-07-17T00:00:00+09:00"),
+        ("2025年 7月 17日 오후 3시", "2025-07-17T15:00:00+09:00"),
+        ("2025년 7월 17일 새벽 3시 5분", "2025-07-17T03:05:00+09:00"),
+        ("2025년 7월 17일 새벽 12시 30분", "2025-07-17T00:30:00+09:00"),
+        ("2025년 7월 17일 정오", "2025-07-17T12:00:00+09:00"),
+        ("2025년 7월 17일 자정", "2025-07-17T00:00:00+09:00"),
+        ("2025년 7월 17일 낮 2시", "2025-07-17T14:00:00+09:00"),
+        ("2025년 7월 17일 저녁 6시", "2025-07-17T18:00:00+09:00"),
+        ("2025년 7월 17일 밤 11시 30분", "2025-07-17T23:30:00+09:00"),
+        ("2025년 7월 17일 밤 1시", "2025-07-17T01:00:00+09:00"),
+        ("2025-07-17 09:00 EST", "2025-07-17T09:00:00-05:00"),
+        ("Thu, 17 Jul 2025 09:00:00 PDT", "2025-07-17T09:00:00-07:00"),
+        ("2025-07-17 09:00 PST", "2025-07-17T09:00:00-08:00"),
         ("2025-07-17 09:00:00 +0000 UTC", "2025-07-17T09:00:00+00:00"),
         ("2025-07-17 09:00:00 +0900 KST", "2025-07-17T09:00:00+09:00"),
         ("2025-07-17 09:00 GMT+9", "2025-07-17T09:00:00+09:00"),
@@ -49,6 +62,7 @@ def test_date(value: str, instant: str) -> None:
         "2025-02-30",
         "어제",
         "7월 17일",
+        "2025년 7월 17일 밤 12시",
         "0001-01-01",
         "12345-01-01",
         "25:00",
@@ -109,6 +123,27 @@ def test_the_names_of_the_embargo(key: str) -> None:
 @pytest.mark.parametrize("key", ["expiryDate", "unpublishdate"])
 def test_the_names_of_the_expiry(key: str) -> None:
     assert article_of(f"{key}: 2025-01-03").expiry_date == datetime(2025, 1, 3, tzinfo=SEOUL)
+
+
+@pytest.mark.parametrize(
+    ("front", "hidden", "reasons"),
+    [
+        ("expiryDate: 내년", True, 1),
+        ("unpublishdate: 2025-02-30", True, 1),
+        ("publishDate: soon", True, 1),
+        ("publishDate: soon\nexpiryDate: later", True, 2),
+        ("expiryDate: 내년\nunpublishdate: 2025-03-01", False, 1),
+        ("expiryDate: 2025-03-01", False, 0),
+        ("expiryDate: ''", False, 0),
+        ("lastmod: never", False, 0),
+    ],
+)
+def test_limits_that_cannot_be_read_hold_an_article_back(
+    front: str, hidden: bool, reasons: int
+) -> None:
+    found, problems = read_article(f"---\n{front}\n---\n본문이다.")
+    assert found.hidden is hidden
+    assert sum("held back" in problem.reason for problem in problems) == reasons
 
 
 def test_an_article_whose_embargo_cannot_be_read_is_held_back() -> None:

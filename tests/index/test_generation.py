@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from index.article import ARTICLE_VERSION
 from index.generation import IndexFolderError
 from index.reindex import NotPublishedError
 from index.sealed import seal, unseal
@@ -100,6 +101,18 @@ def test_a_damaged_or_foreign_index_mends_itself(damage: Any, archive: Archive) 
     archive.run()
     assert archive.records() == wanted
     assert archive.counts() == {"unchanged": 5}
+
+
+def test_files_are_read_again_where_they_would_give_another_article(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.run()
+    assert len(generations(archive)) == 1
+    analyses = (archive.index / "analyses.sqlite3").read_bytes()
+    monkeypatch.setattr("index.reindex.ARTICLE_VERSION", ARTICLE_VERSION + 1)
+    assert archive.run().published
+    assert archive.counts() == {"unchanged": 4}
+    assert len((archive.index / "analyses.sqlite3").read_bytes()) == len(analyses)
 
 
 def test_at_most_two_generations_are_kept(archive: Archive) -> None:

@@ -45,7 +45,9 @@ def test_everything_that_is_wrong_is_said_at_once(
     monkeypatch.setenv("GEULSAEM_COLOUR", "red")
     with pytest.raises(ConfigurationError) as error:
         load_settings()
-    names = sorted(line.split(":")[0] for line in str(error.value).splitlines())
+    *lines, source = str(error.value).splitlines()
+    assert source == f"(configuration: {folder / 'geulsaem.toml'})"
+    names = sorted(line.split(":")[0] for line in lines)
     assert names == [
         *("GEULSAEM_COLOUR", "base_url", "engines", "field_keys", "synonyms_file", "timezone"),
         "user_dictionary",
@@ -58,10 +60,30 @@ def test_everything_that_is_wrong_is_said_at_once(
     ("toml", "message"),
     [
         ("timezone = ", "geulsaem.toml: "),
-        ('content_dir = ["a"]', "content_dir: "),
-        ("[permalinks]\nposts = 1", "permalinks.posts: "),
-        ("[field_keys]\nauthors = 'a'", "field_keys.authors: "),
-        ('engine = "lucene"', "engine: "),
+        ('content_dir = ["a"]', 'content_dir: cannot be ["a"]; it takes a path'),
+        ("[permalinks]\nposts = 1", "permalinks.posts: cannot be 1; it takes text, such as"),
+        ("[field_keys]\nauthors = 'a'", 'field_keys.authors: cannot be "a"; it takes a list'),
+        (
+            'engine = "lucene"',
+            'engine: cannot be "lucene"; it takes whoosh or opensearch (geulsaem',
+        ),
+        (
+            'insights_days = "many"',
+            'insights_days: cannot be "many"; it takes a whole number, 1 to',
+        ),
+        (
+            "insights_days = 1.5",
+            "insights_days: cannot be 1.5; it takes a whole number, 1 to 3650 (",
+        ),
+        ("hsts_seconds = -1", "hsts_seconds: cannot be -1; it takes a whole number, 0 or more ("),
+        ("opensearch_timeout = 0", "opensearch_timeout: cannot be 0; it takes a number, more than"),
+        ('insights = "perhaps"', 'insights: cannot be "perhaps"; it takes true or false ('),
+        ("base_url = 1", "base_url: cannot be 1; it takes text"),
+        ("secret_key = 12345678", "secret_key: cannot be what stands there; it takes text"),
+        ("[archive_tokens]\nscript = 5", "archive_tokens.script: cannot be what stands there;"),
+        ('permalinks = "a"', 'permalinks: cannot be "a"; it takes a table'),
+        ('timezon = "UTC"', "timezon: there is no such setting; did you mean timezone? (geulsaem"),
+        ("zzz = 1", "zzz: there is no such setting (geulsaem.toml)"),
         ('timezone = "../../etc/passwd"', "timezone: "),
         ('timezone = ""', "timezone: "),
         ('secret_key = "short"', "secret_key: is shorter than 32 characters; make one with"),
@@ -76,7 +98,7 @@ def test_everything_that_is_wrong_is_said_at_once(
         ('allowed_origins = ["a.example"]', "allowed_origins: 'a.example' is no origin; https://"),
         ('sso_header = "X-Remote-User"', "sso_header: anyone could send it"),
         ('sso_header = "X Remote"', "sso_header: 'X Remote' is no name of a header"),
-        ("insights_days = 0", "insights_days: "),
+        ("insights_days = 0", "insights_days: cannot be 0; it takes a whole number, 1 to 3650 ("),
     ],
 )
 def test_mistakes_are_named(toml: str, message: str, folder: Path) -> None:
@@ -102,10 +124,36 @@ def test_secrets_are_not_shown(folder: Path) -> None:
         assert not any(hidden in shown for hidden in (secret, token, hashed))
 
 
-def test_a_variable_that_is_no_json(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GEULSAEM_PERMALINKS", "{posts")
-    with pytest.raises(ConfigurationError, match="permalinks"):
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        (
+            "GEULSAEM_PERMALINKS",
+            "{posts",
+            'permalinks: cannot be "{posts"; it takes a table, such as {"a"',
+        ),
+        ("GEULSAEM_FIELD_KEYS", "{a", 'field_keys: GEULSAEM_FIELD_KEYS takes JSON, such as ["a",'),
+        ("GEULSAEM_ALLOWED_ORIGINS", "https://a.example", "allowed_origins: GEULSAEM_ALLOWED_ORIG"),
+        ("GEULSAEM_INSIGHTS_DAYS", "x", 'insights_days: cannot be "x"; it takes a whole number, 1'),
+        ("GEULSAEM_TIMEZON", "UTC", "GEULSAEM_TIMEZON: there is no such setting; did you mean"),
+        ("GEULSAEM_TIMEZONE", "Mars", "timezone: 'Mars' is no time zone; Asia/Seoul is one (GEULS"),
+    ],
+)
+def test_mistakes_of_variables_are_named(
+    name: str, value: str, message: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as error:
         load_settings()
+    first, source = str(error.value).splitlines()
+    assert first.startswith(message)
+    assert source == f"(configuration: there is no geulsaem.toml in {folder})"
+
+
+def test_a_mistake_of_the_command_line_says_so(folder: Path) -> None:
+    write_files(folder, {"geulsaem.toml": 'engine = "whoosh"\n'})
+    with pytest.raises(ConfigurationError, match=r"whoosh or opensearch \(command line\)"):
+        load_settings(engine="lucene")
 
 
 HUGO_TOML = """

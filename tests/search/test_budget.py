@@ -1,5 +1,6 @@
 """A search that may cost nothing more leaves out what matches, and never shows what does not."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every step is measured, of few documents too."""
+    monkeypatch.setattr(budget, "_FEW", 0)
+
+
+@pytest.fixture
 def fresh(folder: Path, analyser: Analyser) -> SearchService:
     """A service that has nothing in memory yet but what corrections need."""
     service = service_for(folder, analyser)
@@ -58,6 +65,7 @@ def _ask(service: SearchService, q: str) -> SearchAnswer:
         return service.search(SearchRequest(q=q, per_page=100))
 
 
+@pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize("seconds", SECONDS)
 @pytest.mark.parametrize("q", QUERIES.values(), ids=QUERIES.keys())
 def test_what_is_found_matches(
@@ -83,6 +91,7 @@ def test_what_is_found_matches(
         assert (short.total, short.partial) == (whole.total, False)
 
 
+@pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize("ask", ["/api/v1/suggest?q=금", "/api/v1/related?id=a1"])
 def test_a_help_that_may_cost_nothing_is_kept_by_nobody(
     ask: str, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -101,6 +110,7 @@ def test_a_help_that_may_cost_nothing_is_kept_by_nobody(
     assert len(short.json[name]) < len(whole.json[name])
 
 
+@pytest.mark.usefixtures("measured")
 def test_time_of_a_machine_without_any(
     fresh: SearchService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +124,41 @@ def test_who_asks_without_one_is_answered_whole(
     """As on the command line, where Kiwi is loaded by the first query."""
     monkeypatch.setattr(budget, "_CPU_SECONDS", 0.0)
     assert not fresh.search(SearchRequest(q="금리 인상")).partial
+
+
+@pytest.mark.parametrize("q", QUERIES.values(), ids=QUERIES.keys())
+@pytest.mark.parametrize("limit", ["_CPU_SECONDS", "_WALL_SECONDS"])
+def test_few_documents_are_searched_however_busy_the_machine_is(
+    limit: str, q: str, fresh: SearchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as busy:
+        busy.setattr(budget, limit, 0.0)
+        hurried = _ask(fresh, q)
+    whole = _ask(fresh, q)
+    if limit == "_WALL_SECONDS" and whole.query.applied != q:
+        # Corrections are a help: where they are not tried, nothing of what was typed is missed.
+        assert (hurried.partial, hurried.settled) == (False, False)
+    else:
+        assert (hurried.total, hurried.partial) == (whole.total, False)
+        assert {hit.id for hit in hurried.hits} == {hit.id for hit in whole.hits}
+
+
+def test_many_documents_are_not_searched_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "_CPU_SECONDS", 0.0)
+    granted = budget.Budget(10_000)
+    assert [granted.affords(1.0) for _ in range(200)] == [True] * 100 + [False] * 100
+
+
+def test_garbage_of_the_process_is_collected_at_nobodys_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Going through a million objects takes some 50 ms; 5 ms may be spent."""
+    monkeypatch.setattr(budget, "_CPU_SECONDS", 0.00005)
+    heap: list[list[object]] = [[] for _ in range(1_000_000)]
+    with budget.budget(10_000_000) as granted:
+        gc.collect()
+        assert granted.affords(1.0)
+    assert len(heap) == 1_000_000
 
 
 def test_a_budget_grows_with_the_index() -> None:

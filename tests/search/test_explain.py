@@ -34,7 +34,9 @@ def explained(service: SearchService, q: str) -> dict[str, Explanation]:
     return dict(service.search(SearchRequest(q=q, explain=True)).explanations)
 
 
-@pytest.mark.parametrize("q", ["한은 금리", "한은 총재 회견 물가", '"총재 회견"', "금리를", "한*"])
+@pytest.mark.parametrize(
+    "q", ["한은 금리", "금융감독원", "한은 총재 회견 물가", '"총재 회견"', "금리를", "한*"]
+)
 def test_every_hit_of_the_page_is_explained(q: str, service: SearchService) -> None:
     answer = service.search(SearchRequest(q=q, explain=True))
     shown = [*answer.hits, *answer.also]

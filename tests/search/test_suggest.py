@@ -289,7 +289,7 @@ SYLLABLES = st.text("가각갑강나낙값과관 ab1ΣςİÉ𠀀", min_size=1, m
 def test_prefixes_find_what_a_scan_finds(texts: list[str], wanted: str) -> None:
     for form in (typed, initials):
         prefix = form(wanted)
-        table = Prefixes(texts, form)
+        table = Prefixes.of(texts, form)
         starting = {
             number: min(starts)
             for number, text in enumerate(texts)
@@ -309,7 +309,7 @@ def _starts(text: str, prefix: bytes, form: object) -> list[int]:
 
 def test_the_best_of_very_many() -> None:
     texts = [f"가{chr(0xAC00 + n % 500)}" for n in range(5000)]
-    found = list(Prefixes(texts, typed).beginning(typed("가")))
+    found = list(Prefixes.of(texts, typed).beginning(typed("가")))
     assert found[:20] == list(range(20))
 
 

@@ -53,6 +53,7 @@ def test_an_answer_has_exactly_the_shape_of_the_contract(client: FlaskClient) ->
         "did_you_mean": None,
         "reason": None,
         "matching": "all",
+        "hints": [],
     }
     assert (answer["total"], answer["pages"], answer["page"], answer["per_page"]) == (2, 1, 1, 2)
     assert answer["partial"] is False

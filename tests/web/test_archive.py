@@ -296,6 +296,25 @@ def test_a_correction_is_said_and_can_be_undone(editor: FlaskClient) -> None:
     assert typed.one("h1").text == "총 0건"
 
 
+@pytest.mark.parametrize(
+    ("q", "said", "instead"),
+    [
+        ("date:2025-13", "‘date:2025-13’: 날짜를 알 수 없어", None),
+        ("foo:bar", "‘foo:bar’: 이런 항목이 없어", None),
+        ("author:김한", "‘author:김한’: 빈칸이 있는 값은", "author:김한수"),
+    ],
+)
+def test_what_was_misread_is_said(
+    q: str, said: str, instead: str | None, editor: FlaskClient
+) -> None:
+    page = Page(editor.get("/archive", query_string={"q": q}).text)
+    assert page.one("misread").text.startswith(said)
+    if instead:
+        led = visit(editor, page.link(instead, "misread"))
+        assert led.all("tbody")
+        assert not led.all("misread")
+
+
 def test_facets_chips_and_dates_lead_on(editor: FlaskClient) -> None:
     page = visit(editor, "/archive?q=반도체&category=경제&status=public&view=cards")
     chips = {e.text.removesuffix(" ×"): e.attributes["href"] for e in page.all("a", "chips")}

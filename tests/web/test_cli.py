@@ -3,12 +3,15 @@
 import json
 import shutil
 import unicodedata
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
 from werkzeug.security import check_password_hash
 
+from index.generation import IndexFolder
 from tests.building import article, build_index, day, write_files
 from web.cli import geulsaem
 from web.embed import search_box
@@ -78,6 +81,24 @@ def test_search_says_what_was_searched_for_instead(query: str, head: str, run: C
     assert call(run, "search", query).stdout.splitlines()[0] == head
 
 
+@pytest.mark.parametrize(
+    ("query", "lines"),
+    [
+        ("date:2025-13", ["‘date:2025-13’: 날짜를", "“date:2025-13” is no date"]),
+        ("foo:bar", ["‘foo:bar’: 이런 항목이", "“foo:bar” names no field"]),
+        (
+            "제목:반도체",
+            ["‘제목:반도체’: 이런", "“제목:반도체” names no", "did you mean: title:반도체"],
+        ),
+        ("반도체 12:30", []),
+    ],
+)
+def test_search_says_what_was_misread(query: str, lines: list[str], run: CliRunner) -> None:
+    said = [line for line in call(run, "search", query).stdout.splitlines()[1:] if line[0] in "‘“d"]
+    assert len(said) == len(lines)
+    assert all(line.startswith(begun) for line, begun in zip(said, lines, strict=True))
+
+
 def test_search_corrects_the_spelling_as_a_server_does(
     run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +115,7 @@ def test_search_sets_apart_what_has_some_of_the_words(
     build_index(tmp_path / "some", [article(f"a/{n}", title=t) for n, t in enumerate(titles)])
     monkeypatch.setenv("GEULSAEM_INDEX_DIR", str(tmp_path / "some"))
     lines = [line.strip() for line in call(run, "search", "반도체 수출").stdout.splitlines()]
-    shown = ["1 articles (all words)", "a/0", "with some of the words only:", "a/1", "a/2", "a/3"]
+    shown = ["1 article (all words)", "a/0", "with some of the words only:", "a/1", "a/2", "a/3"]
     assert [lines[0], *lines[2::2][:1], lines[3], *lines[5::2]] == shown
 
 
@@ -125,7 +146,7 @@ def test_nothing_found_is_no_failure(run: CliRunner) -> None:
 
 
 def test_an_excluding_query_comes_behind_two_dashes(run: CliRunner) -> None:
-    assert call(run, "search", "--", "-수출").stdout.startswith("1 articles")
+    assert call(run, "search", "--", "-수출").stdout.startswith("1 article (")
 
 
 def test_bytes_that_are_no_text_are_searched_for(run: CliRunner) -> None:
@@ -139,6 +160,18 @@ def test_stats(run: CliRunner, index: Path) -> None:
     assert rows["generation"] == "1"
     assert rows["index"] == str(index)
     assert rows["size"].endswith("MiB")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Seoul", "UTC", "America/New_York"])
+def test_stats_tells_the_time_of_the_configured_zone(
+    zone: str, run: CliRunner, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEULSAEM_TIMEZONE", zone)
+    generation = IndexFolder(index).current()
+    assert generation is not None
+    local = datetime.fromisoformat(generation.created).astimezone(ZoneInfo(zone))
+    shown = f"published   {local:%Y-%m-%d %H:%M:%S} ({zone})"
+    assert shown in call(run, "stats").stdout
 
 
 def test_check(run: CliRunner) -> None:
@@ -168,6 +201,16 @@ def test_check_says_everything_that_is_wrong(
     error = call(run, "check", code=2).stderr
     for name in ("timezone", "base_url", "GEULSAEM_COLOUR"):
         assert name in error
+
+
+@pytest.mark.parametrize("written", [True, False], ids=["there", "missing"])
+def test_check_says_which_file_it_read(written: bool, run: CliRunner, tmp_path: Path) -> None:
+    if written:
+        write_files(tmp_path, {"geulsaem.toml": "insights_days = 30\n"})
+    output = call(run, "check").stdout
+    named = str(tmp_path / "geulsaem.toml")
+    assert (named in output) is written
+    assert (f"there is no geulsaem.toml in {tmp_path}" in output) is not written
 
 
 def test_check_says_that_there_is_no_content(

@@ -54,10 +54,21 @@ def test_without_a_query_the_newest_are_shown(client: FlaskClient) -> None:
 
 def test_what_the_help_shows_can_be_searched_for(client: FlaskClient) -> None:
     shown = [e.text for e in visit(client, "/").all("dt", "help")]
-    assert len(shown) == 6
-    for syntax, found in (("반도*", 30), ("title:금리", 0), ("date:2025-01..2025-03", 0)):
-        assert syntax in shown
-        assert total(Page(client.get("/", query_string={"q": syntax}).text)) == found
+    found = {}
+    for syntax in shown:
+        page = Page(client.get("/", query_string={"q": syntax}).text)
+        assert not page.all("misread")
+        found[syntax] = total(page)
+    own = {
+        "반도체 수출": 30,
+        "반도*": 30,
+        "author:김한수": 20,
+        "category:경제": 30,
+        "tag:반도체": 30,
+    }
+    assert {syntax: n for syntax, n in found.items() if n} == own | {"-주가": 32}
+    for field in ("title:", "author:", "category:", "tag:", "date:"):
+        assert any(syntax.startswith(field) for syntax in shown)
 
 
 @pytest.mark.parametrize(
@@ -246,6 +257,9 @@ def test_nothing_found_offers_what_would_be_suggested(q: str, meant: list[str], 
     page = visit(client, f"/?q={q}")
     links = page.all("a", "meant")
     assert [e.text for e in links][:1] == meant
+    answer = client.get("/api/v1/search", query_string={"q": q}).json
+    assert answer["query"]["did_you_mean"] == next(iter(meant), None)  # type: ignore[index]
+    assert answer["query"]["applied"] == q  # type: ignore[index]
     for link in links:
         assert total(visit(client, link.attributes["href"])) > 0
 
@@ -369,3 +383,25 @@ def test_a_date_that_is_none_is_named(address: str, said: list[str], client: Fla
     page = client.get(address).get_data(as_text=True)
     assert page.count("날짜를 알 수 없어") == len(said)
     assert all(f"‘{day}’:" in page for day in said)
+
+
+@pytest.mark.parametrize(
+    ("q", "language", "said", "instead"),
+    [
+        ("date:2025-13", "ko", "‘date:2025-13’: 날짜를 알 수 없어 낱말로 찾았습니다.", None),
+        ("date:abc", "en", "“date:abc” is no date and was searched for as words", None),
+        ("foo:<b>", "ko", "‘foo:<b>’: 이런 항목이 없어 낱말로 찾았습니다.", None),
+        ("기자:김한수", "ko", "‘기자:김한수’: 이런 항목이 없어", "author:김한수"),
+        ("author:김한", "ko", "빈칸이 있는 값은 따옴표로 묶고", "author:김한수"),
+        ("배터리 https://a.example 12:30", "ko", None, None),
+    ],
+)
+def test_what_was_misread_is_said(
+    q: str, language: str, said: str | None, instead: str | None, client: FlaskClient
+) -> None:
+    page = Page(client.get("/", query_string={"q": q}, headers={"Accept-Language": language}).text)
+    texts = [e.text for e in page.all("misread")]
+    assert len(texts) == (1 if said else 0)
+    assert all(str(said) in text for text in texts)
+    if instead:
+        assert total(visit(client, page.link(instead, "misread"))) > 0

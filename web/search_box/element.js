@@ -281,6 +281,10 @@ class GeulsaemSearch extends HTMLElement {
   }
 
   #notices(q, query, found) {
+    for (const { kind, text, instead } of query.hints) {
+      this.#ui.notice.append(this.#say(`hint_${kind}`, { text }), " ");
+      if (instead) this.#ui.notice.append(this.#link(instead, () => this.#put(instead)), " ");
+    }
     if (query.reason && found) {
       this.#ui.notice.append(
         this.#say("instead", { q: query.applied }),
