@@ -97,7 +97,7 @@ def _analysed(
 
 def _texts(body: str, own: dict[str, Analysis]) -> AnalysedTexts:
     texts = {**dict.fromkeys(own, ""), "body": body}
-    placed = [(texts[n], a.terms, [(r.start, r.end) for r in a.runs]) for n, a in own.items()]
+    placed = [(texts[n], a.terms, a.runs) for n, a in own.items()]
     return AnalysedTexts({name: field_terms(a) for name, a in own.items()}, encode(placed))
 
 
