@@ -1,7 +1,7 @@
 # make run   index CONTENT and serve it on http://127.0.0.1:PORT
 # make test  the same set-up with the test extras, then the tests
 # make crash  reindex dies at POINTS points, and nothing is lost
-# make bench-search, bench-indexing, bench-http, bench-load, bench-relevance, bench-hands, bench-worst, bench-growth, bench-scale   what it costs, and gives; BENCH="--documents 100000 --write"
+# make bench-search, bench-indexing, bench-http, bench-load, bench-relevance, bench-hands, bench-worst, bench-growth, bench-scale, bench-capacity   what it costs, and gives; BENCH="--documents 100000 --write"
 # make fuzz   made-up requests for SECONDS seconds
 # make audit  known weaknesses of what is installed
 # make test-browser   the tests that need Chromium (apt-get install chromium fonts-noto-cjk)
@@ -17,7 +17,7 @@ RELOADED := .venv-reloaded
 INDEX ?= .index/$(shell $(PYTHON) -c 'import hashlib,os,sys; p=os.path.realpath(sys.argv[1]); print(os.path.basename(os.path.dirname(p))+"-"+hashlib.sha256(p.encode()).hexdigest()[:8])' "$(CONTENT)")
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test test-benchmarks crash fuzz audit test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-load bench-relevance bench-smoke bench-hands bench-worst bench-growth bench-scale test-browser test-opensearch
+.PHONY: run test test-benchmarks crash fuzz audit test-whoosh-reloaded lint lock bench-search bench-indexing bench-http bench-load bench-relevance bench-smoke bench-hands bench-worst bench-growth bench-scale bench-capacity test-browser test-opensearch
 
 run: $(VENV)/.runtime
 	$(BIN)/reindex "$(CONTENT)" --index "$(INDEX)"
@@ -59,7 +59,7 @@ lint: $(VENV)/.test $(VENV)/.opensearch
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench-search bench-indexing bench-http bench-load bench-relevance bench-hands bench-worst bench-growth bench-scale: bench-%: $(VENV)/.bench
+bench-search bench-indexing bench-http bench-load bench-relevance bench-hands bench-worst bench-growth bench-scale bench-capacity: bench-%: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.$* $(BENCH)
 
 bench-smoke: $(VENV)/.bench

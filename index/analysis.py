@@ -187,7 +187,7 @@ class Analyser:
         ((_, score),) = self._loaded().analyze(normalise(text).text, top_n=1)
         return float(score)
 
-    def _pieces(self, tokens: Iterable[Token], text: str) -> Pieces:
+    def _pieces(self, tokens: Sequence[Token], text: str) -> Pieces:
         found = split_headline_runs(pieces(tokens, text))
         if True in found.unknowns:
             words = enumerate(zip(found.unknowns, found.texts, strict=True))

@@ -4,10 +4,11 @@ An extra stands for a run of pieces, has the position of the first and no part i
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.lexicon import hanja
-from index.morphemes import Kind, Piece, Pieces
+from index.morphemes import HANJA, LATIN, NOUN, NUMBER, Piece, Pieces
 
 # KT&G, F-35A, GPT-4o, 5G, G20: letters with digits or joined by one of these marks.
 _MODEL_NAME = re.compile(r"[A-Za-z0-9]+(?:[-&.][A-Za-z0-9]+)*")
@@ -19,7 +20,8 @@ MEANING_WEIGHT = 0.5
 _EXPANDED_IN_RUNS = frozenset(("country", "institution"))
 # Behind what goes on (회의 中) it is "during" and not China.
 _DURING = "中"
-_WITH_EXTRAS = frozenset((Kind.NUMBER, Kind.LATIN, Kind.HANJA))
+_WITH_EXTRAS = frozenset((NUMBER, LATIN, HANJA))
+_UNIT_KINDS = frozenset((NOUN, HANJA))
 _CLOSING = re.compile(r"\s*[.!?…)\]”’\"']*\s*")
 
 
@@ -38,17 +40,17 @@ class Extra:
 
 def split_headline_runs(found: Pieces) -> Pieces:
     """Take runs of headline hanja apart: 與野 is two institutions, 韓美 two countries."""
-    if Kind.HANJA not in found.kinds:
-        return found
-    if not any(p.kind is Kind.HANJA and len(p.text) > 1 for p in found):
+    if HANJA not in found.kinds:
         return found
     table = hanja.headline_table()
+    texts = zip(found.kinds, found.texts, strict=True)
+    if not any(kind is HANJA and _is_run(text, table) for kind, text in texts):
+        return found
     out: list[Piece] = []
     shift = 0
     for piece in found:
         piece = piece._replace(position=piece.position + shift)
-        entries = [table.get(c) for c in piece.text] if piece.kind is Kind.HANJA else []
-        if len(entries) < 2 or not all(e and e.group in _EXPANDED_IN_RUNS for e in entries):
+        if piece.kind is not HANJA or not _is_run(piece.text, table):
             out.append(piece)
             continue
         for i, character in enumerate(piece.text):
@@ -63,81 +65,84 @@ def split_headline_runs(found: Pieces) -> Pieces:
                     position=piece.position + i,
                 )
             )
-        shift += len(entries) - 1
+        shift += len(piece.text) - 1
     return Pieces(out)
+
+
+def _is_run(text: str, table: Mapping[str, hanja.HeadlineHanja]) -> bool:
+    entries = [table.get(c) for c in text]
+    return len(text) > 1 and all(e and e.group in _EXPANDED_IN_RUNS for e in entries)
 
 
 def extras(found: Pieces, text: str) -> list[Extra]:
     """All extras of the pieces of ``text``, in the order of their first piece."""
     # Most pieces are words, of which none of this is asked.
     others = [(i, kind) for i, kind in enumerate(found.kinds) if kind in _WITH_EXTRAS]
-    if not others:
-        return []
-    out = _model_names(found, text)
-    if any(kind is Kind.HANJA for _, kind in others):
-        out += _headline_runs(found)
+    out = _model_names(found, [i for i, kind in others if kind is not HANJA], text)
+    out += _headline_runs(found, [i for i, kind in others if kind is HANJA])
     for i, kind in others:
-        if kind is Kind.NUMBER:
+        if kind is NUMBER:
             out.extend(_with_unit(found, i, text))
-        elif kind is Kind.HANJA:
+        elif kind is HANJA:
             out.extend(_hanja_names(found, i, text))
     out.sort(key=lambda e: e.first)
     return out
 
 
 def _with_unit(found: Pieces, i: int, text: str) -> list[Extra]:
-    number = found[i]
-    following = text[number.end : number.end + 1]
+    number, end = found.texts[i], found.ends[i]
+    following = text[end : end + 1]
     if following and following in _UNIT_SYMBOLS:
-        return [Extra(f"#{number.text}{following}", i, i + 1, number.end + 1, True)]
-    if i + 1 == len(found):
+        return [Extra(f"#{number}{following}", i, i + 1, end + 1, True)]
+    unit = i + 1
+    if unit == len(found) or found.starts[unit] != end or found.kinds[unit] not in _UNIT_KINDS:
         return []
-    unit = found[i + 1]
-    if unit.start != number.end or unit.kind not in (Kind.NOUN, Kind.HANJA):
-        return []
-    name = unit.text
-    if unit.kind is Kind.HANJA:
+    name = found.texts[unit]
+    if found.kinds[unit] is HANJA:
         # Behind a number 日 is a day and never Japan.
         name = next(iter(hanja.readings(name)), name)
-    return [Extra(f"#{number.text}{name}", i, i + 2, unit.end, True)]
+    return [Extra(f"#{number}{name}", i, i + 2, found.ends[unit], True)]
 
 
-def _model_names(found: Pieces, text: str) -> list[Extra]:
+def _model_names(found: Pieces, places: Sequence[int], text: str) -> list[Extra]:
+    """The names that begin with one of the Latin words and numbers at ``places``."""
     out: list[Extra] = []
     kinds, starts, ends = found.kinds, found.starts, found.ends
     done = 0
-    for i, kind in enumerate(kinds):
-        if i < done or (kind is not Kind.LATIN and kind is not Kind.NUMBER):
+    for i in places:
+        run = _MODEL_NAME.match(text, starts[i]) if i >= done else None
+        if run is None:
             continue
-        run = _MODEL_NAME.match(text, starts[i])
         done = i + 1
-        while run and done < len(found) and ends[done] <= run.end():
+        while done < len(found) and ends[done] <= run.end():
             done += 1
-        if run and done - i > 1 and Kind.LATIN in kinds[i:done] and ends[done - 1] == run.end():
+        if done - i > 1 and LATIN in kinds[i:done] and ends[done - 1] == run.end():
             name = run.group().translate(_JOINTS).lower()
             out.append(Extra(f"@{name}", i, done, run.end(), True))
     return out
 
 
-def _headline_runs(found: Pieces) -> list[Extra]:
-    """韓美 is 한미 too, and 與野 is 여야, beside the names of its characters."""
-    out: list[Extra] = []
-    first = 0
-    while first < len(found):
-        last = first + 1
-        while last < len(found) and _goes_on(found[last - 1], found[last]):
-            last += 1
-        if last - first > 1:
-            table = hanja.headline_table()
-            name = "".join(table[piece.text].readings[0] for piece in found[first:last])
-            out.append(Extra(name, first, last, found[last - 1].end, False))
-        first = last
-    return out
-
-
-def _goes_on(piece: Piece, following: Piece) -> bool:
-    """Whether two pieces stand together in a run that ``split_headline_runs`` took apart."""
-    return piece.kind is following.kind is Kind.HANJA and piece.end == following.start
+def _headline_runs(found: Pieces, places: Sequence[int]) -> list[Extra]:
+    """韓美 is 한미 too, and 與野 is 여야, beside the names of its characters: of the hanja at
+    ``places`` those that ``split_headline_runs`` took apart stand together."""
+    runs: list[list[int]] = []
+    for i in places:
+        if runs and runs[-1][-1] == i - 1 and found.ends[i - 1] == found.starts[i]:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    table = hanja.headline_table()
+    return [
+        Extra(
+            "".join(table[found.texts[i]].readings[0] for i in run),
+            run[0],
+            run[-1] + 1,
+            found.ends[run[-1]],
+            False,
+        )
+        for run in runs
+        if len(run) > 1
+    ]
 
 
 def _hanja_names(found: Pieces, i: int, text: str) -> list[Extra]:
@@ -155,9 +160,9 @@ def _stands_for_itself(found: Pieces, i: int, text: str) -> bool:
     if i == 0:
         return False
     piece, before = found[i], found[i - 1]
-    if before.kind is Kind.NUMBER and before.end == piece.start:
+    if before.kind is NUMBER and before.end == piece.start:
         return True
-    if piece.text != _DURING or before.kind is not Kind.NOUN:
+    if piece.text != _DURING or before.kind is not NOUN:
         return False
     if before.end == piece.start:
         return True

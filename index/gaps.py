@@ -40,15 +40,16 @@ class Gaps:
         """The list ``i`` of ``count`` numbers."""
         words = self.bits(i)
         if words is not None:
-            return np.flatnonzero(unpacked(words))
+            return unpacked(words).nonzero()[0]
         for pool, place in zip(self.pools[:2], self.places, strict=False):
             begin, end = int(place[i]), int(place[i + 1])
             if end > begin:
                 gaps = pool[begin:end]
-                sums = np.cumsum(gaps, dtype=np.int64)
-                found = sums if len(gaps) == count else sums[gaps != _escape(pool)]
-                found -= 1
-                return found
+                sums = gaps.cumsum(dtype=np.int64)
+                if len(gaps) != count:
+                    sums = sums.take((gaps != _escape(pool)).nonzero()[0])
+                sums -= 1
+                return sums
         return np.empty(0, np.int64)
 
     def bits(self, i: int) -> Words | None:
@@ -56,6 +57,14 @@ class Gaps:
         place = self.places[2]
         begin, end = int(place[i]), int(place[i + 1])
         return self.pools[2][begin:end] if end > begin else None
+
+    def apart(self, lists: Numbers) -> tuple[list[Words], Numbers]:
+        """Some of the lists: those that are kept as bits, and which the others are."""
+        place = self.places[2]
+        has_bits = place.take(lists + 1) > place.take(lists)
+        bits = lists.take(has_bits.nonzero()[0]).tolist()
+        words = [self.pools[2][int(place[i]) : int(place[i + 1])] for i in bits]
+        return words, lists.take((~has_bits).nonzero()[0])
 
     def lists(self, begin: int, end: int, counts: Array) -> Numbers:
         """The lists ``begin`` to ``end`` one behind the other; ``counts`` are their lengths."""
@@ -66,10 +75,10 @@ class Gaps:
         used = [np.diff(place[begin : end + 1].astype(np.int64)) > 0 for place in self.places]
         if used[0].all():
             return parts[0]
-        parts.append(self._of_bits((np.flatnonzero(used[2]) + begin).tolist()))
+        parts.append(self._of_bits((used[2].nonzero()[0] + begin).tolist()))
         out = np.empty(int(counts.sum()), np.int64)
         for own, part in zip(used, parts, strict=True):
-            out[np.repeat(own, counts)] = part
+            out[own.repeat(counts)] = part
         return out
 
     def scattered(self, lists: Numbers) -> Numbers:
@@ -78,12 +87,14 @@ class Gaps:
         for pool, place in zip(self.pools[:2], self.places, strict=False):
             begins = place.take(lists).astype(np.int64)
             ends = place.take(lists + 1).astype(np.int64)
-            at = np.concatenate(([0], np.cumsum(ends - begins)))
-            elements = np.repeat(begins - at[:-1], np.diff(at)) + np.arange(at[-1])
+            at = np.concatenate(([0], (ends - begins).cumsum()))
+            if not at[-1]:
+                continue
+            elements = (begins - at[:-1]).repeat(np.diff(at)) + np.arange(at[-1])
             parts.append(self._decoded(pool.take(elements), at, _escape(pool)))
         place = self.places[2]
         parts.append(self._of_bits(lists[place.take(lists + 1) > place.take(lists)].tolist()))
-        return np.concatenate(parts)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _of_bits(self, lists: Sequence[int]) -> Numbers:
         return np.concatenate([np.empty(0, np.int64), *(self.numbers(i, 0) for i in lists)])
@@ -95,9 +106,13 @@ class Gaps:
     @staticmethod
     def _decoded(gaps: Array, place: Numbers, escape: int) -> Numbers:
         sums = np.zeros(len(gaps) + 1, np.int64)
-        np.cumsum(gaps, dtype=np.int64, out=sums[1:])
-        before = np.repeat(sums[place[:-1]], np.diff(place))
-        found: Numbers = (sums[1:] - before)[gaps != escape] - 1
+        gaps.cumsum(dtype=np.int64, out=sums[1:])
+        before = sums[place[:-1]].repeat(np.diff(place))
+        found: Numbers = sums[1:] - before
+        wanted = gaps != escape
+        if not wanted.all():
+            found = found.take(wanted.nonzero()[0])
+        found -= 1
         return found
 
     def write(self, file: ArrayFileWriter, name: str) -> None:
@@ -121,16 +136,17 @@ def unpacked(words: Words, count: int | None = None) -> npt.NDArray[np.bool_]:
 def located(words: Words, numbers: Numbers) -> tuple[Numbers, Numbers]:
     """What a list that is kept as bits and ascending ``numbers`` have in common: their places in
     the list, and in ``numbers``."""
-    inside = numbers if not len(numbers) or numbers[-1] >> 6 < len(words) else None
-    if inside is None:
-        inside = numbers[: np.searchsorted(numbers, len(words) << 6)]
+    inside = numbers
+    if len(numbers) and numbers[-1] >> 6 >= len(words):
+        inside = numbers[: numbers.searchsorted(len(words) << 6)]
     own = words.take(inside >> 6)
-    below = own & _BELOW.take(inside & 63)
-    there = np.flatnonzero((own >> (inside & 63).astype(np.uint64)) & np.uint64(1))
-    ranks = np.cumsum(np.bitwise_count(words), dtype=np.int64)
-    ranks = np.concatenate(([0], ranks[:-1]))
+    shifted = own >> (inside & 63).astype(np.uint64)
+    there = (shifted & np.uint64(1)).nonzero()[0]
     found = inside.take(there)
-    places = ranks.take(found >> 6) + np.bitwise_count(below.take(there))
+    ranks = np.zeros(len(words), np.int64)
+    np.bitwise_count(words[:-1]).cumsum(out=ranks[1:])
+    places = ranks.take(found >> 6)
+    places += np.bitwise_count(own.take(there) & _BELOW.take(found & 63))
     return places, there
 
 
@@ -150,12 +166,12 @@ def encode(numbers: Array, first: Array) -> Gaps:
     narrow = (sizes[0] <= sizes[1] * 2) & ~bits
     pools, places = [], []
     for pool, size, used in zip(_POOLS, sizes, (narrow, ~narrow & ~bits), strict=True):
-        own = gaps if used.all() else gaps[np.repeat(used, counts)]
+        own = gaps if used.all() else gaps[used.repeat(counts)]
         pools.append(_packed(own, pool))
-        places.append(np.concatenate(([0], np.cumsum(np.where(used, size, 0)))))
-    dense = [numbers[first[i] : first[i + 1]] for i in np.flatnonzero(bits).tolist()]
+        places.append(np.concatenate(([0], np.where(used, size, 0).cumsum())))
+    dense = [numbers[first[i] : first[i + 1]] for i in bits.nonzero()[0].tolist()]
     pools.append(np.concatenate([np.empty(0, _WORDS), *map(_in_words, dense)]))
-    places.append(np.concatenate(([0], np.cumsum(np.where(bits, words, 0)))))
+    places.append(np.concatenate(([0], np.where(bits, words, 0).cumsum())))
     return Gaps(tuple(pools), tuple(places))
 
 
@@ -185,8 +201,8 @@ def _sizes(gaps: Numbers, first: Numbers, counts: Numbers, pool: np.dtype[Any]) 
     """How many elements each list takes in a pool."""
     escape = _escape(pool)
     # Large gaps are few, and a division costs more than all the rest.
-    large = np.flatnonzero(gaps >= escape)
-    lists = np.searchsorted(first, large, side="right") - 1
+    large = (gaps >= escape).nonzero()[0]
+    lists = first.searchsorted(large, side="right") - 1
     sizes = counts.copy()
     np.add.at(sizes, lists, gaps[large] // escape)
     return sizes
@@ -200,13 +216,13 @@ def _in_words(numbers: Array) -> Array:
 
 def _packed(gaps: Numbers, pool: np.dtype[Any]) -> Array:
     escape = _escape(pool)
-    large = np.flatnonzero(gaps >= escape)
+    large = (gaps >= escape).nonzero()[0]
     if not len(large):
         return gaps.astype(pool)
     times, rest = np.divmod(gaps[large], escape)
     elements = np.ones(len(gaps), np.int64)
     elements[large] += times
-    np.cumsum(elements, out=elements)
+    elements.cumsum(out=elements)
     out = np.full(int(elements[-1]), escape, pool)
     kept = gaps.astype(pool)
     kept[large] = rest

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from kiwipiepy import Token
@@ -25,16 +26,20 @@ class Kind(Enum):
     __hash__ = object.__hash__
 
 
+# To be asked in loops over morphemes: until Python 3.12 an Enum looks each member up in Python.
+NOUN, PREDICATE, MODIFIER = Kind.NOUN, Kind.PREDICATE, Kind.MODIFIER
+NUMBER, LATIN, HANJA = Kind.NUMBER, Kind.LATIN, Kind.HANJA
+
 # Sejong tags that become terms. Particles (J*), endings (E*), pronouns (NP), the derivational
 # suffixes of verbs (XSV, XSA), auxiliaries (VX) and the copula (VC*) are dropped: each was
 # measured to add nothing or to hurt.
 _KIND_OF_TAG = {
-    **dict.fromkeys(("NNG", "NNP", "NNB", "NR", "XR", "XPN", "XSN", "UN"), Kind.NOUN),
-    **dict.fromkeys(("VV", "VV-R", "VV-I", "VA", "VA-R", "VA-I"), Kind.PREDICATE),
-    **dict.fromkeys(("MM", "MMA", "MMD", "MMN", "MAG", "MAJ"), Kind.MODIFIER),
-    "SN": Kind.NUMBER,
-    "SL": Kind.LATIN,
-    "SH": Kind.HANJA,
+    **dict.fromkeys(("NNG", "NNP", "NNB", "NR", "XR", "XPN", "XSN", "UN"), NOUN),
+    **dict.fromkeys(("VV", "VV-R", "VV-I", "VA", "VA-R", "VA-I"), PREDICATE),
+    **dict.fromkeys(("MM", "MMA", "MMD", "MMN", "MAG", "MAJ"), MODIFIER),
+    "SN": NUMBER,
+    "SL": LATIN,
+    "SH": HANJA,
 }
 # Tokens that Kiwi's patterns find whole; their parts are the terms (a date gives year, month and
 # day, a hashtag its word).
@@ -43,9 +48,11 @@ _PATTERN_TAGS = frozenset(("W_URL", "W_EMAIL", "W_MENTION", "W_HASHTAG", "W_SERI
 _TAIL_TAGS = frozenset(("EP", "EF", "EC", "ETN", "ETM", "VX", "VX-R", "VX-I"))
 # Symbols hold no position, so that a phrase looks through quotation marks and commas.
 _SYMBOL_TAGS = frozenset(("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW", "SB"))
-_WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), Kind.PREDICATE)
+_WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), PREDICATE)
 _SENTENCE_GAP = 10
 _CLOSED = -1
+# What is asked of every token, at once.
+_PLACE = attrgetter("tag", "start", "len", "word_position", "sent_position")
 # Tokens come again and again; so many take some megabytes.
 _KNOWN_TOKENS = 1 << 16
 
@@ -147,7 +154,7 @@ class Pieces(Sequence[Piece]):
         self.texts, self.surfaces, self.ends, self.tails = texts, surfaces, ends, tails
 
 
-def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> Pieces:
+def pieces(tokens: Sequence[Token], text: str, *, auxiliaries: bool = False) -> Pieces:
     """The kept morphemes of ``text`` in order; with ``auxiliaries`` the auxiliary verbs too.
 
     Positions count morphemes, dropped ones too, so that a gap stays where a particle stood; they
@@ -159,35 +166,36 @@ def pieces(tokens: Iterable[Token], text: str, *, auxiliaries: bool = False) -> 
     # Where the verb ends whose endings may follow.
     open_until = _CLOSED
     particles = _particles_behind_signs(text)
-    for token in tokens:
-        tag = token.tag
-        if token.sent_position != sentence:
-            sentence = token.sent_position
+    for token, (tag, start, length, word, its) in zip(tokens, map(_PLACE, tokens), strict=True):
+        if its != sentence:
+            sentence = its
             position += _SENTENCE_GAP
-        kind = None if particles and token.start in particles else kinds.get(tag)
+        kind = None if particles and start in particles else kinds.get(tag)
         if kind is None and tag not in _PATTERN_TAGS:
+            if tag in _SYMBOL_TAGS:
+                open_until = _CLOSED
+                continue
+            position += 1
             if tag == "JX" and rows and rows[-1][_UNKNOWN]:
                 _give_back(rows[-1], token)
-            if tag not in _SYMBOL_TAGS:
-                position += 1
+            if open_until != _CLOSED:
                 open_until = _with_ending(rows, open_until, token)
-            else:
-                open_until = _CLOSED
-        elif kind is Kind.PREDICATE:
+        elif kind is PREDICATE:
             position += 1
-            start = token.start
-            open_until = end = start + (token.len or 1)
+            open_until = end = start + (length or 1)
             lower = text[start:end].lower()
-            own = [token.lemma, kind, lower, start, end, end, position, token.word_position]
-            rows.append([*own, sentence, False])
+            row = [token.lemma, kind, lower, start, end, end, position, word, sentence, False]
+            rows.append(row)
         else:
-            start, place, open_until = token.start, token.word_position, _CLOSED
-            for part in _parts(text[start : start + token.len], token.form, tag):
+            open_until = _CLOSED
+            for part in _parts(text[start : start + length], token.form, tag):
                 term, own_kind, lower, first, last, cut = part
                 position += 1
                 end = start + last
-                own = [term, own_kind, lower, start + first, end, end, position, place]
-                rows.append([*own, sentence, cut and token.oov])
+                new = cut and token.oov
+                first += start
+                row = [term, own_kind, lower, first, end, end, position, word, sentence, new]
+                rows.append(row)
     return Pieces(rows)
 
 
@@ -201,7 +209,7 @@ def _particles_behind_signs(text: str) -> frozenset[int]:
 
 def _with_ending(rows: list[_Row], tail: int, token: Token) -> int:
     """Give the verb before an ending its new tail; _CLOSED where it is no ending of one."""
-    if tail == _CLOSED or token.tag not in _TAIL_TAGS or token.start > tail:
+    if token.tag not in _TAIL_TAGS or token.start > tail:
         return _CLOSED
     rows[-1][_TAIL] = tail = max(tail, token.start + token.len)
     return tail
@@ -224,9 +232,9 @@ def _parts(surface: str, form: str, tag: str) -> tuple[tuple[str, Kind, str, int
     whole = _KIND_OF_TAG.get(tag)
     if whole is not None and surface == form and _HANGUL.fullmatch(surface):
         # Nearly all of them: nothing to cut, no case, no commas.
-        own = whole if whole is Kind.MODIFIER else Kind.NOUN
+        own = whole if whole is MODIFIER else NOUN
         return ((surface, own, surface, 0, len(surface), True),)
-    if whole is Kind.NOUN and not _same_letters(surface, form):
+    if whole is NOUN and not _same_letters(surface, form):
         # Contracted (건 = 것 + 은): the form is the term, the surface only its place.
         return ((form.lower(), whole, surface.lower(), 0, len(surface), False),)
     found = []
@@ -234,7 +242,7 @@ def _parts(surface: str, form: str, tag: str) -> tuple[tuple[str, Kind, str, int
         part = surface[first:last]
         term, kind = _term(part, tag), _kind_of_part(part, whole)
         # A number has lost its commas: 1,234 and 1234 give the same runs and bigrams.
-        lower = term if kind is Kind.NUMBER else part.lower()
+        lower = term if kind is NUMBER else part.lower()
         found.append((term, kind, lower, first, last, True))
     return tuple(found)
 
@@ -275,9 +283,9 @@ def _term(part: str, tag: str) -> str:
 
 def _kind_of_part(part: str, kind: Kind | None) -> Kind:
     if part[0].isdigit():
-        return Kind.NUMBER
+        return NUMBER
     if _LATIN.match(part):
-        return Kind.LATIN
+        return LATIN
     if "\u3400" <= part[0] <= "\u9fff":
-        return Kind.HANJA
-    return kind if kind in (Kind.NOUN, Kind.MODIFIER) else Kind.NOUN
+        return HANJA
+    return kind if kind in (NOUN, MODIFIER) else NOUN

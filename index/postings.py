@@ -83,16 +83,18 @@ class Field:
 
     def place(self, term: bytes) -> int:
         """How many terms sort before ``term``."""
-        blob, places = self._blob, self._places
         high = bisect_left(self._samples, term) * _SAMPLED
-        low, high = max(high - _SAMPLED, 0), min(high, self.terms)
+        first, end = max(high - _SAMPLED, 0), min(high, self.terms)
+        places = self._places[first : end + 1].tolist()
+        block = bytes(self._blob[places[0] : places[-1]])
+        low, high, base = 0, end - first, places[0]
         while low < high:
             middle = (low + high) // 2
-            if bytes(blob[places[middle] : places[middle + 1]]) < term:
+            if block[places[middle] - base : places[middle + 1] - base] < term:
                 low = middle + 1
             else:
                 high = middle
-        return low
+        return first + low
 
     @cached_property
     def _samples(self) -> list[bytes]:
@@ -114,13 +116,21 @@ class Field:
         """The documents of a term of many, as the bits that they are kept in."""
         return self._documents.bits(number)
 
-    def documents_of(self, numbers: Sequence[int]) -> Numbers:
+    def documents_of(self, numbers: Sequence[int] | Numbers) -> Numbers:
         """The documents of several terms, those of each together: in the order of the terms for a
         range, in no order for others."""
         if isinstance(numbers, range):
             counts = np.diff(self._first[numbers.start : numbers.stop + 1].astype(np.int64))
             return self._documents.lists(numbers.start, numbers.stop, counts)
-        return self._documents.scattered(np.array(numbers, np.int64))
+        return self._documents.scattered(np.asarray(numbers, np.int64))
+
+    def apart(self, numbers: Numbers) -> tuple[list[Words], Numbers]:
+        """Of several terms the documents of those of many, as bits, and the others' numbers."""
+        return self._documents.apart(numbers)
+
+    def postings_of(self, numbers: Numbers) -> int:
+        """How many postings several terms have."""
+        return int((self._first.take(numbers + 1) - self._first.take(numbers)).sum())
 
     def frequencies(self, number: int) -> Frequencies:
         """How often the term stands in each of its documents."""
@@ -133,10 +143,10 @@ class Field:
         own = inside + int(self._first[number])
         halves = self._frequencies.take(own >> 1)
         found = (halves >> ((own & 1) << 2).astype(np.uint8) & 15).astype(np.int64)
-        over = np.flatnonzero(found == OVERFLOW)
+        over = (found == OVERFLOW).nonzero()[0]
         if len(over):
             places, values = self._over
-            found[over] = values.take(np.searchsorted(places, own.take(over).astype(np.uint64)))
+            found[over] = values.take(places.searchsorted(own.take(over).astype(np.uint64)))
         return found
 
     def begins_at(self, number: int, inside: Numbers) -> Numbers:
@@ -152,7 +162,7 @@ class Field:
         even, odd = _halved(words)
         found: Numbers = ((even + odd) * _SUM >> np.uint64(56)).astype(np.int64)
         found += self._groups_at.take(own >> 4)
-        over = np.flatnonzero(_full(words))
+        over = _full(words).nonzero()[0]
         if len(over):
             found[over] += self._beyond(own.take(over))
         found -= int(self._positions_at[number])
@@ -177,7 +187,7 @@ class Field:
             fresh = np.diff(over // GROUP, prepend=-1) > 0
             affected = over[fresh] // GROUP - low
             beyond = np.zeros((len(affected), GROUP))
-            beyond[np.cumsum(fresh) - 1, over % GROUP] = values[some:last] - np.int64(OVERFLOW)
+            beyond[fresh.cumsum() - 1, over % GROUP] = values[some:last] - np.int64(OVERFLOW)
             found[affected] += (beyond @ _BEHIND).astype(np.int64)
         return found.reshape(-1)[first - low * GROUP : end - low * GROUP]
 
@@ -185,16 +195,16 @@ class Field:
         """What the frequencies before some postings, in their groups, exceed half a byte by."""
         places, values = self._over
         low, high = _between(places, int(own[0]) & -GROUP, int(own[-1]))
-        sums = np.concatenate(([0], np.cumsum(values[low:high] - np.int64(OVERFLOW))))
+        sums = np.concatenate(([0], (values[low:high] - np.int64(OVERFLOW)).cumsum()))
         before = places[low:high].astype(np.int64)
-        found: Numbers = sums.take(np.searchsorted(before, own))
-        found -= sums.take(np.searchsorted(before, own & -GROUP))
+        found: Numbers = sums.take(before.searchsorted(own))
+        found -= sums.take(before.searchsorted(own & -GROUP))
         return found
 
     def positions(self, number: int) -> tuple[Numbers, Array]:
         """Where the term stands: for each of its documents the beginning of its positions (one
         entry more than documents), and the positions."""
-        starts = np.concatenate(([0], np.cumsum(self.frequencies(number))))
+        starts = np.concatenate(([0], self.frequencies(number).cumsum()))
         return starts, self.occurrences(number)
 
     def occurrences(self, number: int) -> Array:
@@ -229,7 +239,7 @@ class Field:
     def cuts(self, postings: int) -> list[int]:
         """Numbers of terms that cut the field into pieces of about so many postings."""
         steps = np.arange(postings, self.postings, postings)
-        return sorted({int(cut) for cut in np.searchsorted(self._first, steps)})
+        return sorted({int(cut) for cut in self._first.searchsorted(steps)})
 
     def _frequencies_between(self, begin: int, end: int) -> Frequencies:
         if self._frequencies is None:
@@ -257,5 +267,5 @@ def _full(words: Words) -> Words:
 
 def _between(places: Array, begin: int, end: int) -> tuple[int, int]:
     # Of their own type: else numpy would copy all of them into another.
-    low, high = np.searchsorted(places, np.array((begin, end), places.dtype)).tolist()
+    low, high = places.searchsorted(np.array((begin, end), places.dtype)).tolist()
     return low, high

@@ -73,7 +73,7 @@ def encode(texts: Sequence[tuple[str, Terms, Sequence[Run]]]) -> bytes:
     counts, columns, indexes, others = [], [], [], []
     for text, terms, runs in texts:
         order, ruled = _ordered(lowered(text), terms)
-        own = np.flatnonzero(~ruled)
+        own = (~ruled).nonzero()[0]
         counts.append((len(order), len(own)))
         columns.append(_columns(terms, order, ruled, runs))
         if len(own):
@@ -111,7 +111,7 @@ def decode(packed: Sequence[bytes]) -> Spans:
     gaps, flagged, steps = np.concatenate(parts, axis=1)
     lengths = flagged >> 1
     ends = _sums(_signed_again(gaps) + lengths, counts)
-    others_at = _sums(np.concatenate(indexes), own_counts) + np.repeat(_firsts(counts), own_counts)
+    others_at = _sums(np.concatenate(indexes), own_counts) + _firsts(counts).repeat(own_counts)
     in_run = (flagged & 1) == 0
     in_run[others_at] ^= True
     separator = SEPARATOR.encode()
@@ -127,7 +127,7 @@ def _firsts(counts: Sequence[int]) -> Column:
 def _sums(values: Small, counts: Sequence[int]) -> Column:
     """The running sums of the values of each text."""
     sums = np.concatenate(([0], values.cumsum()))
-    found: Column = sums[1:] - np.repeat(sums.take(_firsts(counts)), counts)
+    found: Column = sums[1:] - sums.take(_firsts(counts)).repeat(counts)
     return found
 
 
@@ -153,10 +153,10 @@ def _columns(terms: Terms, order: Column, ruled: Mask, runs: Sequence[Run]) -> C
     positions, starts, ends = columns[:, order]
     run_starts = np.array([run.start for run in runs], np.int64)
     run_ends = np.array([run.end for run in runs] or [0], np.int64)
-    run = np.searchsorted(run_starts, starts, side="right") - 1
+    run = run_starts.searchsorted(starts, side="right") - 1
     in_run = (order < terms.morphemes) & (run >= 0) & (starts < run_ends[run])
     # ㈜ gives a run of its own that touches the next one in the text as it stands: left out.
-    parts = np.flatnonzero(in_run)
+    parts = in_run.nonzero()[0]
     touching = (starts[parts[1:]] == ends[parts[:-1]]) & (run[parts[1:]] != run[parts[:-1]])
     if touching.any():
         in_run &= ~np.isin(run, run[parts[:-1][touching]])

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from index.extras import extras
 from index.lexicon.longer import longer_words
-from index.morphemes import Kind, Pieces
+from index.morphemes import HANJA, LATIN, MODIFIER, NOUN, NUMBER, PREDICATE, Pieces
 from index.normalise import Normalised
 
-RUN_KINDS = frozenset((Kind.NOUN, Kind.NUMBER, Kind.LATIN, Kind.HANJA))
+RUN_KINDS = frozenset((NOUN, NUMBER, LATIN, HANJA))
 _SIDE_PARTS = re.compile(r"[가-힣ㄱ-ㆎ㐀-鿿]+|[^가-힣ㄱ-ㆎ㐀-鿿]+")
 # Words come again and again; so many take some megabytes.
 _KNOWN_STEMS = 1 << 15
@@ -82,15 +82,15 @@ def runs(found: Pieces, text: str) -> Iterator[Run]:
     for kind, start, last, surface in zip(
         found.kinds, found.starts, found.ends, found.surfaces, strict=True
     ):
-        if kind is Kind.PREDICATE:
+        if kind is PREDICATE:
             continue
         if start != end:
             if noun:
                 yield Run(run, begun, end)
-            run, begun, noun = surface, start, kind is not Kind.MODIFIER
+            run, begun, noun = surface, start, kind is not MODIFIER
         else:
             run += surface
-            noun = noun or kind is not Kind.MODIFIER
+            noun = noun or kind is not MODIFIER
         end = last
     if noun:
         yield Run(run, begun, end)

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from index.fields import DATE_FACETS, RUN_SUFFIX, SIDE_SUFFIX
+from index.fields import DATE_FACETS
 from search import plan as plans
-from search.budget import RANKING, SpentError, affordable, check
+from search.budget import MATCHING, SpentError, affordable, check
 from search.columns import Order
 from search.counting import CountedValues
 from search.cutting import Cut
 from search.docsets import DocSet, Numbers, intersection, of_numbers, union
 from search.engine import Found, Page
 from search.plan import STATUSES, Clause, Plan, Reading, Status
-from search.ranking import Floats, idf
-from search.term_lists import WITHIN_RUNS
+from search.ranking import Floats
+from search.scoring import Scoring
 from search.titles import TitleOrder
 
 if TYPE_CHECKING:
@@ -35,10 +35,14 @@ class ArraySearch:
         self._state = snapshot.state(plan.visible_at)
         self._documents = snapshot.columns.documents
         self._whole = True
+        # Units side by side, and both readings of a query, ask for the same runs.
+        self._runs: dict[plans.RunContains, tuple[DocSet, bool]] = {}
 
     def page(self) -> Page:
         """The answer to the plan."""
         plan = self._plan
+        if (counted := self._counted()) is not None:
+            return Page(counted, (), {}, False, {})
         matching = self._matching()
         filters = self._filters()
         found = intersection([matching, *filters.values()])
@@ -49,6 +53,21 @@ class ArraySearch:
         hits = tuple(self._hits(found, total)) if plan.limit and total else ()
         statuses = self._statuses(matching, filters)
         return Page(total, hits, facets, not self._whole, statuses)
+
+    def _counted(self) -> int | None:
+        """The total where nothing else is asked for, and only of a term: a set of what is visible
+        is not worth keeping then."""
+        plan, scorer = self._plan, self._snapshot.scorer
+        if plan.limit or plan.counted or plan.excluded or plan.filters != plans.Filters():
+            return None
+        match plan.readings:
+            case (Reading(required=(plans.TermIs(text, fields),), units=()),):
+                if self._state.nothing_hidden:
+                    return scorer.frequency(text, fields)
+                if affordable(MATCHING):
+                    visible = DocSet(self._documents, mask=self._state.mask)
+                    return (scorer.documents(text, fields) & visible).count()
+        return None
 
     def _matching(self) -> DocSet:
         plan = self._plan
@@ -101,7 +120,7 @@ class ArraySearch:
         for unit, found in zip(units, self._known(self._unit, units), strict=False):
             seen += unit.weight
             if found.mask is not None:
-                # A tenth of the time of an addition where the mask is set.
+                # A product, because ``where`` pays for each branch it mispredicts.
                 weights += found.mask * np.int32(unit.weight)
             else:
                 weights[found.as_numbers()] += unit.weight
@@ -136,7 +155,9 @@ class ArraySearch:
             case plans.PhraseIs():
                 return snapshot.phrase(clause), True
             case plans.RunContains():
-                return snapshot.run(clause.text, clause.fields)
+                if clause not in self._runs:
+                    self._runs[clause] = snapshot.run(clause.text, clause.fields)
+                return self._runs[clause]
             case plans.PrefixIs():
                 return snapshot.prefix(clause.text, clause.fields)
             case plans.FacetHas():
@@ -225,7 +246,7 @@ class ArraySearch:
         cut = Cut(order, first, plan.offset, plan.offset + plan.limit)
         if plan.sort == "relevance" and plan.scored:
             last = None if plan.after is None else plan.after.score
-            ranked = cut.by_score(found, self._scores, last)
+            ranked = cut.by_score(*self._leading(found, cut.end, last), last)
         else:
             ranked = [(number, 0.0) for number in cut.by_date(found, total)]
         sets = list(self._known(self._unit, self._units())) if ranked else []
@@ -248,47 +269,12 @@ class ArraySearch:
             return order, 0
         return order, order.after(columns.date_key(after.date, oldest=oldest), after.id)
 
-    def _scores(self, found: DocSet) -> Floats:
-        """The sum of the scored terms' BM25F times the recency, for each document found; for every
-        one there is where those found are not listed."""
-        scorer, numbers = self._snapshot.scorer, found.numbers
-        left = self._snapshot.documents_left
-        scores = np.zeros(self._documents if numbers is None else len(numbers), np.float32)
-        for scored in self._plan.scored:
-            if not affordable(RANKING):
-                break
-            if scored.substitutes:
-                scores += self._best_of(scored, found)
-                continue
-            suffix = SIDE_SUFFIX if scored.side else RUN_SUFFIX if scored.run else ""
-            frequency = scorer.frequency(scored.text, scored.fields, suffix)
-            if frequency:
-                own = scorer.scores(scored.text, scored.fields, suffix, found)
-                own.add_to(scores, found, scored.weight * idf(frequency, left))
-        recency = self._state.recency
-        scores *= recency if numbers is None else recency.take(numbers)
-        return scores
-
-    def _best_of(self, scored: plans.ScoredTerm, wanted: DocSet) -> Floats:
-        """The score of a term or of what stands for it, whichever is more."""
-        scorer, fields, numbers = self._snapshot.scorer, scored.fields, wanted.numbers
-        suffix = SIDE_SUFFIX if scored.side else ""
-        own = plans.Substitute((scored.text,), 1.0)
-        best = np.zeros(self._documents if numbers is None else len(numbers), np.float32)
-        most = 0
-        for substitute in (own, *scored.substitutes):
-            if not affordable(RANKING):
-                break
-            texts, kind = _asked(substitute, suffix)
-            rarest = min(scorer.frequency(text, fields, kind) for text in texts)
-            if not rarest:
-                continue
-            most = max(most, rarest)
-            # Of several terms the rarest in the document bounds how often they stand together.
-            found = [scorer.scores(text, fields, kind, wanted).of(wanted) for text in texts]
-            least = np.minimum.reduce(found)
-            best = np.maximum(best, least * np.float32(substitute.weight))
-        return best * np.float32(scored.weight * idf(most, self._snapshot.documents_left))
+    def _leading(self, found: DocSet, wanted: int, last: float | None) -> tuple[DocSet, Floats]:
+        """Those found that may be on the page, with their scores."""
+        snapshot = self._snapshot
+        left, recency = snapshot.documents_left, self._state.recency
+        scoring = Scoring(snapshot.scorer, self._plan.scored, left, recency)
+        return scoring.leading(found, wanted, last)
 
     def missing(self, number: int) -> Iterator[int]:
         """Which units of the first reading a document does not meet."""
@@ -298,8 +284,3 @@ class ArraySearch:
 
     def _units(self) -> Sequence[plans.WeightedUnit]:
         return self._plan.readings[0].units if self._plan.readings else ()
-
-
-def _asked(substitute: plans.Substitute, suffix: str) -> tuple[tuple[str, ...], str]:
-    """The terms of a substitute, and the suffix of their kind of field."""
-    return ((substitute.run,), WITHIN_RUNS) if substitute.run else (substitute.terms, suffix)

@@ -65,6 +65,10 @@ class ByteCache(Generic[K, V]):
             self._hits += 1
             return found[0]
 
+    def __contains__(self, key: K) -> bool:
+        """Whether there is a value of ``key``; not counted."""
+        return key in self._values
+
     def state(self) -> CacheState:
         """The figures of now."""
         with self._lock:

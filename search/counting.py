@@ -26,7 +26,7 @@ class CountedValues:
             number = table.number_of_key.get(key, -1)
             if number >= 0 and shown[number] >= 0:
                 wanted[number] = True
-        numbers = np.flatnonzero(wanted)
+        numbers = wanted.nonzero()[0]
         # Count, descending, and rank of the spelling in one key: a sort of plain numbers.
         keys = (counts.max(initial=0) - counts[numbers]) << 32 | shown[numbers]
         keys.sort()
@@ -91,12 +91,12 @@ class VisibleCounts:
         if found.numbers is None:
             others = self._visible & ~found.as_mask()
             if np.count_nonzero(others) * 2 < self._visible_count:
-                return np.flatnonzero(others), True
+                return others.nonzero()[0], True
         return found.as_numbers(), False
 
     def _total(self, facet: str) -> Numbers:
         if facet not in self._totals:
-            visible = np.flatnonzero(self._visible)
+            visible = self._visible.nonzero()[0]
             self._totals[facet] = self._tally.tables[facet].counts(visible)
         return self._totals[facet]
 

@@ -1,6 +1,5 @@
 """The page of a result: the best by score or the first by date, without sorting the rest."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,13 +42,12 @@ class Cut:
     def by_score(
         self,
         found: DocSet,
-        scores_of: Callable[[DocSet], Floats],
+        scores: Floats,
         last: float | None,
     ) -> list[tuple[int, float]]:
-        """The documents of the page with their scores, the best first. ``scores_of`` gives those of
-        the documents found, or of all where they are not listed; ``last`` is that at the cursor."""
+        """The documents of the page with their scores, the best first. ``scores`` are those of the
+        documents found, or of all where they are not listed; ``last`` is that at the cursor."""
         numbers = found.numbers
-        scores = scores_of(found)
         if numbers is None:
             # Sums and products, because a mask as an index pays for every branch.
             inside = found.as_mask().astype(np.float32)
@@ -79,14 +77,14 @@ class Cut:
 
     def _leave_behind(self, scores: Floats, numbers: Numbers | None, last: np.float32) -> None:
         """Take out what stands before the cursor."""
-        equal = np.flatnonzero(scores == last)
+        equal = (scores == last).nonzero()[0]
         ranks = self.order.rank.take(equal if numbers is None else numbers.take(equal))
         scores[scores > last] = _OUT
         scores[equal[ranks < self.first]] = _OUT
 
     def _leading(self, scores: Floats, numbers: Numbers | None) -> Numbers:
         """The places of the best as far as ``end``, in no order."""
-        left = np.flatnonzero(scores >= _bound(scores, self.end))
+        left = (scores >= least_of_best(scores, self.end)).nonzero()[0]
         if len(left) <= self.end:
             return left
         own = scores.take(left)
@@ -99,7 +97,7 @@ class Cut:
         return np.concatenate((better, equal))
 
 
-def _bound(scores: Floats, wanted: int) -> np.float32:
+def least_of_best(scores: Floats, wanted: int) -> np.float32:
     """A score that the ``wanted`` best reach, and few others; zero where there are fewer."""
     size = len(scores) // _GROUP
     if size > wanted:

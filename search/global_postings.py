@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,8 +15,9 @@ from index.merging import Living
 from index.postings import Field
 from index.segment import BIGRAMS
 from index.terms import run_contains
+from search import unions
 from search.cache import ByteCache
-from search.docsets import Mask, Numbers, common
+from search.docsets import DocSet, Mask, Numbers, chosen, common, places
 
 # More vocabulary than this behind one prefix or one part of a word, and the answer is partial.
 MAX_EXPANSION = 2000
@@ -27,14 +28,18 @@ _PLACES_BYTES = 1 << 20
 _PIECE = 200_000
 
 
+# The numbers of terms.
+Terms = Sequence[int] | Numbers
+
+
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """Terms found in the vocabulary of a field: the numbers of their documents, list by list.
+    """Terms found in the vocabulary of a field, by segment.
 
     ``cut`` where there were more terms than MAX_EXPANSION: the first of them count.
     """
 
-    lists: tuple[Numbers, ...]
+    parts: tuple[unions.Part, ...]
     cut: bool
 
 
@@ -85,9 +90,11 @@ class GlobalPostings:
         found = self._found(field, text)
         if all(own.bits(n) is None for _, own, n in found):
             return None
+        if len(self.bases) == 2 and (known := found[0][1].bits(found[0][2])) is not None:
+            return located(known, numbers)
         places, there, before = [], [], 0
         for base, own, n in found:
-            begin, end = np.searchsorted(numbers, (base, self._end(base))).tolist()
+            begin, end = numbers.searchsorted((base, self._end(base))).tolist()
             asked, words = numbers[begin:end] - base, own.bits(n)
             if words is None:
                 inside, met = common(own.documents(n), asked, self._end(base) - base)
@@ -117,10 +124,13 @@ class GlobalPostings:
 
     def _at(self, field: str, text: str, inside: Numbers) -> Iterator[tuple[Field, int, Numbers]]:
         """For each segment of a term, the places that are its own."""
-        begin = 0
-        for _, own, n in self._found(field, text):
+        begin, found = 0, self._found(field, text)
+        if len(found) == 1:
+            yield found[0][1], found[0][2], inside
+            return
+        for _, own, n in found:
             end = begin + own.frequency(n)
-            low, high = np.searchsorted(inside, (begin, end)).tolist()
+            low, high = inside.searchsorted((begin, end)).tolist()
             yield own, n, inside[low:high] - begin
             begin = end
 
@@ -146,31 +156,66 @@ class GlobalPostings:
         return _joined([own.occurrences(n) for _, own, n in self._found(field, text)])
 
     def beginning(self, field: str, prefix: str) -> Expansion:
-        """The documents of all terms that begin with ``prefix``."""
+        """All terms that begin with ``prefix``."""
         encoded = prefix.encode("utf-8", "replace")
         found = [(base, own, own.beginning(encoded)) for base, own in self.fields(field)]
         cut, last = _last([(own, numbers) for _, own, numbers in found])
         return Expansion(
             tuple(
-                base + own.documents_of(range(n.start, n.stop if last is None else own.place(last)))
+                unions.Part(
+                    base, own, np.arange(n.start, n.stop if last is None else own.place(last))
+                )
                 for base, own, n in found
             ),
             cut,
         )
 
     def containing(self, field: str, text: str) -> Expansion:
-        """The documents of all noun runs that contain ``text`` (see ``run_contains``)."""
+        """All noun runs that contain ``text`` (see ``run_contains``)."""
         found = [
             (base, own, _runs(own, grams, text)) for base, own, grams in self._run_fields(field)
         ]
         cut, last = _last([(own, numbers) for _, own, numbers in found])
         return Expansion(
             tuple(
-                base + own.documents_of(n if last is None else n[: _place(n, own.place(last))])
+                unions.Part(base, own, n if last is None else n[: _place(n, own.place(last))])
                 for base, own, n in found
             ),
             cut,
         )
+
+    def expanded(self, expansions: Iterable[Expansion]) -> DocSet:
+        """The documents of all terms of some expansions."""
+        parts = [part for expansion in expansions for part in expansion.parts]
+        return unions.union(self.documents, parts)
+
+    def counts(self, lists: Mapping[str, Callable[[], Numbers]], text: str) -> tuple[int, int]:
+        """How many documents hold a term in one of some fields, and how many of them are left.
+        ``lists`` gives the documents of a field's term, where they are not kept as bits."""
+        total, gone = 0, 0
+        for base, living in zip(self.bases, self._segments, strict=False):
+            found = [
+                (name, n) for name in lists for b, _, n in self._found(name, text) if b == base
+            ]
+            fields = [(living.segment.field(name), name, n) for name, n in found]
+            if len(fields) == 1 and not len(living.deleted):
+                total += fields[0][0].frequency(fields[0][2])
+                continue
+            bits = [(own.bits(n), name) for own, name, n in fields]
+            words = [own for own, _ in bits if own is not None]
+            others = [self._within(base, lists[name]()) for own, name in bits if own is None]
+            total += unions.count(words, others, living.segment.documents)
+            if len(living.deleted):
+                gone += int(np.count_nonzero(unions.among(words, others, living.deleted)))
+        return total, total - gone
+
+    def _within(self, base: int, numbers: Numbers) -> Numbers:
+        """Those of ascending numbers that are of the segment that begins at ``base``, as its
+        own."""
+        if len(self.bases) == 2:
+            return numbers
+        begin, end = numbers.searchsorted((base, self._end(base))).tolist()
+        return numbers[begin:end] - base
 
     def terms(self, field: str, prefix: str, limit: int) -> list[str]:
         """The first terms that begin with ``prefix``, sorted."""
@@ -219,32 +264,30 @@ def _counts(field: Field, counting: Mask) -> Iterator[tuple[int, int]]:
     for begin, end in pairwise((0, *field.cuts(_PIECE), field.terms)):
         frequencies = [field.frequency(number) for number in range(begin, end)]
         ends = np.cumsum(frequencies, dtype=np.int64)
-        counted = np.cumsum(counting[field.documents_of(range(begin, end))], dtype=np.int64)
+        counted = counting[field.documents_of(range(begin, end))].cumsum(dtype=np.int64)
         reached = np.concatenate(([0], counted))[np.concatenate(([0], ends))]
         counts = np.diff(reached)
-        some = np.flatnonzero(counts)
+        some = counts.nonzero()[0]
         yield from zip((some + begin).tolist(), counts[some].tolist(), strict=True)
 
 
-def _runs(field: Field, grams: Field, text: str) -> list[int]:
+def _runs(field: Field, grams: Field, text: str) -> Numbers:
     """The numbers of the runs that contain ``text`` (two characters at least), ascending.
     ``grams`` holds their bigrams."""
-    found: Numbers | None = None
-    for first, second in pairwise(text):
-        number = grams.number((first + second).encode("utf-8", "replace"))
-        if number < 0:
-            return []
-        own = grams.documents(number)
-        found = own if found is None else np.intersect1d(found, own, assume_unique=True)
-    if found is None:
-        return []
+    numbers = [grams.number((a + b).encode("utf-8", "replace")) for a, b in pairwise(text)]
+    if not numbers or min(numbers) < 0:
+        return np.empty(0, np.int64)
+    found, *others = sorted(map(grams.documents, dict.fromkeys(numbers)), key=len)
+    for own in others:
+        found = chosen(found, places(found, own)[1])
     if len(text) == 2 and _SYLLABLES.fullmatch(text) and text not in longer_words():
         # The bigram is the text, and syllables have no joints to look at.
-        return list(found.tolist())
-    return [n for n in found.tolist() if run_contains(field.term(n).decode(), text)]
+        return found
+    kept = [n for n in found.tolist() if run_contains(field.term(n).decode(), text)]
+    return np.array(kept, np.int64)
 
 
-def _last(found: Sequence[tuple[Field, Sequence[int]]]) -> tuple[bool, bytes | None]:
+def _last(found: Sequence[tuple[Field, Terms]]) -> tuple[bool, bytes | None]:
     """Whether there are more different terms than MAX_EXPANSION, and the first one too many."""
     if sum(len(numbers) for _, numbers in found) <= MAX_EXPANSION:
         return False, None
@@ -254,11 +297,11 @@ def _last(found: Sequence[tuple[Field, Sequence[int]]]) -> tuple[bool, bytes | N
     return True, sorted(terms)[MAX_EXPANSION]
 
 
-def _place(numbers: Sequence[int], bound: int) -> int:
-    return int(np.searchsorted(numbers, bound))
+def _place(numbers: Numbers, bound: int) -> int:
+    return int(numbers.searchsorted(bound))
 
 
-def _decoded(found: Sequence[tuple[Field, Sequence[int]]], limit: int) -> list[str]:
+def _decoded(found: Sequence[tuple[Field, Terms]], limit: int) -> list[str]:
     terms = {own.term(n) for own, numbers in found for n in numbers[:limit]}
     return [term.decode() for term in sorted(terms)[:limit]]
 

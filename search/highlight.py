@@ -15,7 +15,8 @@ _LINE_SEPARATOR = " · "
 _STOPS = ".!?。…"
 _CLOSING = "\"'”’」』)"
 # Whom a fact or a picture is from, as newspapers write it: the least telling place of a word.
-_CREDIT = r"[(\[](?:출처|자료|사진|제공|그래픽) ?[:=][^()\[\]\n]*[)\]]"
+_CREDIT_WORDS = ("출처", "자료", "사진", "제공", "그래픽")
+_CREDIT = rf"[(\[](?:{'|'.join(_CREDIT_WORDS)}) ?[:=][^()\[\]\n]*[)\]]"
 _CREDITS = re.compile(_CREDIT)
 _CREDIT_AT_END = re.compile(rf"{_CREDIT}\.?$")
 _LONGEST_CREDIT = 200
@@ -63,6 +64,9 @@ def _snippets(text: str, found: Sequence[Mark], count: int, length: int) -> list
 
 def _telling(found: Sequence[Mark], text: str) -> list[Mark]:
     """The marks outside of credits."""
+    if not any(word in text for word in _CREDIT_WORDS):
+        # Much faster than the pattern, and nearly always true.
+        return list(found)
     credits = [m.span() for m in _CREDITS.finditer(text)]
     return [m for m in found if not any(a <= m[0] < b for a, b in credits)]
 

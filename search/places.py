@@ -30,7 +30,10 @@ class Places:
         """``spans`` are the terms of just these texts."""
         self._spans = spans
         self._text = _BETWEEN.join(texts)
-        self._lower = _BETWEEN.join(map(lowered, texts))
+        # At once, unless a character becomes two and each text has to be looked at.
+        lower = self._text.lower()
+        same = len(lower) == len(self._text)
+        self._lower = lower if same else _BETWEEN.join(map(lowered, texts))
         self.bases = list(accumulate((len(text) + 1 for text in texts), initial=0))
         bases = np.repeat(self.bases[:-1], spans.counts)
         self._starts = spans.starts + bases
@@ -56,12 +59,12 @@ class Places:
         starts = np.array(found, np.int64)
         ends = starts + np.array([len(text) for text, _ in wanted], np.int64)[which]
         keys = starts << _LENGTH_BITS | ends - starts
-        low, high = np.searchsorted(self._keys, keys), np.searchsorted(self._keys, keys, "right")
+        low, high = self._keys.searchsorted(keys), self._keys.searchsorted(keys, "right")
         as_term = self._surfaces.take(high) > self._surfaces.take(low)
         # A part of a run that stands just there is the common case, and cheap to tell.
         in_run = self._parts.take(high) > self._parts.take(low)
         run = self._run_at(starts)
-        for i in np.flatnonzero((ends <= self._run_ends.take(run)) & ~in_run).tolist():
+        for i in ((ends <= self._run_ends.take(run)) & ~in_run).nonzero()[0].tolist():
             text, asked = wanted[which[i]]
             if asked:
                 begin, end = int(self._run_starts[run[i]]), int(self._run_ends[run[i]])
@@ -85,9 +88,9 @@ class Places:
         at = self._occurrences(text)
         long = self._ends - self._starts >= len(text)
         is_surface = np.diff(self._surfaces) > 0
-        terms = np.flatnonzero(np.isin(self._starts, at) & is_surface & long)
+        terms = (np.isin(self._starts, at) & is_surface & long).nonzero()[0]
         long = self._run_ends - self._run_starts >= len(text)
-        runs = np.flatnonzero(np.isin(self._run_starts, at) & long)
+        runs = (np.isin(self._run_starts, at) & long).nonzero()[0]
         return {
             *map(self._place, terms.tolist()),
             *zip(self._run_starts[runs].tolist(), self._run_ends[runs].tolist(), strict=True),
@@ -120,7 +123,7 @@ class Places:
     def _positions(self) -> list[int]:
         """Those of the terms; none is near one of another text."""
         apart = np.arange(len(self._spans.counts)) << _LENGTH_BITS
-        return list((self._spans.positions() + np.repeat(apart, self._spans.counts)).tolist())
+        return list((self._spans.positions() + apart.repeat(self._spans.counts)).tolist())
 
     @cached_property
     def _irregular(self) -> list[tuple[str, int, int]]:
@@ -130,7 +133,7 @@ class Places:
         for i in others[self._spans.in_run.take(others)].tolist():
             start, end = self._place(i)
             if not _REGULAR.fullmatch(self._lower, start, end):
-                run = int(np.searchsorted(self._run_starts, start, "right")) - 1
+                run = int(self._run_starts.searchsorted(start, "right")) - 1
                 start, end = int(self._run_starts[run]), int(self._run_ends[run])
                 folded = normalise(self._text[start:end]).text.lower()
                 found[start] = (folded.replace(",", ""), start, end)
@@ -150,7 +153,7 @@ class Places:
 
     def _standing(self, start: int, end: int) -> range:
         key = start << _LENGTH_BITS | end - start
-        low, high = np.searchsorted(self._keys, (key, key + 1)).tolist()
+        low, high = self._keys.searchsorted((key, key + 1)).tolist()
         return range(low, high)
 
     def _occurrences(self, text: str) -> list[int]:
@@ -163,7 +166,7 @@ class Places:
 
     def _runs(self) -> tuple[Column, Column]:
         """Where the noun runs begin and end: parts that touch; a first one holds nothing."""
-        parts = np.flatnonzero(self._spans.in_run)
+        parts = self._spans.in_run.nonzero()[0]
         starts, ends = self._starts.take(parts), self._ends.take(parts)
         apart = starts[1:] != ends[:-1]
         first: Mask = np.concatenate(([True], apart))[: len(parts)]
@@ -172,7 +175,7 @@ class Places:
 
     def _run_at(self, places: Column) -> Column:
         """The runs that begin last before or at each place."""
-        found: Column = np.searchsorted(self._run_starts, places, "right") - 1
+        found: Column = self._run_starts.searchsorted(places, "right") - 1
         return found
 
     def _place(self, i: int) -> Place:

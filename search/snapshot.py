@@ -15,7 +15,7 @@ from search.budget import FREQUENCIES, affordable, check, refusals
 from search.cache import ByteCache, CacheState
 from search.columns import Columns
 from search.counting import VisibleCounts
-from search.docsets import DocSet, Mask, Numbers, PackedSet, of_lists, union
+from search.docsets import DocSet, Mask, Numbers, PackedSet, union
 from search.engine import Page, Statistics, Titled, Visibility
 from search.explain import Explainer, Explanation
 from search.global_postings import Expansion, GlobalPostings
@@ -143,15 +143,13 @@ class Snapshot:
     def run(self, text: str, fields: Sequence[str]) -> tuple[DocSet, bool]:
         """Documents with a noun run that contains ``text``, and whether that is all of them."""
         found = [self.postings.containing(name + RUN_SUFFIX, text) for name in fields]
-        lists = [numbers for expansion in found for numbers in expansion.lists]
-        return of_lists(self.columns.documents, lists), not any(e.cut for e in found)
+        return self.postings.expanded(found), not any(e.cut for e in found)
 
     def prefix(self, text: str, fields: Sequence[str]) -> tuple[DocSet, bool]:
         """Documents with a term or noun run that begins with ``text``, and whether that is all."""
         names = [name + suffix for name in fields for suffix in ("", RUN_SUFFIX)]
         found = [self._beginning(name, text) for name in names]
-        lists = [numbers for expansion in found for numbers in expansion.lists]
-        return of_lists(self.columns.documents, lists), not any(e.cut for e in found)
+        return self.postings.expanded(found), not any(e.cut for e in found)
 
     def _beginning(self, field: str, text: str) -> Expansion:
         check()
@@ -186,6 +184,7 @@ class VisibleState:
     def __init__(self, columns: Columns, visible_at: int | None) -> None:
         self.mask: Mask = columns.visible(visible_at)
         self.everything = bool(self.mask.all())
+        self.nothing_hidden = np.array_equal(self.mask, columns.living)
         self.recency = _recency(columns.dates, self.mask)
         self.counts = VisibleCounts(columns.tally, self.mask).counts
 

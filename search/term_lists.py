@@ -1,9 +1,12 @@
 """Postings of terms, unpacked: a query needs them to match, for its phrases and to score."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from index.array_file import Array
 from index.fields import RUN_SUFFIX
 from search.cache import ByteCache, CacheState
-from search.docsets import DocSet, Numbers, common, of_lists, of_numbers
+from search.docsets import DocSet, Numbers, common, of_numbers
 from search.global_postings import GlobalPostings
 
 _BYTES = 16 << 20
@@ -33,7 +36,7 @@ class TermLists:
         if not field.endswith(WITHIN_RUNS):
             return self._postings.term(field, text)
         found = self._postings.containing(field.removesuffix(_WITHIN), text)
-        return of_lists(self._postings.documents, found.lists).as_numbers()
+        return self._postings.expanded([found]).as_numbers()
 
     def found(self, field: str, text: str) -> DocSet:
         """The same as a set: of many that are kept as bits no list is made."""
@@ -42,6 +45,13 @@ class TermLists:
         if mask is not None:
             return DocSet(count, mask=mask)
         return of_numbers(count, self.documents(field, text))
+
+    def counts(self, fields: Sequence[str], text: str) -> tuple[int, int]:
+        """How many documents hold a term in one of the fields, and how many of them are left;
+        no list is made where bits are kept."""
+        return self._postings.counts(
+            {name: partial(self.documents, name, text) for name in fields}, text
+        )
 
     def located(self, field: str, text: str, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """What the documents of a term and ascending ``numbers`` have in common: their places in

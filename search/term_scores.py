@@ -31,6 +31,10 @@ _ASKED_BYTES = 2 << 20
 _DENSE = 1 / 16
 # Where fewer than this share of a term's postings are asked for, they are scored alone.
 _FEW = 1 / 2
+# A term that is asked for so often is kept; for the second time where more than this share of its
+# postings are asked for.
+_OFTEN = 3
+_AGAIN = 1 / 16
 # Of a head so far away float32 keeps nothing beside the frequency.
 _LEADS = {name: lead(np.arange(256), name) for name in LEAD}
 
@@ -48,29 +52,25 @@ class TermScores:
     documents: Numbers | None
     values: Floats
 
-    def add_to(self, scores: Floats, found: DocSet, weight: float) -> None:
-        """Add the values times ``weight`` to ``scores``, one for each of those found where they
-        are listed, else for every document there is."""
-        factor, numbers = np.float32(weight), found.numbers
+    def of(self, found: DocSet) -> Floats:
+        """The value for each of those found where they are listed, else for every document there
+        is. Not to be changed."""
+        numbers = found.numbers
         if self.documents is None:
-            scores += (self.values if numbers is None else self.values.take(numbers)) * factor
-        elif numbers is None:
-            scores[self.documents] += self.values * factor
-        elif len(numbers) == len(self.documents) and np.array_equal(numbers, self.documents):
-            scores += self.values * factor
+            return self.values if numbers is None else self.values.take(numbers)
+        if numbers is None:
+            scores = np.zeros(found.documents, np.float32)
+            scores[self.documents] = self.values
+        elif numbers is self.documents or np.array_equal(numbers, self.documents):
+            scores = self.values
         elif many(numbers, self.documents, found.documents):
             spread = np.zeros(found.documents, np.float32)
             spread[self.documents] = self.values
-            scores += spread.take(numbers) * factor
+            scores = spread.take(numbers)
         else:
+            scores = np.zeros(len(numbers), np.float32)
             own, there = common(self.documents, numbers, found.documents)
-            scores[there] += self.values.take(own) * factor
-
-    def of(self, found: DocSet) -> Floats:
-        """The value for each of those found where they are listed, else for every document."""
-        size = found.documents if found.numbers is None else len(found.numbers)
-        scores = np.zeros(size, np.float32)
-        self.add_to(scores, found, 1.0)
+            scores[there] = self.values.take(own)
         return scores
 
 
@@ -85,7 +85,7 @@ class Scorer:
         self._sets: ByteCache[_Key, PackedSet] = ByteCache(_SETS_BYTES)
         self._counts: ByteCache[_Key, tuple[int, int]] = ByteCache(_COUNTS_BYTES)
         self._scores: ByteCache[_Key, TermScores] = ByteCache(_SCORES_BYTES)
-        self._asked: ByteCache[_Key, bool] = ByteCache(_ASKED_BYTES)
+        self._asked: ByteCache[_Key, list[int]] = ByteCache(_ASKED_BYTES)
 
     def caches(self) -> dict[str, CacheState]:
         """The figures of the caches, by name."""
@@ -108,6 +108,10 @@ class Scorer:
         key = (text, suffix, tuple(fields))
         return self._scores.get(key, lambda: self._made_scores(key, wanted))
 
+    def keeps(self, text: str, fields: Sequence[str], suffix: str) -> bool:
+        """Whether the scores of a term are there already."""
+        return (text, suffix, tuple(fields)) in self._scores
+
     def score(self, text: str, fields: Sequence[str], suffix: str, number: int) -> float:
         """The score of a term in one document."""
         wanted = DocSet(self._documents, np.array([number]))
@@ -116,7 +120,7 @@ class Scorer:
     def weighted(self, text: str, field: str, suffix: str, number: int) -> float:
         """The weighted frequency of a term in one field of a document; 0 where it is not there."""
         own = self._lists.documents(field + suffix, text)
-        inside = np.flatnonzero(own == number)
+        inside = (own == number).nonzero()[0]
         if not len(inside):
             return 0.0
         return float(self._weighted(field, suffix, text, own.take(inside), inside)[0])
@@ -124,7 +128,7 @@ class Scorer:
     def occurring(self, text: str, field: str, suffix: str, number: int) -> int:
         """How often a term stands in one field of a document; 0 where it is not there."""
         own = self._lists.documents(field + suffix, text)
-        inside = np.flatnonzero(own == number)
+        inside = (own == number).nonzero()[0]
         if not len(inside):
             return 0
         return int(self._lists.frequencies(field + suffix, text, inside)[0])
@@ -148,8 +152,11 @@ class Scorer:
         """How many documents hold a term, and how many of them are left."""
 
         def counted() -> tuple[tuple[int, int], int]:
-            # What only scores is matched by nothing: no other query wants the set.
-            found = self._made_set(key) if key[1] else self._set(key)
+            text, suffix, fields = key
+            if suffix in (SIDE_SUFFIX, RUN_SUFFIX):
+                # What only scores is matched by nothing: nobody else wants the set.
+                return self._lists.counts([name + suffix for name in fields], text), 200
+            found = self._made_set(key) if suffix else self._set(key)
             return (found.count(), self._left(found)), 200
 
         return self._counts.get(key, counted)
@@ -162,11 +169,14 @@ class Scorer:
         return int(np.count_nonzero(self._living.take(found.as_numbers())))
 
     def _made_scores(self, key: _Key, wanted: DocSet) -> tuple[TermScores, int | None]:
-        most = self._count(key)[0] * _FEW
-        # What is asked for a second time may be asked for again: then all of it is kept.
-        if wanted.numbers is None or len(wanted.numbers) >= most or self._asked.peek(key):
+        postings, asked = self._count(key)[0], wanted.bound()
+        if wanted.numbers is None or asked >= postings * _FEW:
             return self._of_all(key)
-        self._asked.get(key, lambda: (True, 200))
+        # What is asked for a second time may be asked for again: then all of it is kept.
+        times = self._asked.get(key, lambda: ([0], 200))
+        times[0] += 1
+        if times[0] >= _OFTEN or (times[0] > 1 and asked >= postings * _AGAIN):
+            return self._of_all(key)
         return self._of_some(key, wanted), None
 
     def _of_all(self, key: _Key) -> tuple[TermScores, int]:
@@ -183,7 +193,7 @@ class Scorer:
             if documents is not None and len(own) == len(documents):
                 weighted += values
             else:
-                there = own if documents is None else np.searchsorted(documents, own)
+                there = own if documents is None else documents.searchsorted(own)
                 weighted[there] += values
         values = saturated(weighted, _k1(suffix))
         size = values.nbytes + (0 if documents is None else documents.nbytes)

@@ -16,7 +16,7 @@ from index.fields import ALWAYS, FACETS, NEVER, TEXT_FIELDS, facet_key
 from index.manifest import Manifest
 from index.whoosh_writer import WhooshWriter
 from index.writer import Batch, Writer
-from search import columns, cutting, docsets, phrases, term_scores
+from search import columns, cutting, docsets, phrases, scoring, term_scores, unions
 from search import plan as plans
 from search.plan import Filters, Plan, Reading, ScoredTerm, Substitute, WeightedUnit
 
@@ -163,6 +163,9 @@ class Sizes:
     fewest_bits: int
     bits_cost: int
     few_scored: float
+    few_sifted: int
+    left: float
+    asked_often: int
     few_places: int
     block: int
     group: int
@@ -173,11 +176,15 @@ class Sizes:
         patch.setattr(merging, "MAX_SEGMENTS", self.segments)
         patch.setattr(merging, "_PIECE", self.piece)
         patch.setattr(docsets, "_DENSE", self.dense)
+        patch.setattr(unions, "_DENSE", self.dense)
         patch.setattr(term_scores, "_DENSE", self.dense_terms)
         patch.setattr(columns, "_TABLE_WIDTH", self.table)
         patch.setattr(columns, "_PAIRS", self.pairs)
         patch.setattr(docsets, "LISTED", self.listed)
         patch.setattr(term_scores, "_FEW", self.few_scored)
+        patch.setattr(term_scores, "_OFTEN", self.asked_often)
+        patch.setattr(scoring, "_FEW", self.few_sifted)
+        patch.setattr(scoring, "_LEFT", self.left)
         patch.setattr(docsets, "_MISSED", self.missed)
         patch.setattr(postings, "_WHOLE", self.whole)
         patch.setattr(gaps, "_FEWEST_BITS", self.fewest_bits)
@@ -203,6 +210,9 @@ sizes = st.builds(
     fewest_bits=st.sampled_from((1, 256)),
     bits_cost=st.sampled_from((2, 1000)),
     few_scored=st.sampled_from((1 / 2, 9.0)),
+    few_sifted=st.sampled_from((0, 0, 256)),
+    left=st.sampled_from((1 / 2, 1.0)),
+    asked_often=st.sampled_from((1, 3)),
     few_places=st.sampled_from((0, 1 << 10)),
     block=st.sampled_from((3, 1 << 19)),
     group=st.sampled_from((1, 2, 64)),

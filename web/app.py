@@ -30,7 +30,7 @@ from web.limits import register_limits
 from web.logs import register_request_log
 from web.metrics import metrics, register_metrics
 from web.pages import pages
-from web.reading import AnyRequest
+from web.reading import ENCODINGS, AnyRequest
 from web.state import State
 
 
@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None, workers: int = 1) -> Flask:
     answers = AnswerCache(workers)
     # Early, so that these two run late: on what every other part has made of an answer.
     register_answer_cache(app, answers)
-    app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]
+    app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = list(ENCODINGS)
     Compress(app)
     # Before what costs something, but behind what counts and logs.
     register_limits(app, settings, workers)

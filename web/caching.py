@@ -20,7 +20,7 @@ _OWN_HEADERS = ("Content-Type", "Content-Encoding", "Content-Language", "Vary")
 
 
 class AnswerCache:
-    """Answers by address, accepted encodings and the state of everything they depend on: as they
+    """Answers by address, encoding and the state of everything they depend on: as they
     went out, compressed where the client takes that. What one worker has made, all of them have."""
 
     def __init__(self, workers: int = 1) -> None:
@@ -98,8 +98,8 @@ def _answered(route: _Route, etag: str) -> Response:
     address = request.environ.get("QUERY_STRING", "")
     if len(address) > _LONGEST_ADDRESS or request.method != "GET":
         return route()
-    encodings = request.headers.get("Accept-Encoding", "")[:100]
-    key = (request.path, address, encodings, etag)
+    encoding = request.headers["Accept-Encoding"]
+    key = (request.path, address, encoding, etag)
     kept = context().answers.find(key)
     if kept is not None:
         return kept

@@ -39,7 +39,7 @@ _MODULES = ("benchmarks/growth/made_up.py", "benchmarks/corpus.py")
 # The steps of a search, by the function that does each; what one calls of another is not its own.
 _STEPS = {
     "matching": "_matching",
-    "scoring": "_scores",
+    "scoring": "_leading",
     "cutting the page": "by_score",
     "hits": "_hits",
     "facet counts": "_facets",

@@ -105,7 +105,11 @@ class _Run:
         for ours in (there, here, emptied):
             ours.rounds, ours.counts_prefixes = 5, True
         cells = compare([here, there], emptied, self._draw(), self._queries, _say)
-        self._engines[name] |= {"size": running.size(_NAME), "memory": running.memory}
+        self._engines[name] |= {
+            "size": running.size(_NAME),
+            "searched": running.searched(_NAME),
+            "memory": running.memory,
+        }
         return cells
 
     def _write(self, name: str, settings: Settings) -> None:

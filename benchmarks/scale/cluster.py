@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.request import urlopen
 
 import orjson
@@ -18,6 +19,8 @@ from benchmarks.memory import memory_of
 _SCRIPT = ROOT / "tests" / "opensearch" / "cluster"
 # Half of a small machine for all nodes together, as one would give it; both compilers of Java.
 _HEAP_MIB = 3072
+# Lucene's files of stored documents: their data, index and metadata.
+_STORED = frozenset({"fdt", "fdx", "fdm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,17 @@ class Cluster:
         found = self.get(f"/{index}-*/_stats/store")["_all"]["primaries"]["store"]
         return float(found["size_in_bytes"]) / 2**20
 
-    def get(self, path: str) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
+    def searched(self, index: str) -> float:
+        """What of that queries read, MiB: all but the stored documents."""
+        path = f"/{index}-*/_stats/segments?include_segment_file_sizes=true"
+        files = self.get(path)["_all"]["primaries"]["segments"]["file_sizes"]
+        read = [own["size_in_bytes"] for kind, own in files.items() if kind not in _STORED]
+        return float(sum(read)) / 2**20
+
+    def get(self, path: str) -> Any:
         """The answer of the first node."""
         with urlopen(self.url.split(",")[0] + path, timeout=60) as answer:  # noqa: S310
-            found: dict[str, dict[str, dict[str, dict[str, float]]]] = orjson.loads(answer.read())
-        return found
+            return orjson.loads(answer.read())
 
 
 @contextmanager

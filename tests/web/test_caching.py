@@ -36,6 +36,14 @@ def test_encodings_are_kept_apart(encoding: str, app: Flask) -> None:
         assert answer.headers.get("Content-Encoding", "identity") == encoding
 
 
+def test_clients_that_get_the_same_encoding_share_answers(app: Flask) -> None:
+    client = app.test_client()
+    for accepted in ("gzip, deflate, br, zstd", "br", "gzip, deflate, br"):
+        answer = client.get(ADDRESS, headers={"Accept-Encoding": accepted})
+        assert answer.headers["Content-Encoding"] == "br"
+    assert app.extensions["geulsaem"].answers.state().hits == 2
+
+
 def test_errors_are_not_kept(app: Flask) -> None:
     client = app.test_client()
     for _ in range(2):

@@ -1,0 +1,1 @@
+"""What an archive of a given size needs, worked out from what the other benchmarks measured."""
