@@ -14,6 +14,7 @@ from index import hangul
 from index.analysis import Analyser
 from index.lexicon.english import english_words, tech_names
 from index.lexicon.particles import with_particle
+from index.lexicon.weak_nouns import weak_nouns
 from index.units import PUNCTUATION
 from search import keyboard, query, sounds, spacing
 from search.endings import TAILS, meant_tails
@@ -29,8 +30,10 @@ _MARGIN = 9.0
 # Of two syllables, which are one key away from many words: a quarter of what 9 mends there is
 # mended to another word than was meant.
 _SHORT_MARGIN = 12.0
-# So much above its margin a word is taken where something is found without it too.
+# So much above its margin a word is taken where something is found without it too: of a query of
+# one word that is found by crumbs of it, and of a few words that may be found by the others.
 _SURE = 3.0
+_SURE_OF_SOME = 6.0
 # Of what sounds alike (``search.sounds``), long and of two syllables: of 25,000 right queries and
 # words one is mended that was right.
 _SOUND_MARGIN = 1.0
@@ -77,7 +80,8 @@ class Corrector:
         if any(map(self._by_rule, words)):
             return True
         mended = [word for word in words if word not in correction.text.split()]
-        if len(words) > _FEW_WORDS or self._surplus < _SURE:
+        sure = _SURE if len(words) == 1 else _SURE_OF_SOME
+        if len(words) > _FEW_WORDS or self._surplus < sure:
             return False
         return not any(map(self._occurrence.stands_together, mended))
 
@@ -191,14 +195,15 @@ class Corrector:
         )
 
     def _candidates(self, word: str) -> Iterator[tuple[str, int]]:
-        """Words for this one, with the number of visible documents; the vocabulary may be older
-        than what is visible now."""
+        """Words for this one, with the number of visible documents that speaks for each; the
+        vocabulary may be older than what is visible now."""
         doubted = self._analyser.doubts(word)
         found = chain(self._other_nouns(word), self._other_tails(word))
         for noun, tail in found if doubted else self._other_names(word):
             count = self._occurrence.of_word(noun)
             if count >= LEAST_DOCUMENTS:
-                yield with_particle(noun, tail), count
+                # Most articles have a weak noun, and few ask for it.
+                yield with_particle(noun, tail), 1 if noun in weak_nouns() else count
 
     def _other_nouns(self, word: str) -> Iterator[tuple[str, str]]:
         assert self._vocabulary is not None

@@ -17,6 +17,7 @@ import numpy as np
 from index.fields import RUN_SUFFIX, TEXT_FIELDS
 from index.lexicon.english import function_words
 from index.lexicon.particles import PARTICLES
+from index.lexicon.weak_nouns import weak_nouns
 from index.normalise import normalise
 from search.background import politely
 from search.engine import Snapshot
@@ -207,7 +208,8 @@ def _words(snapshot: Snapshot, epoch: int) -> dict[bytes, _Word]:
                 # A word of many titles is asked for, one of many bodies may just be common.
                 worth = known.worth + count * FIELD_WEIGHT[field]
                 found[word] = _Word(word, max(count, known.count), worth)
-    kept = [w for w in politely(found.values()) if _is_frequent(w, found)]
+    weak = weak_nouns()
+    kept = [w for w in politely(found.values()) if w.text not in weak and _is_frequent(w, found)]
     order = np.argsort([-word.worth for word in kept], kind="stable")[:_MOST_OF_A_KIND]
     return {typed(kept[i].text): kept[i] for i in reversed(order.tolist())}
 

@@ -109,6 +109,18 @@ def test_mended(q: str, applied: str, reason: str | None, service: SearchService
     assert corrected(service, q) == (applied, reason)
 
 
+@pytest.mark.parametrize(("q", "applied"), [("직므", "직무"), ("히외", "해외")])
+def test_a_topic_before_a_word_that_is_none(
+    q: str, applied: str, analyser: Analyser, tmp_path: Path
+) -> None:
+    """지금 and 이외 are as near, and stand in many more articles."""
+    titles = ["담당 직무", "해외 여행"] * 30 + ["지금 여기", "이외 지역"] * 300
+    build_index(tmp_path, [article(f"a{i}", title=title) for i, title in enumerate(titles)])
+    service = service_for(tmp_path, analyser)
+    service.prepare()
+    assert corrected(service, q) == (applied, "spelling")
+
+
 @pytest.mark.parametrize(
     "q",
     [
