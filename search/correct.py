@@ -30,8 +30,8 @@ _MARGIN = 9.0
 # Of two syllables, which are one key away from many words: a quarter of what 9 mends there is
 # mended to another word than was meant.
 _SHORT_MARGIN = 12.0
-# So much above its margin a word is taken where something is found without it too: of a query of
-# one word that is found by crumbs of it, and of a few words that may be found by the others.
+# So much above its margin a word is taken where something is found without it too: one word by
+# crumbs of it, several by the others; measured on the three sets.
 _SURE = 3.0
 _SURE_OF_SOME = 6.0
 # Of what sounds alike (``search.sounds``), long and of two syllables: of 25,000 right queries and
@@ -71,9 +71,17 @@ class Corrector:
         words = list(_free_words(text))
         return any(map(self._occurrence.strange, words)) or any(map(self._by_rule, words))
 
+    def is_likely(self, text: str, correction: Correction) -> bool:
+        """Whether a correction is run where it finds more than the query as typed, which finds
+        something by its other words."""
+        words = list(_free_words(text))
+        if correction.reason != "spelling" or any(map(self._by_rule, words)):
+            return True
+        return len(words) == 1 or self._surplus >= _SURE_OF_SOME
+
     def is_sure(self, text: str, correction: Correction) -> bool:
-        """Whether a correction is run even where the query as typed finds something: it finds that
-        without the word in question, or by crumbs of it that stand apart (반+채 of 반도채)."""
+        """Whether a correction is run even where it finds no more than the query as typed: that
+        finds it without the word in question, or by crumbs that stand apart (반+채 of 반도채)."""
         if correction.reason == "keyboard":
             return True
         words = list(_free_words(text))

@@ -26,8 +26,6 @@ from search.spelling import Vocabulary
 from search.synonyms import Expansion
 
 _DECISIONS = 2048
-# What is found of what was asked for, from nothing on.
-_RANKS = ("none", "some", "all")
 
 T = TypeVar("T")
 
@@ -114,8 +112,9 @@ class Decider:
 
     def _chosen(self, plain: "_Answered", corrector: Corrector, asked: _Question) -> Decision:
         """The first correction that finds what it asks for, else one that finds some of it, where
-        it is better than the query as typed; an offer where that finds as much."""
+        it is better than the query as typed; an offer where it may be."""
         nearly: Decision | None = None
+        offer: Decision | None = None
         for correction in corrector.corrections(asked.text):
             if plain.found == "all" and correction.reason == "spacing":
                 # Found as re-spaced, most often: an offer would say what was done already.
@@ -128,9 +127,9 @@ class Decider:
                 if other.found == "all":
                     return corrected
                 nearly = nearly or corrected
-            elif plain.found == other.found == "all":
-                return replace(plain.decision, did_you_mean=correction.text)
-        return nearly or plain.decision
+            elif other.found == "all":
+                offer = offer or replace(plain.decision, did_you_mean=correction.text)
+        return nearly or offer or plain.decision
 
     def _better(
         self,
@@ -141,11 +140,12 @@ class Decider:
         asked: _Question,
     ) -> bool:
         """Whether a correction that finds something is run instead of the query as typed."""
-        rank, found = _RANKS.index(other.found), _RANKS.index(plain.found)
-        if rank > found:
+        if plain.found == "none":
             return True
+        if plain.found == "some" and other.found == "all":
+            return corrector.is_likely(asked.text, correction)
         # Crumbs make a query long, and of a long one less is asked for.
-        as_much = rank == found or plain.decision.matching == "most"
+        as_much = other.found == plain.found or plain.decision.matching == "most"
         return as_much and corrector.is_sure(asked.text, correction)
 
     def _plain(self, text: str, visible_at: int | None) -> "_Answered":

@@ -161,6 +161,9 @@ def test_as_typed(q: str, total: int, service: SearchService) -> None:
     [
         # Found by the words that count
         ("삼성전자 반도체 만들다 헌법채판소", "삼성전자 반도체 만들다 헌법재판소"),
+        # Found by the other word, and not much likelier
+        ("전믕 성장률", "전망 성장률"),
+        ("기슬 자연어처리", "기술 자연어처리"),
         ("삼성전자 반도체 만들다", None),
         ("쿼카 삼성전자 반도체 만들다", None),
     ],
