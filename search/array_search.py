@@ -111,17 +111,22 @@ class ArraySearch:
         return intersection(sets)
 
     def _heavy_enough(self, reading: Reading) -> DocSet:
-        """Documents that meet units of the threshold's weight together."""
+        """Documents that meet units of the threshold's weight together. Where the budget ends
+        before all units were looked at, those that meet the same share of what was."""
         weights = np.zeros(self._documents, np.int32)
+        seen = 0
         # The most telling first: with what is left out, few others would be heavy enough.
         units = sorted(reading.units, key=lambda unit: -unit.weight)
         for unit, found in zip(units, self._known(self._unit, units), strict=False):
+            seen += unit.weight
             if found.mask is not None:
                 # A product, because ``where`` pays for each branch it mispredicts.
                 weights += found.mask * np.int32(unit.weight)
             else:
                 weights[found.as_numbers()] += unit.weight
-        return DocSet(self._documents, mask=weights >= reading.threshold)
+        asked = sum(unit.weight for unit in units)
+        least = max(1, -(-reading.threshold * seen // asked))
+        return DocSet(self._documents, mask=weights >= least)
 
     def _unit(self, unit: plans.WeightedUnit) -> DocSet:
         return self._set(unit.clause)

@@ -1,7 +1,7 @@
 """How a query is matched: the three steps of "What matches", decided once for what it says and
 for what is visible, before any filter."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -104,33 +104,49 @@ class Decider:
         try:
             if not corrector.strange(asked.text):
                 return plain.decision
-            decision = self._chosen(plain, corrector.corrections(asked.text), asked)
+            decision = self._chosen(plain, corrector, asked)
         except SpentError:
             return plain.decision
         settled = asked.known == State(self.snapshot.generation, asked.epoch)
         return replace(decision, settled=settled)
 
-    def _chosen(
-        self, plain: "_Answered", corrections: Iterator[Correction], asked: _Question
-    ) -> Decision:
-        """The query as typed with an offer, where it finds what it asks for; else the first
-        correction that does; else the query as typed by some of its words, else a correction."""
+    def _chosen(self, plain: "_Answered", corrector: Corrector, asked: _Question) -> Decision:
+        """The first correction that finds what it asks for, else one that finds some of it, where
+        it is better than the query as typed; an offer where it may be."""
         nearly: Decision | None = None
-        for correction in corrections:
+        offer: Decision | None = None
+        for correction in corrector.corrections(asked.text):
             if plain.found == "all" and correction.reason == "spacing":
                 # Found as re-spaced, most often: an offer would say what was done already.
                 break
             other = self._plain(correction.text, asked.visible_at)
+            if other.found == "none":
+                continue
             corrected = replace(other.decision, reason=correction.reason)
-            if other.found == "all":
-                if plain.found == "all":
-                    return replace(plain.decision, did_you_mean=correction.text)
-                return corrected
-            if other.found == "some" and nearly is None:
-                nearly = corrected
-        if plain.found == "none" and nearly is not None:
-            return nearly
-        return plain.decision
+            if self._better(other, plain, corrector, correction, asked):
+                if other.found == "all":
+                    return corrected
+                nearly = nearly or corrected
+            elif other.found == "all":
+                offer = offer or replace(plain.decision, did_you_mean=correction.text)
+        return nearly or offer or plain.decision
+
+    def _better(
+        self,
+        other: "_Answered",
+        plain: "_Answered",
+        corrector: Corrector,
+        correction: Correction,
+        asked: _Question,
+    ) -> bool:
+        """Whether a correction that finds something is run instead of the query as typed."""
+        if plain.found == "none":
+            return True
+        if plain.found == "some" and other.found == "all":
+            return corrector.is_likely(asked.text, correction)
+        # Crumbs make a query long, and of a long one less is asked for.
+        as_much = other.found == plain.found or plain.decision.matching == "most"
+        return as_much and corrector.is_sure(asked.text, correction)
 
     def _plain(self, text: str, visible_at: int | None) -> "_Answered":
         """The decision without corrections, made once."""

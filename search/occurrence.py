@@ -1,12 +1,12 @@
 """Whether a word stands in any article that is visible: what every correction is decided by."""
 
-from index.analysis import Analyser
+from index.analysis import QUESTION_WORDS, Analyser
 from index.normalise import normalise
 from index.units import PUNCTUATION, Unit
 from search.budget import CORRECTIONS, check
 from search.engine import Snapshot
 from search.keyboard import has_stray_jamo
-from search.plan import AnyOf, Clause, Plan, Reading, RunContains, TermIs
+from search.plan import AnyOf, Clause, PhraseIs, Plan, Reading, RunContains, TermIs
 
 # No word is longer, and Kiwi takes milliseconds over such a one.
 _LONGEST = 64
@@ -36,6 +36,10 @@ class Occurrence:
         units = self._analyser.query(text).units
         return bool(units) and all(map(self._of_unit, units))
 
+    def stands_together(self, word: str) -> bool:
+        """Whether the pieces of a word stand side by side somewhere, as typed or re-spaced."""
+        return any(map(self._side_by_side, {word, self._analyser.respaced(word)}))
+
     def strange(self, word: str) -> bool:
         """Whether a word of a query stands nowhere: not as a whole, and the pieces that Kiwi
         makes of it stand nowhere either, or are crumbs that say nothing (헌법+채+판+소)."""
@@ -53,10 +57,18 @@ class Occurrence:
             return not has_stray_jamo(bare)
         return self.reads(bare) and not self._analyser.doubts(bare)
 
+    def _side_by_side(self, text: str) -> bool:
+        units = self._analyser.query(text, exact=True).units
+        slots = ((u.position - units[0].position, tuple(t for t, _ in u.terms)) for u in units)
+        return bool(units) and self._documents((PhraseIs(tuple(slots)),)) > 0
+
     def _in_runs(self, text: str) -> bool:
         return self._documents((RunContains(text),)) > 0
 
     def _of_unit(self, unit: Unit) -> bool:
+        if unit.terms[0][0] in QUESTION_WORDS:
+            # It asks, and stands in few articles.
+            return True
         terms = tuple(TermIs(term) for term, _ in unit.terms)
         return self._documents(terms) > 0 or any(map(self._in_runs, unit.rescues))
 

@@ -27,6 +27,9 @@ from search.unit_clauses import Source, marked_clauses, own_clauses
 LONG_QUERY_UNITS = 4
 SHORT_QUERY_CUTS = (0.4, 0.3)
 LONG_QUERY_CUTS = (0.3, 0.2, 0.1)
+# A query of more units (a paragraph pasted into the box) is matched by its most telling ones: the
+# sets of all of them take longer than a search may, and the rest would hardly decide.
+_MOST_UNITS = 32
 # That of what fills up a first page, that of a long query too (see docs/decisions.md).
 ALSO_CUT = 0.2
 # Weights are idf in thousandths: integers, so that every engine finds the same set.
@@ -122,6 +125,7 @@ class _Builder:
         self._terms: list[tuple[tuple[str, ...], ...]] = []
         self._required: list[Clause] = []
         self._excluded: list[Clause] = []
+        self._unknown = 0
         self._silent = False
         self._literal = False
 
@@ -144,6 +148,7 @@ class _Builder:
             most = max(min(known.frequencies.get(t, 0) for t in terms) for terms in alternatives)
             weight = round(_WEIGHT_SCALE * idf(most, known.documents))
             self.units[i] = replace(self.units[i], weight=max(weight, 1))
+        self._unknown = round(_WEIGHT_SCALE * idf(0, known.documents))
 
     def asks(self) -> bool:
         """Whether anything is asked for."""
@@ -151,7 +156,7 @@ class _Builder:
 
     def reading(self) -> Reading:
         """The reading that asks for everything."""
-        units = tuple(self.units)
+        units = _most_telling(self.units, self._unknown)
         required = tuple(self._required)
         if not units and not required:
             # Words were given, but none that an index holds (우리): nothing can answer them.
@@ -271,6 +276,13 @@ def _unit_clause(unit: Unit, others: tuple[Alternative, ...], fields: tuple[str,
     synonyms = (clause for other in others for clause in other.clauses(fields))
     clauses = (*own_clauses(unit, fields), *synonyms)
     return clauses[0] if len(clauses) == 1 else plan.AnyOf(clauses)
+
+
+def _most_telling(units: Sequence[WeightedUnit], unknown: int) -> tuple[WeightedUnit, ...]:
+    """Those of most weight, in the order of the query; words that no document has (``unknown``
+    is their weight) only where there are too few others."""
+    order = sorted(range(len(units)), key=lambda i: (units[i].weight == unknown, -units[i].weight))
+    return tuple(units[i] for i in sorted(order[:_MOST_UNITS]))
 
 
 def _says_something(source: str) -> bool:

@@ -18,6 +18,7 @@ from index.array_file import Array
 from index.fields import RUN_SUFFIX, TEXT_FIELDS
 from index.lexicon.english import function_words
 from index.lexicon.particles import PARTICLES
+from index.lexicon.weak_nouns import weak_nouns
 from index.normalise import normalise
 from search.array_tables import Arrays, Strings, part, size, together
 from search.background import politely
@@ -227,7 +228,8 @@ def _words(snapshot: Snapshot, epoch: int) -> dict[bytes, _Word]:
                 # A word of many titles is asked for, one of many bodies may just be common.
                 worth = known.worth + count * FIELD_WEIGHT[field]
                 found[word] = _Word(word, max(count, known.count), worth)
-    kept = [w for w in politely(found.values()) if _is_frequent(w, found)]
+    weak = weak_nouns()
+    kept = [w for w in politely(found.values()) if w.text not in weak and _is_frequent(w, found)]
     order = np.argsort([-word.worth for word in kept], kind="stable")[:_MOST_OF_A_KIND]
     return {typed(kept[i].text): kept[i] for i in reversed(order.tolist())}
 

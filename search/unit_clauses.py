@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from index.units import Unit
@@ -43,9 +43,11 @@ def marked_clauses(
 ) -> Iterator[tuple[Clause, ...]]:
     """What is marked for each unit of a query: what meets it. A syllable of a longer word (원 of
     원달러 and of 40조 원, 주 of 방산주) says nothing where it stands alone: it is marked beside its
-    neighbour."""
+    neighbour. Neither does a syllable that a hanja may be read as (일 of 日): it is not marked."""
     for i, unit in enumerate(units):
-        clauses = own_clauses(unit, fields)
+        own, *readings = unit.terms
+        telling = (term for term in readings if not _SYLLABLE.fullmatch(term[0]))
+        clauses = own_clauses(replace(unit, terms=(own, *telling)), fields)
         pairs: list[tuple[Unit, Unit]] = []
         if _SYLLABLE.fullmatch(unit.terms[0][0]):
             pairs = [pair for pair in pairwise(units[max(i - 1, 0) : i + 2]) if source.joins(*pair)]

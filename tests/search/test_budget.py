@@ -1,6 +1,8 @@
 """A search that may cost nothing more leaves out what matches, and never shows what does not."""
 
 import gc
+import time
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,21 @@ def test_what_is_found_matches(
         assert short.partial
     if seconds == 10.0:
         assert (short.total, short.partial) == (whole.total, False)
+
+
+@pytest.mark.usefixtures("measured")
+@pytest.mark.parametrize("looks", [37, 41, 45, 49])
+def test_what_is_cut_short_has_hits(
+    looks: int, fresh: SearchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that goes on by one whenever somebody looks ends the budget at some of the words."""
+    clock = count()
+    monkeypatch.setattr(budget, "_WALL_SECONDS", 100.0)
+    monkeypatch.setattr(budget, "_CPU_SECONDS", float(looks))
+    monkeypatch.setattr(time, "thread_time", lambda: float(next(clock)))
+    answer = _ask(fresh, QUERIES["many words"])
+    assert answer.partial
+    assert answer.hits
 
 
 @pytest.mark.usefixtures("measured")

@@ -25,13 +25,20 @@ TITLES = (
     "새해 인사",
     "자율주행 트럭",
     "가방 가게",
+    "환율 상승",
+    "성장률 전망",
+    # The crumbs of 반도채, apart.
+    "채 익지 않은 감을 우리 반 친구가 땄다",
 )
+# What many know is meant sooner.
+FAMOUS = ("엔비디아 실적", "네이버 검색")
 SOON = day("2026-01-01", 9)
 
 
 def archive() -> list[Article]:
-    """Each title three times, and words that only unpublished articles have."""
+    """Each title three times or more, and words that only unpublished articles have."""
     shown = [article(f"{n}-{i}", title=t) for n, t in enumerate(TITLES) for i in range(3)]
+    shown += [article(f"famous-{n}-{i}", title=t) for n, t in enumerate(FAMOUS) for i in range(60)]
     withheld = [article(f"draft-{i}", title="비밀문서 공개", draft=True) for i in range(3)]
     later = [article(f"later-{i}", title="예약기사 안내", publish_date=SOON) for i in range(3)]
     return [*shown, *withheld, *later]
@@ -71,6 +78,24 @@ def corrected(service: SearchService, q: str) -> tuple[str, str | None]:
         ("헌법채판소", "헌법재판소", "spelling"),
         ("궈력", "권력", "spelling"),
         ("자연어처라", "자연어처리", "spelling"),
+        # Found by crumbs that stand apart in what has them, or without the word
+        ("반도채", "반도체", "spelling"),
+        ("삼성전자 반도채", "삼성전자 반도체", "spelling"),
+        ("헌법채판소 쿼카", "헌법재판소 쿼카", "spelling"),
+        ("tkatjdwjswk 쿼카", "삼성전자 쿼카", "keyboard"),
+        # Written as it is heard
+        ("앤비디아", "엔비디아", "spelling"),
+        ("엔비디어의 실적", "엔비디아의 실적", "spelling"),
+        ("네이바", "네이버", "spelling"),
+        # Against the rule of 율 and 률, whatever is found by 환 and 성장
+        ("환률", "환율", "spelling"),
+        ("환률은 상승", "환율은 상승", "spelling"),
+        ("성장율 전망", "성장률 전망", "spelling"),
+        # Punctuation stays.
+        ("삼섬전자?", "삼성전자?", "spelling"),
+        # What hangs on the noun
+        ("반도체느", "반도체는", "spelling"),
+        ("수반으이", "수반의", "spelling"),
         # The particle goes with the noun.
         ("삼섬전자을", "삼성전자를", "spelling"),
         # Typed in Latin mode from end to end: short words go with the others.
@@ -84,6 +109,18 @@ def test_mended(q: str, applied: str, reason: str | None, service: SearchService
     assert corrected(service, q) == (applied, reason)
 
 
+@pytest.mark.parametrize(("q", "applied"), [("직므", "직무"), ("히외", "해외")])
+def test_a_topic_before_a_word_that_is_none(
+    q: str, applied: str, analyser: Analyser, tmp_path: Path
+) -> None:
+    """지금 and 이외 are as near, and stand in many more articles."""
+    titles = ["담당 직무", "해외 여행"] * 30 + ["지금 여기", "이외 지역"] * 300
+    build_index(tmp_path, [article(f"a{i}", title=title) for i, title in enumerate(titles)])
+    service = service_for(tmp_path, analyser)
+    service.prepare()
+    assert corrected(service, q) == (applied, "spelling")
+
+
 @pytest.mark.parametrize(
     "q",
     [
@@ -92,7 +129,7 @@ def test_mended(q: str, applied: str, reason: str | None, service: SearchService
         # 초성 and laughter
         *("ㅅㅅㅈㅈ", "ㅋㅋㅋ", "ㅠㅠ", "ㄱㅅ", "삼ㅅ"),
         # Real words and names that no article has
-        *("용돈", "쿼카", "비키치", "테슬라", "모드", "hello"),
+        *("용돈", "쿼카", "비키치", "테슬라", "모드", "hello", "비율", "확률", "나이바"),
         # What is never corrected
         *('"삼섬전자"', "-삼섬전자", "실적 -tkatjdwjswk", "삼섬전자 OR 쿼카", "title:삼섬전자"),
         *("author:tkatjdwjswk", "삼섬전*", "(삼섬전자 OR 쿼카)"),
@@ -124,6 +161,9 @@ def test_as_typed(q: str, total: int, service: SearchService) -> None:
     [
         # Found by the words that count
         ("삼성전자 반도체 만들다 헌법채판소", "삼성전자 반도체 만들다 헌법재판소"),
+        # Found by the other word, and not much likelier
+        ("전믕 성장률", "전망 성장률"),
+        ("기슬 자연어처리", "기술 자연어처리"),
         ("삼성전자 반도체 만들다", None),
         ("쿼카 삼성전자 반도체 만들다", None),
     ],

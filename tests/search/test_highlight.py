@@ -65,6 +65,9 @@ def plain(html: str) -> str:
         ("300조 원", "3원에서 300조 원", "3원에서 <mark>300조</mark> <mark>원</mark>"),
         ("300조원", "3원에서 300조 원", "3원에서 <mark>300조</mark> <mark>원</mark>"),
         ("금 값", "금의 값", "<mark>금</mark>의 <mark>값</mark>"),
+        # A hanja and what it means; what it may be read as is any syllable.
+        ("日", "일을 하는 日, 일본", "일을 하는 <mark>日</mark>, <mark>일본</mark>"),
+        ("與", "여 대표와 여당", "여 대표와 <mark>여당</mark>"),
         # Phrases where they stand, prefixes, alternatives
         ('"구글 클라우드"', "구글 클라우드를", "<mark>구글 클라우드</mark>를"),
         ('"구글 클라우드"', "구글의 클라우드", "구글의 클라우드"),

@@ -138,3 +138,13 @@ def test_found(q: str, ids: set[str], service: SearchService) -> None:
 @pytest.mark.parametrize("q", ["", "   ", '"', "()", "-", "OR", "*", "?!", "author:", "\x00"])
 def test_a_query_that_asks_for_nothing_finds_everything(q: str, service: SearchService) -> None:
     assert found(service, q) == set(TEXTS)
+
+
+def test_a_pasted_paragraph_is_matched_by_its_most_telling_words(
+    service: SearchService,
+) -> None:
+    """Thirty-two of sixty words, those that some article has among them."""
+    words = [f"q{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(60)]
+    pasted = " ".join([*words[:40], "배터리", *words[40:]])
+    _, plan = service.planned(SearchRequest(q=pasted))
+    assert [unit.text for unit in plan.readings[0].units] == [*words[:31], "배터리"]

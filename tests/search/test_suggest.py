@@ -158,6 +158,9 @@ def test_one_text_of_several_kinds_is_one_suggestion(service: SearchService) -> 
         (["엔비디아와 삼성"] * 30 + ["엔비디아가 올랐다"] * 3, "엔", ["엔비디아"]),
         (["전문"] * 9 + ["전문가"] * 3, "전", ["전문", "전문가"]),
         (["The rally of the day"] * 3, "t", []),
+        # What names no topic, however common; what begins so does.
+        (["이번 경우"] * 9 + ["경유", "이번주"] * 3, "겨", ["경유"]),
+        (["관련"] * 9 + ["관련주"] * 3, "관련", ["관련주"]),
     ],
 )
 def test_frequent_words(
