@@ -93,6 +93,8 @@ def reindex(
     """
     termination = _Termination()
     signal.signal(signal.SIGTERM, termination)
+    if part is not None and (watching or dry_run):
+        raise click.UsageError("--part goes with neither --watch nor --dry-run")
     screen = _Screen(quiet=quiet, as_json=as_json)
     options = Options(full, workers or default_workers(), wait, allow_empty, dry_run)
     try:
@@ -101,7 +103,7 @@ def reindex(
         # started again, which may be at night.
         synonyms(settings.synonyms_file)
         if part is not None:
-            _refuse_part(settings, watching=watching, dry_run=dry_run)
+            _refuse_part(settings)
             sys.exit(_part(settings, options, part, screen, strict=strict))
         memory = Memory()
         code = _once(settings, options, screen, memory, strict=strict)
@@ -162,15 +164,13 @@ def _part(
     return _code(report, strict=strict)
 
 
-def _refuse_part(settings: Settings, *, watching: bool, dry_run: bool) -> None:
+def _refuse_part(settings: Settings) -> None:
     if settings.engine != "opensearch":
         raise ConfigurationError(
             "--part divides a run over machines that write to one cluster; it needs "
             f'engine = "opensearch" (it is {settings.engine}). On one machine --workers spreads '
             "the analysis over its processes"
         )
-    if watching or dry_run:
-        raise ConfigurationError("--part goes with neither --watch nor --dry-run")
 
 
 def _code(report: Report, *, strict: bool) -> int:

@@ -113,6 +113,10 @@ def _in_processes(chunks: list[list[Job]], context: Context, workers: int) -> It
             for future in done:
                 yield from future.result()
     except BrokenProcessPool as error:
+        # Where one dies as it begins, the executor may leave others behind, and Python waits for
+        # them in the end.
+        for process in multiprocessing.active_children():
+            process.kill()
         raise WorkerDiedError(
             "a process of the analysis died, most likely for want of memory "
             "(each needs about 600 MB); try fewer with --workers"

@@ -81,12 +81,12 @@ def test_wrong_synonyms_are_said_before_anything_is_indexed(
         pytest.param(["--part", "1/8"], 'it needs engine = "opensearch" (it is whoosh)', id="one"),
         pytest.param(["--part", "cancel"], 'it needs engine = "opensearch"', id="cancel"),
         pytest.param(
-            ["--part", "1/8", "--engine", "opensearch", "--watch"],
+            ["--part", "1/8", "--watch"],
             "--part goes with neither --watch nor --dry-run",
             id="watch",
         ),
         pytest.param(
-            ["--part", "1/8", "--engine", "opensearch", "--dry-run"],
+            ["--part", "1/8", "--dry-run"],
             "--part goes with neither --watch nor --dry-run",
             id="dry run",
         ),
@@ -360,12 +360,15 @@ def test_a_process_of_the_analysis_is_killed(root: Path) -> None:
     run(root)
     write_files(root, many(400, "새 글", length=100))
     process = spawned(command(root, "--workers", "2"), root)
-    os.kill(children(process)[0], signal.SIGKILL)
+    killed = children(process)[0]
+    while "kiwi" not in Path(f"/proc/{killed}/maps").read_text():
+        time.sleep(0.05)
+    os.kill(killed, signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "not published: a process of the analysis died" in errors
     assert "fewer with --workers" in errors
-    assert "Traceback" not in errors
+    assert "Traceback" not in errors, errors
     assert published(root) == 1
 
 
