@@ -300,7 +300,7 @@ def test_suggestions_are_enough_where_no_article_is_found(box: Visit, page: Page
     _suggest(page, _TERM)
     search = box().open().type("ㅂㄷㅊ")
     expect(search.dialog).not_to_contain_text("맞는 글이 없습니다")
-    expect(search.status).to_have_text("기사 0건, 추천 검색어 1개")
+    expect(search.status).to_have_text("기사 0건, 추천 검색어 1개. 혹시 이것을 찾으셨나요? 반도체")
 
 
 def test_a_person_is_searched_for_as_author(box: Visit, page: Page) -> None:

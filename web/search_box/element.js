@@ -281,7 +281,7 @@ class GeulsaemSearch extends HTMLElement {
   }
 
   #notices(q, query, found) {
-    for (const { kind, text, instead } of query.hints) {
+    for (const { kind, text, instead } of query.hints || []) {
       this.#ui.notice.append(this.#say(`hint_${kind}`, { text }), " ");
       if (instead) this.#ui.notice.append(this.#link(instead, () => this.#put(instead)), " ");
     }
