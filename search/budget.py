@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import get_ident
 
 # Processor time of the thread: a search of known words takes a tenth of it. The rest of an answer
 # (facets, records, JSON) takes 25 ms more at worst, so that it stays below 100 ms.
@@ -37,8 +38,7 @@ class Budget:
         cpu = _CPU_SECONDS * max(1.0, documents / _DOCUMENTS)
         self._documents = documents
         self._steps = 0
-        self._collecting = 0.0
-        self._begun = time.thread_time()
+        self._begun = _own_time()
         self._cpu = cpu
         self._until = time.monotonic() + _WALL_SECONDS
         self.share = 1.0
@@ -54,7 +54,7 @@ class Budget:
         self._steps += 1
         few = self._steps * self._documents <= _FEW
         needed = share >= MATCHING
-        spent = time.thread_time() - self._begun
+        spent = _own_time() - self._begun
         enough = few or spent < self._cpu * min(share, self.share)
         # A cluster may be slow whatever it holds: help that asks it again and again has an end.
         enough &= (few and needed) or time.monotonic() < self._until
@@ -62,25 +62,31 @@ class Budget:
         self.cuts += not enough and needed
         return enough
 
-    def collection(self, *, begins: bool) -> None:
-        """A garbage collection begins or ends in this thread: one of everything in the process,
-        which takes longer the more there is, is no work of the search that it falls upon."""
-        now = time.thread_time()
-        if begins:
-            self._collecting = now
-        else:
-            self._begun += now - self._collecting
-
 
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
 # What was left out for another reason than a budget.
 _MISSED: ContextVar[int] = ContextVar("missed", default=0)
 
 
+# By thread: when a garbage collection began in it, and what all took, in processor time.
+_collecting: dict[int, float] = {}
+_collected: dict[int, float] = {}
+
+
 def _collection(phase: str, _: dict[str, int]) -> None:
-    found = _BUDGET.get()
-    if found is not None:
-        found.collection(begins=phase == "start")
+    # No context variable may be read here: where a collection falls upon the reset of one, Python
+    # would keep its value for the next reader and free it.
+    thread, now = get_ident(), time.thread_time()
+    if phase == "start":
+        _collecting[thread] = now
+    else:
+        _collected[thread] = _collected.get(thread, 0.0) + now - _collecting.pop(thread, now)
+
+
+def _own_time() -> float:
+    """Processor seconds of this thread but for collections: one of everything in the process,
+    which takes longer the more there is, is no work of the search that it falls upon."""
+    return time.thread_time() - _collected.get(get_ident(), 0.0)
 
 
 gc.callbacks.append(_collection)
