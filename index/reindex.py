@@ -15,11 +15,12 @@ from index.article import ARTICLE_VERSION, Problem
 from index.changes import Changes
 from index.fields import SCHEMA_VERSION
 from index.manifest import Manifest
-from index.pipeline import Context, WorkerDiedError, process
+from index.pipeline import Context, process
 from index.scan import ContentError, scan
 from index.settings import Settings
 from index.site import Site, site_of
 from index.touched import Memory
+from index.workers import WorkerDiedError
 from index.writer import Batch, Published, Writer, WriterError, open_writer
 
 

@@ -360,15 +360,12 @@ def test_a_process_of_the_analysis_is_killed(root: Path) -> None:
     run(root)
     write_files(root, many(400, "새 글", length=100))
     process = spawned(command(root, "--workers", "2"), root)
-    killed = children(process)[0]
-    while "kiwi" not in Path(f"/proc/{killed}/maps").read_text():
-        time.sleep(0.05)
-    os.kill(killed, signal.SIGKILL)
+    os.kill(children(process)[0], signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "not published: a process of the analysis died" in errors
     assert "fewer with --workers" in errors
-    assert "Traceback" not in errors, errors
+    assert "Traceback" not in errors
     assert published(root) == 1
 
 
