@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from index.settings import FIELD_KEYS
+from index.setting_values import FIELD_KEYS
 from tests.building import article_of, read_article
 
 
