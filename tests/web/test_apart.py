@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -10,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.building import markdown, run_reindex, write_files
-from tests.web.test_server import GEULSAEM, Server, environment, eventually, free_port
+from tests.web.serving import Server, eventually, serving
 
 # What is derived is at most half a minute behind, on a machine that has the time for it.
 PATIENCE = 90.0
@@ -24,20 +23,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
     (tmp_path / "tmp").mkdir()
     content = write_files(tmp_path / "content", BEFORE)
     run_reindex(content, tmp_path / "index")
-    port = free_port()
-    process = subprocess.Popen(
-        [GEULSAEM, "serve", "--port", str(port), "--workers", "2"],
-        cwd=tmp_path,
-        env=environment(content, tmp_path / "index") | {"TMPDIR": str(tmp_path / "tmp")},
-        stderr=subprocess.DEVNULL,
-    )
-    running = Server(process, port, content, tmp_path / "index")
-    try:
-        assert eventually(lambda: running.get("/readyz")[0] == 200), "the server did not start"
+    with serving(tmp_path, TMPDIR=str(tmp_path / "tmp")) as running:
         yield running
-    finally:
-        process.kill()
-        process.wait()
 
 
 def suggested(server: Server, text: str) -> set[str]:

@@ -10,8 +10,8 @@ import pytest
 from index import fields
 from index.generation import IndexFolder, IndexVersionError
 from tests.building import app_for, markdown, run_reindex, write_files
-from tests.web.test_reload import everywhere, log_of, server
-from tests.web.test_server import Server, environment, eventually
+from tests.web.serving import Server, environment, eventually
+from tests.web.test_reload import everywhere, server
 
 ROOT = Path(__file__).parents[2]
 # A version that differs in its schema alone.
@@ -56,7 +56,7 @@ def test_the_next_version(server: Server) -> None:
     assert "generation 2 published" in other(newer, "index.cli", "reindex", root=root)
     assert eventually(lambda: "degraded" in json.loads(server.get("/readyz")[1]))
     assert everywhere(server, "반도체", {"b"})
-    assert "start the server again" in log_of(server)
+    assert "start the server again" in server.logged()
     # Even when its generation is removed.
     for name in "de":
         write_files(server.content, {f"{name}.md": markdown("반도체")})
