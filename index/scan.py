@@ -1,5 +1,6 @@
 """The articles' files of a content folder, found as Hugo would find them."""
 
+import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -9,8 +10,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 from unicodedata import is_normalized, normalize
-
-import orjson
 
 from index.article import MAX_BYTES, Problem, article_id
 from index.cascade import Cascade, CascadeError, handed_down, parse_cascade
@@ -196,7 +195,10 @@ class _Walk:
         page = next((e for e in entries if e.name in _SECTION_PAGES), None)
         if page is None or page.is_dir():
             return cascades
-        if page.stat().st_size > MAX_BYTES:
+        state = page.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise CascadeError("is no regular file")
+        if state.st_size > MAX_BYTES:
             raise CascadeError(f"is larger than {MAX_BYTES // 2**20} MiB")
         own, problems = parse_cascade(Path(page.path).read_bytes())
         path = f"{prefix}{page.name}"
@@ -232,7 +234,9 @@ def _is_article(name: str) -> bool:
 
 
 def _digest(cascade: Mapping[str, object]) -> str:
-    return blake2b(orjson.dumps(cascade, default=str), digest_size=8).hexdigest()
+    # Not by orjson: front matter may hold numbers beyond 64 bits, and halves of surrogate pairs.
+    text = json.dumps(cascade, default=str, ensure_ascii=False, separators=(",", ":"))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 _NOTHING_INHERITED = _digest({})

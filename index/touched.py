@@ -47,7 +47,7 @@ class Memory:
         if self.published is None or not self._folders:
             return None
         names = list(_names(root, paths))
-        concerned = [name for name in names if name.endswith(ENDINGS)]
+        concerned = [name for name in names if name.lower().endswith(ENDINGS)]
         others = set(names).difference(concerned)
         if any(self._is_folder(root, name) for name in others):
             return None
@@ -92,6 +92,8 @@ class Memory:
 
 
 def _names(root: Path, paths: Iterable[Path]) -> Iterator[str]:
+    # The system tells of whole paths, whatever the configuration says.
+    root = root.absolute()
     for path in set(paths):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else ".."
         if name == ".." or not any(part.startswith(".") for part in name.split("/")):

@@ -17,7 +17,6 @@ _TRUE = frozenset(("true", "yes", "on", "1", "y", "t"))
 _EMPTY = frozenset(("", "null", "~", "none"))
 _FALSE = frozenset(("false", "no", "off", "0", "n", "f")) | _EMPTY
 _MARKDOWN_MARKS = re.compile(r"^(?:[#>*\-]+\s+|#+)|\*\*|__|`")
-_TRAILING_DOTS = re.compile(r"\s*(?:\.{2,}|…)\s*$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 # What escapes of JSON can write and no text holds: control characters, halves of surrogate pairs.
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -242,7 +241,15 @@ def _plain(value: Any) -> str:
 
 def _without_marks(line: str) -> str:
     cleaned = _MARKDOWN_MARKS.sub("", line.strip())
-    return " ".join(_TRAILING_DOTS.sub("", cleaned).split())
+    return " ".join(_without_trailing_dots(cleaned.rstrip()).split())
+
+
+def _without_trailing_dots(line: str) -> str:
+    """Not by a pattern: in a line of dots it would begin again at each."""
+    if line.endswith("…"):
+        return line[:-1]
+    bare = line.rstrip(".")
+    return bare if len(line) - len(bare) > 1 else line
 
 
 def _unique(values: list[str]) -> tuple[str, ...]:
