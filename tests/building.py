@@ -160,12 +160,12 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
-def keep_analyses(folder: Path, index: Path, files: Mapping[str, str]) -> None:
-    """Analyse files here, so that a process that indexes them loads no Kiwi; ``folder`` is of no
-    other use."""
-    run_reindex(write_files(folder / "content", files), folder / "index")
+def keep_analyses(folder: Path, index: Path, content: Path) -> None:
+    """Analyse a content folder here, so that a process that indexes it loads no Kiwi; ``folder`` is
+    of no other use."""
+    run_reindex(content, folder)
     index.mkdir(parents=True, exist_ok=True)
-    copy(folder / "index" / "analyses.sqlite3", index)
+    copy(folder / "analyses.sqlite3", index)
 
 
 def run_reindex(

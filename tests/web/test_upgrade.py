@@ -50,6 +50,10 @@ def other(schema: int, module: str, name: str, *arguments: str, root: Path) -> s
     return done.stdout + done.stderr
 
 
+def analyse_all(folder: Path, index: Path) -> None:
+    keep_analyses(folder / "made", index, write_files(folder / "content", WRITTEN))
+
+
 def test_the_next_version(server: Server, tmp_path: Path) -> None:
     root, newer = server.content.parent, fields.SCHEMA_VERSION + 1
     said = other(newer, "web.cli", "geulsaem", "search", "반도체", root=root)
@@ -57,7 +61,7 @@ def test_the_next_version(server: Server, tmp_path: Path) -> None:
     assert "run `reindex` to build it anew" in said
 
     # The rebuild needs no option, and the server of before goes on with what it has.
-    keep_analyses(tmp_path, server.index, WRITTEN)
+    analyse_all(tmp_path, server.index)
     write_files(server.content, {"c.md": WRITTEN["c.md"]})
     assert "generation 2 published" in other(newer, "index.cli", "reindex", root=root)
     assert eventually(lambda: "degraded" in json.loads(server.get("/readyz")[1]))
@@ -82,7 +86,7 @@ def test_a_server_that_begins_on_another_schema(
     step: int, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_files(tmp_path, {"content/a.md": WRITTEN["a.md"]})
-    keep_analyses(tmp_path / "analysed", tmp_path / "index", WRITTEN)
+    analyse_all(tmp_path / "analysed", tmp_path / "index")
     other(fields.SCHEMA_VERSION + step, "index.cli", "reindex", "content", root=tmp_path)
     with pytest.raises(IndexVersionError, match=advice):
         IndexFolder(tmp_path / "index").current()
