@@ -28,17 +28,26 @@ FIELD_KEYS: Mapping[str, tuple[str, ...]] = {
 _PASSWORD_HASH = re.compile(r"(?:scrypt|pbkdf2)(?::\w+)+\$[^$]+\$[0-9a-f]{32,}")
 # A name travels in headers and addresses, and stands in the log.
 _NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,62}\S)?")
-_HEADER = re.compile(r"[A-Za-z0-9-]+")
 # What a browser sends: no path, no slash at the end, or it is never found equal.
 _ORIGIN = re.compile(r"https?://[^/\s?#@\\*]+")
 # Credentials have settings of their own: an address is logged.
 _CLUSTER = re.compile(r"https?://[^/\s?#@,]+/?")
-_INDEX_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
-_RATE = re.compile("[1-9][0-9]{0,8}/(second|minute|hour|day)")
 _SHORTEST_SECRET = 32
 _SHORTEST_TOKEN = 24
 
 _ADVICE = "make one with `python -c 'import secrets; print(secrets.token_urlsafe(32))'`"
+
+
+def _like(pattern: str, said: str) -> AfterValidator:
+    """Text of a form; what is ``said`` of other text stands behind it."""
+    form = re.compile(pattern, re.DOTALL)
+
+    def checked(value: str) -> str:
+        if not form.fullmatch(value):
+            raise ValueError(f"{value!r} {said}")
+        return value
+
+    return AfterValidator(checked)
 
 
 def _long_enough(value: SecretStr) -> SecretStr:
@@ -94,29 +103,11 @@ def _origins(value: list[str]) -> list[str]:
     return value
 
 
-def _rate(value: str) -> str:
-    if value and not _RATE.fullmatch(value):
-        raise ValueError(f"{value!r} is no rate; 600/minute is one (second, minute, hour, day)")
-    return value
-
-
-def _header_name(value: str) -> str:
-    if not _HEADER.fullmatch(value):
-        raise ValueError(f"{value!r} is no name of a header; X-Remote-User is one")
-    return value
-
-
 def _known_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f"{value!r} is no time zone; Asia/Seoul is one") from error
-    return value
-
-
-def _web_address(value: str) -> str:
-    if not value.startswith(("http://", "https://", "/")):
-        raise ValueError(f"{value!r} does not begin with https://, http:// or /")
     return value
 
 
@@ -134,12 +125,6 @@ def _cluster_addresses(value: str) -> str:
     return value
 
 
-def _index_name(value: str) -> str:
-    if not _INDEX_NAME.fullmatch(value):
-        raise ValueError(f"{value!r} is no name of an index: small letters, digits, - and _")
-    return value
-
-
 def _existing_file(value: Path) -> Path:
     if not value.is_file():
         raise ValueError(f"{value} is no file")
@@ -151,11 +136,20 @@ PasswordHashes = Annotated[dict[str, SecretStr], AfterValidator(_hashed_password
 Tokens = Annotated[dict[str, SecretStr], AfterValidator(_long_tokens)]
 Networks = Annotated[list[str], AfterValidator(_networks)]
 Origins = Annotated[list[str], AfterValidator(_origins)]
-Rate = Annotated[str, AfterValidator(_rate)]
-HeaderName = Annotated[str, AfterValidator(_header_name)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 FieldKeys = Annotated[dict[str, list[str]], AfterValidator(_known_fields)]
 ClusterAddresses = Annotated[str, AfterValidator(_cluster_addresses)]
-IndexName = Annotated[str, AfterValidator(_index_name)]
 ExistingFile = Annotated[Path, AfterValidator(_existing_file)]
+HeaderName = Annotated[str, _like("[A-Za-z0-9-]+", "is no name of a header; X-Remote-User is one")]
+IndexName = Annotated[
+    str,
+    _like("[a-z0-9][a-z0-9_-]{0,99}", "is no name of an index: small letters, digits, - and _"),
+]
+Rate = Annotated[
+    str,
+    _like(
+        "([1-9][0-9]{0,8}/(second|minute|hour|day))?",
+        "is no rate; 600/minute is one (second, minute, hour, day)",
+    ),
+]
+WebAddress = Annotated[str, _like("(https?://|/).*", "does not begin with https://, http:// or /")]

@@ -19,6 +19,8 @@ GEULSAEM = Path(sys.executable).with_name("geulsaem")
 # Generous where nothing is measured: a busy machine is slow.
 PATIENCE = 30.0
 _LONGEST_LOG = 1 << 20
+# The same as a program.
+_GEULSAEM = "from web.cli import geulsaem; geulsaem()"
 
 
 @dataclass
@@ -57,13 +59,17 @@ class Server:
 
 
 @contextmanager
-def starting(folder: Path, *, workers: int = 2, **variables: str) -> Iterator[Server]:
+def starting(
+    folder: Path, *, workers: int = 2, first: str = "", **variables: str
+) -> Iterator[Server]:
     """A server of the content and the index in a folder, as soon as it is started; it is killed in
-    the end. ``variables`` are added to its environment."""
+    the end. ``first`` is run before it, in its process; ``variables`` are added to its
+    environment."""
     content, index, port = folder / "content", folder / "index", free_port()
+    command = [sys.executable, "-c", f"{first}\n{_GEULSAEM}"] if first else [GEULSAEM]
     with TemporaryFile() as log:
         process = subprocess.Popen(
-            [GEULSAEM, "serve", "--port", str(port), "--workers", str(workers)],
+            [*command, "serve", "--port", str(port), "--workers", str(workers)],
             cwd=folder,
             env=environment(content, index) | variables,
             stderr=log,
@@ -76,9 +82,9 @@ def starting(folder: Path, *, workers: int = 2, **variables: str) -> Iterator[Se
 
 
 @contextmanager
-def serving(folder: Path, **variables: str) -> Iterator[Server]:
+def serving(folder: Path, *, first: str = "", **variables: str) -> Iterator[Server]:
     """The same, as soon as it answers."""
-    with starting(folder, **variables) as server:
+    with starting(folder, first=first, **variables) as server:
         assert eventually(server.ready), "the server did not start"
         yield server
 

@@ -19,13 +19,14 @@ ASKED = "/api/v1/search?q=" + quote("반도체")
 CLIENTS = 4
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One with synonyms of its own."""
-    content = write_files(tmp_path / "content", {"a.md": markdown("가온누리호 소식")})
-    write_files(tmp_path, {"synonyms.txt": "", "content/b.md": markdown("반도체 수출")})
-    run_reindex(content, tmp_path / "index")
-    with serving(tmp_path, GEULSAEM_SYNONYMS_FILE=str(tmp_path / "synonyms.txt")) as running:
+    folder = tmp_path_factory.mktemp("reload")
+    content = write_files(folder / "content", {"a.md": markdown("가온누리호 소식")})
+    write_files(folder, {"synonyms.txt": "", "content/b.md": markdown("반도체 수출")})
+    run_reindex(content, folder / "index")
+    with serving(folder, GEULSAEM_SYNONYMS_FILE=str(folder / "synonyms.txt")) as running:
         yield running
 
 
@@ -99,6 +100,7 @@ def test_a_reload_of_mistakes_changes_nothing(server: Server) -> None:
 
 
 def test_a_stop_cuts_no_answer_short(server: Server) -> None:
+    """Last in this module."""
     with asked(server) as found:
         assert eventually(lambda: len(found) > 20)
         server.process.send_signal(signal.SIGTERM)
