@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote_plus
 _KEPT = frozenset("./\\_#+~-@")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 _TOKEN = re.compile(r":([A-Za-z0-9]+)(\[[^\]]*\])?")
+_TOKEN_OF_URL = re.compile(rf"(?<!\\){_TOKEN.pattern}")
 # Go's zero time, which Hugo puts where a page has no date.
 _NO_DATE = datetime(1, 1, 1)  # noqa: DTZ001
 # Safe in the path of a URL as Go's net/url leaves it.
@@ -47,11 +48,17 @@ def page_path(page: Page, pattern: str, *, ugly: bool, lower: bool = True) -> st
     return path.lower() if lower else path
 
 
-def url_path(url: str) -> str:
-    """The path of a page that front matter ``url`` names: a folder unless it has a dot."""
-    path, mark, query = url.partition("?")
-    folder = path.endswith("/") or "." not in path
-    return _clean(f"/{path}" + "/" * folder) + mark + query
+def url_path(url: str, page: Page, *, lower: bool = True) -> str:
+    """The path of a page that front matter ``url`` names, with what stands behind a question mark:
+    a folder unless it has a dot. Tokens in it are those of permalinks; ``\\:`` is a colon."""
+
+    def expanded(match: re.Match[str]) -> str:
+        found = _expanded(match, page)
+        return found.lower() if lower and found != match[0] else found
+
+    url = _TOKEN_OF_URL.sub(expanded, url).replace("\\:", ":")
+    folder = url.endswith("/") or "." not in url
+    return _clean(f"/{url}" + "/" * folder)
 
 
 def sanitized(text: str) -> str:
@@ -70,9 +77,9 @@ def sanitized(text: str) -> str:
     return "".join(out)
 
 
-def encoded(path: str) -> str:
-    """A path as it stands in a URL."""
-    return quote(path, safe=_SAFE)
+def encoded(path: str, marks: str = "") -> str:
+    """A path as it stands in a URL; ``marks``: those of ``?`` and ``#`` that mean what they do."""
+    return quote(path, safe=_SAFE + marks)
 
 
 def _allowed(character: str, text: str, at: int) -> bool:

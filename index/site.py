@@ -45,8 +45,10 @@ class Site:
     def page_url(self, page: Page, url: str) -> str:
         """The address of a page; front matter ``url`` wins over pattern and default."""
         if url:
-            path = url if urlsplit(url).scheme else url_path(url)
-            return self.absolute(encoded(path))
+            if urlsplit(url).scheme:
+                return encoded(url, "?#")
+            path = url_path(url, page, lower=self.lower_paths)
+            return self.absolute(encoded(path, "?"))
         section = page.folders[0] if page.folders else ""
         pattern = self.permalinks.get(section, "")
         path = page_path(page, pattern, ugly=self.ugly_urls, lower=self.lower_paths)

@@ -42,6 +42,8 @@ ODD_FILES = {
     "posts/url-open.md": {"title": "Address", "url": "special/Page", "date": DATE},
     "posts/url-html.md": {"title": "Address", "url": "/special/Page 4.html", "date": DATE},
     "posts/url-dots.md": {"title": "Address", "url": "/a//b/../c", "date": DATE},
+    "posts/url-query.md": {"title": "Address", "url": "/a?b=c", "date": DATE},
+    "posts/url-query-of-file.md": {"title": "Address", "url": "view.php?no=12", "date": DATE},
     "posts/no-title.md": {"date": DATE},
     "posts/no-date.md": {"title": "No date"},
     "posts/2024-01-02-dated.md": {"title": "By its name"},

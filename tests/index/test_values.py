@@ -97,6 +97,24 @@ def test_a_value_that_is_too_long_is_cut_and_listed() -> None:
         pytest.param(
             "posts/a.md", "url: https://b.example/x", {}, "https://b.example/x", id="absolute"
         ),
+        pytest.param(
+            "posts/a.md",
+            "url: 'https://b.example/view.php?no=1&q=가#r'",
+            {},
+            "https://b.example/view.php?no=1&q=%EA%B0%80#r",
+            id="absolute-with-query",
+        ),
+        pytest.param("posts/a.md", "url: /a?b=c", {}, "/a?b=c/", id="query"),
+        pytest.param("posts/a.md", "url: '?p=12'", {}, "/?p=12/", id="query-alone"),
+        pytest.param("posts/a.md", "url: p.php?id=3#x", {}, "/p.php?id=3%23x", id="query-of-file"),
+        pytest.param("posts/a.md", "url: /x/12\\:30/", {}, "/x/12:30/", id="colon"),
+        pytest.param(
+            "posts/a.md",
+            "url: /:year-:month/:slug/:other\ndate: 2024-03-05\ntitle: T",
+            {},
+            "/2024-03/t/:other/",
+            id="tokens",
+        ),
         pytest.param("posts/a.md", "title: t", {"ugly_urls": True}, "/posts/a.html", id="ugly"),
         pytest.param("index.md", "title: t", {}, "/", id="home"),
         pytest.param(
