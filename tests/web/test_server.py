@@ -176,6 +176,8 @@ HEAD = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
         ("X A: b\r\n", 400),
         ("Content-Length: 1\r\nContent-Length: 2\r\n", 400),
         ("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", 400),
+        ("SCRIPT_NAME: /elsewhere\r\n", 200),
+        ("PATH_INFO: /nowhere\r\n", 200),
     ],
     ids=[
         "many fields",
@@ -188,6 +190,8 @@ HEAD = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
         "a space in a name",
         "two lengths",
         "two ways to say a length",
+        "where the application stands",
+        "what is asked for",
     ],
 )
 def test_headers_have_limits(lines: str, status: int, server: Server) -> None:
@@ -200,6 +204,16 @@ def test_headers_have_limits(lines: str, status: int, server: Server) -> None:
             assert not answer or int(answer.split()[1]) == status
             assert answer or status == 431
     assert server.get("/healthz")[0] == 200
+
+
+def test_no_header_gets_into_the_page_of_others(server: Server) -> None:
+    request = "GET {}?q=소식 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{}\r\n"
+    for path, header in (("/elsewhere/", "SCRIPT_NAME: /elsewhere\r\n"), ("/", "")):
+        with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+            client.sendall(request.format(path, header).encode())
+            page = b"".join(iter(lambda: client.recv(65536), b""))
+        assert b"/elsewhere/" not in page
+    assert b' href="/static/' in page
 
 
 def test_a_request_line_that_is_too_long_is_refused(server: Server) -> None:
@@ -243,7 +257,12 @@ def test_it_stops_when_asked_to(server: Server) -> None:
     server.process.send_signal(signal.SIGTERM)
     assert connection.getresponse().status == 200
     assert server.process.wait(PATIENCE) == 0
-    assert b"Traceback" not in server.process.stderr.read()  # type: ignore[union-attr]
+    logged = server.process.stderr.read().decode()  # type: ignore[union-attr]
+    assert "Traceback" not in logged
+    said = [json.loads(line)["event"] for line in logged.splitlines()]
+    assert said.count("a request that is no HTTP was refused") > 5
+    assert "q=" not in logged
+    assert "ip=" not in logged
 
 
 def test_without_an_index_it_waits_for_one(tmp_path: Path) -> None:
