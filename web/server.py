@@ -24,6 +24,7 @@ from search.service import SearchService
 from web.app import create_app
 from web.context import EXTENSION
 from web.logs import configure_logs
+from web.metrics import tell_regularly
 
 # The longest request line that is read: 256 characters of Hangul, percent-encoded, and filters.
 _REQUEST_LINE = 8190
@@ -50,6 +51,8 @@ def serve_forever(
     """
     configure_logs()
     _keep_few_heaps()
+    # This process answers nothing, and would tell of generation 0.
+    _forget(os.getpid())
     _Server(
         settings,
         folder,
@@ -63,7 +66,7 @@ def serve_forever(
             "http_parser": "python",
             "preload_app": True,
             # A thread does not survive a fork: each worker has its own.
-            "post_fork": lambda arbiter, _worker: _service(arbiter.app.wsgi()).follow(),
+            "post_fork": lambda arbiter, _worker: _begin(arbiter.app.wsgi()),
             # A worker that is gone no longer counts among the living.
             "child_exit": lambda _arbiter, worker: _forget(worker.pid),
             # Where an application stands is for no header to say: it would be in the links of pages
@@ -104,6 +107,11 @@ def _loaded(settings: Settings, workers: int, folder: Path) -> Flask:
 def _service(app: Flask) -> SearchService:
     service: SearchService = app.extensions[EXTENSION].service
     return service
+
+
+def _begin(app: Flask) -> None:
+    _service(app).follow()
+    tell_regularly(app)
 
 
 def _forget(pid: int) -> None:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
+from index.generation import IndexFolder
 from tests.building import markdown, run_reindex, write_files
 
 GEULSAEM = Path(sys.executable).with_name("geulsaem")
@@ -239,6 +240,34 @@ def test_a_new_generation_is_seen_within_two_seconds(server: Server) -> None:
     (server.content / "a.md").unlink()
     run_reindex(server.content, server.index)
     assert eventually(lambda: all_workers_find(server, {"b"}), 2)
+
+
+def test_figures_are_of_now_where_a_worker_is_not_asked(server: Server) -> None:
+    # One connection is one worker.
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+
+    def told() -> bool:
+        published = IndexFolder(server.index).current()
+        assert published is not None
+        found = [
+            figure(connection, f"geulsaem_index_{name}") for name in ("generation", "articles")
+        ]
+        return found == [published.number, published.articles]
+
+    assert all_workers_find(server, {"b"})
+    assert eventually(told)
+    write_files(server.content, {"c.md": markdown("날씨")})
+    run_reindex(server.content, server.index)
+    assert eventually(told)
+    connection.close()
+
+
+def figure(connection: http.client.HTTPConnection, name: str) -> float:
+    """A figure of all workers together."""
+    connection.request("GET", "/metrics")
+    rows = connection.getresponse().read().decode().splitlines()
+    (value,) = [float(row.removeprefix(name)) for row in rows if row.startswith(f"{name} ")]
+    return value
 
 
 def all_workers_find(server: Server, ids: set[str]) -> bool:
