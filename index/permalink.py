@@ -23,13 +23,16 @@ _SAFE = "/!$&'()*+,;=:@-._~%"
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a permalink is made of: the folders of the file, its name (of the folder for a
-    bundle), front matter ``slug`` and ``title``, and the date with its own offset."""
+    bundle), front matter ``slug`` and ``title``, the date with its own offset, its sections, which
+    may be fewer than its folders, and its language, empty where that is the site's."""
 
     folders: tuple[str, ...]
     name: str
     slug: str
     title: str
     date: datetime | None
+    sections: tuple[str, ...]
+    language: str = ""
 
 
 def page_path(page: Page, pattern: str, *, ugly: bool, lower: bool = True) -> str:
@@ -98,7 +101,7 @@ def _clean(path: str) -> str:
 def _expanded(match: re.Match[str], page: Page) -> str:
     name, cut = match[1], match[2] or ""
     if name in ("sections", "sectionslugs"):
-        return "/".join(map(sanitized, _cut(page.folders, cut)))
+        return "/".join(map(sanitized, _cut(page.sections, cut)))
     expand = _TOKENS.get(name)
     if expand is not None:
         return sanitized(expand(page)) + cut

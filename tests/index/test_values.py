@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from index.language import Language
 from index.settings import FIELD_KEYS
 from tests.building import article_of, read_article
 
@@ -85,6 +86,12 @@ def test_a_value_that_is_too_long_is_cut_and_listed() -> None:
     assert "300 characters" in problems[0].reason
 
 
+KOREAN = {
+    "suffixes": {"ko": "", "en": "en"},
+    "languages": {"": Language(), "en": Language("/en")},
+}
+
+
 @pytest.mark.parametrize(
     ("path", "block", "options", "url"),
     [
@@ -115,6 +122,19 @@ def test_a_value_that_is_too_long_is_cut_and_listed() -> None:
             "/2024-03/t/:other/",
             id="tokens",
         ),
+        *(
+            pytest.param(path, "title: t", {**KOREAN, **options}, url, id=path)
+            for path, options, url in (
+                ("posts/a.en.md", {}, "/en/posts/a/"),
+                ("posts/a.ko.md", {}, "/posts/a/"),
+                ("posts/a.fr.md", {}, "/posts/a.fr/"),
+                ("posts/bundle/index.en.md", {}, "/en/posts/bundle/"),
+                ("posts/b.en.md", {"permalinks": {"posts": "/:section/:filename"}}, "/en/posts/b/"),
+                ("index.en.md", {}, "/en/"),
+            )
+        ),
+        pytest.param("posts/c.en.md", "url: x/y/", KOREAN, "/en/x/y/", id="url-below-language"),
+        pytest.param("posts/c.en.md", "url: /x/y/", KOREAN, "/x/y/", id="url-of-the-site"),
         pytest.param("posts/a.md", "title: t", {"ugly_urls": True}, "/posts/a.html", id="ugly"),
         pytest.param("index.md", "title: t", {}, "/", id="home"),
         pytest.param(
