@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.article import MAX_BYTES, Problem, article_id
-from index.cascade import Cascade
 from index.manifest import Manifest
 from index.scan import ENDINGS, Scan, source_file
+from index.section import Section
 from index.writer import Published
 
 # Of these a run looks at the whole folder: they decide what others are.
@@ -22,7 +22,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.published: Published | None = None
-        self._folders: Mapping[str, tuple[Cascade, ...]] = {}
+        self._folders: Mapping[str, Section] = {}
         self._owners: dict[str, str] = {}
         self._skipped: tuple[Problem, ...] = ()
         self._left_out: set[str] = set()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from index.bylines import names
 from index.dates import DateError, date_in_name, parse_date
+from index.language import split_language
 from index.permalink import Page
 from index.site import FILE_NAME, Site
 
@@ -143,15 +144,18 @@ class Values:
                 return self._site.absolute(address, page_url)
         return ""
 
-    def page(self, key: str) -> Page:
-        """What the permalink of the article with this id is made of."""
-        folders = tuple(part for part in posixpath.dirname(key).split("/") if part)
-        name = posixpath.basename(key)
-        if key == "index":
-            name = ""
+    def page(self, key: str, section: str | None = None) -> Page:
+        """What the permalink of the article with this id is made of; ``section``: the path of the
+        nearest, None where that is its folder."""
+        bare, language = split_language(key, self._site.suffixes)
+        if bare != key:
+            bare = bare.removesuffix("/index")
+        folders = _parts(posixpath.dirname(bare))
+        name = "" if bare == "index" else posixpath.basename(bare)
         date, rest = self._dated(name)
         slug = " ".join(_plain(self._values.get("slug")).split()) or rest
-        return Page(folders, name, slug, self.text("title"), date)
+        sections = folders if section is None else _parts(section)
+        return Page(folders, name, slug, self.text("title"), date, sections, language)
 
     def _dated(self, name: str) -> tuple[datetime | None, str]:
         """The date that Hugo finds, and the slug that it takes from a dated file name where the
@@ -211,6 +215,10 @@ class Values:
     def _note(self, key: str, reason: str) -> None:
         if (key, reason) not in self.problems:
             self.problems.append((key, reason))
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part for part in path.split("/") if part)
 
 
 def _says_no(value: Any) -> bool:

@@ -247,3 +247,37 @@ def test_the_files_that_a_cascade_reaches(
     found = scan(write_files(tmp_path, {"_index.md": front, name: ARTICLE}))
     assert [file.path for file in found.files] == [name]
     assert bool(found.files[0].cascade) is reached
+
+
+KOREAN = {"ko": "", "en": "en"}
+
+
+@pytest.mark.parametrize(
+    ("page", "drafts"),
+    [
+        ("p/_index.md", ["p/a", "p/b.ko"]),
+        ("p/_index.ko.md", ["p/a", "p/b.ko"]),
+        ("p/_index.en.md", ["p/a.en"]),
+        ("p/_index.fr.md", []),
+    ],
+)
+def test_a_section_page_concerns_articles_of_its_language(
+    page: str, drafts: list[str], tmp_path: Path
+) -> None:
+    articles = dict.fromkeys(("p/a.md", "p/a.en.md", "p/b.ko.md"), ARTICLE)
+    write_files(tmp_path, {**articles, page: "---\ncascade:\n  draft: true\n---\n"})
+    found = scan(tmp_path, KOREAN).files
+    assert [file.id for file in found if file.cascade] == drafts
+
+
+def test_a_bundle_of_several_languages(tmp_path: Path) -> None:
+    names = ("p/x/index.en.md", "p/x/index.ko.md", "p/x/resource.md", "p/x/index.fr.md")
+    found = scan(write_files(tmp_path, dict.fromkeys(names, ARTICLE)), KOREAN)
+    assert ids(found) == ["p/x/index.en", "p/x/index.ko"]
+
+
+def test_the_section_of_an_article_is_the_nearest_with_a_page(tmp_path: Path) -> None:
+    names = ("a.md", "p/a.md", "p/q/a.md", "p/q/r/_index.md", "p/q/r/a.md", "p/q/r/a.en.md")
+    found = scan(write_files(tmp_path, dict.fromkeys(names, ARTICLE)), KOREAN)
+    sections = {"a": "", "p/a": "p", "p/q/a": "p", "p/q/r/a": "p/q/r", "p/q/r/a.en": "p"}
+    assert {file.id: file.section for file in found.files} == sections
