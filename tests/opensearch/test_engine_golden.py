@@ -1,7 +1,6 @@
 """The golden tables on both engines: which query finds which text, and what a hit lacks."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,7 +59,6 @@ def found(snapshot: Snapshot, query: QueryPlan) -> dict[str, tuple[int, ...]]:
     )
     page = snapshot.search(plan)
     assert page.total == len(page.found)
-    assert page.total == snapshot.search(replace(plan, limit=0)).total
     return {hit.id: hit.missing for hit in page.found}
 
 
@@ -72,6 +70,8 @@ def test_analysis(
     ours, theirs = (found(own, planned) for own in snapshots)
     assert (str(TEXTS.index(text)) in theirs) is (match == "yes")
     assert theirs == ours
+    counted = Plan(planned.readings, planned.excluded, planned.scored, limit=0)
+    assert snapshots[1].search(counted).total == len(theirs)
 
 
 @pytest.mark.parametrize(("match", "query", "text"), SYNONYMS, ids=lambda part: part[:16])
