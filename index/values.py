@@ -93,9 +93,8 @@ class Values:
                 if late and field == "expiry_date":
                     # It never ends.
                     continue
-                if late and field == "date":
-                    otherwise = f"without a publishDate {_HELD_BACK}"
-                self._note(key, f"{key}: {error}; {otherwise}")
+                held = f"without a publishDate {_HELD_BACK}" if late and field == "date" else ""
+                self._note(key, f"{key}: {error}; {held or otherwise}")
                 continue
             if found is not None:
                 return found
