@@ -14,7 +14,8 @@ import yaml
 from index.cascade import Cascade, cascades_of
 from index.language import ENGLISH, Language, Suffixes
 from index.permalink import Page, encoded, page_path, url_path
-from index.settings import FIELD_KEYS, Settings
+from index.setting_values import FIELD_KEYS
+from index.settings import Settings
 
 _CONFIG_FILES = (
     *(f"hugo.{end}" for end in ("toml", "yaml", "yml", "json")),

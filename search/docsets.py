@@ -1,6 +1,6 @@
 """Sets of documents: sorted numbers where they are few, a mask over all where they are many."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -231,3 +231,8 @@ def places(numbers: Numbers, among: Numbers) -> tuple[Numbers, Mask]:
     found[found == len(among)] = 0
     mask: Mask = among.take(found) == numbers
     return found, mask
+
+
+def joined(parts: Sequence[npt.NDArray[np.int64]]) -> Numbers:
+    """Numbers behind each other; none at all of no parts."""
+    return np.concatenate([np.empty(0, np.int64), *parts])

@@ -54,7 +54,7 @@ def seen(archive: Archive, analyser: Analyser) -> tuple[Any, ...]:
     return archive.records(), [(a.total, sorted(h.id for h in a.hits), a.facets) for a in answers]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(changes=CHANGES)
 def test_incremental_equals_full(
     changes: list[tuple[str, str, str]],
@@ -86,7 +86,7 @@ def touch(archive: Archive, kind: str, name: str, value: str) -> list[Path]:
     return [*touched, touched[0].parent] if fresh else touched
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @example(changes=[("write", "q/index", "금리 동결"), ("remove", "q", "")])
 @given(
     changes=st.lists(

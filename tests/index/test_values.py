@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from index.language import Language
-from index.settings import FIELD_KEYS
+from index.setting_values import FIELD_KEYS
 from tests.building import article_of, read_article
 
 

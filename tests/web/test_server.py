@@ -1,86 +1,30 @@
-"""The real server: gunicorn in a process of its own."""
+"""What the real server answers, and how it begins and ends."""
 
 import http.client
 import json
-import os
 import shutil
 import signal
 import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from index.generation import IndexFolder
 from tests.building import markdown, run_reindex, write_files
-
-GEULSAEM = Path(sys.executable).with_name("geulsaem")
-# Generous where nothing is measured: a busy machine is slow.
-PATIENCE = 30.0
-
-
-@dataclass
-class Server:
-    """A running server and what it was given."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    content: Path
-    index: Path
-
-    def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body of one answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
-
-    def found(self, q: str) -> set[str]:
-        """The ids of the hits."""
-        status, body = self.get(f"/api/v1/search?q={quote(q)}")
-        assert status == 200, body
-        return {hit["id"] for hit in json.loads(body)["hits"]}
-
-
-def eventually(check: Callable[[], Any], patience: float = PATIENCE) -> bool:
-    """Whether ``check`` comes true in time."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        try:
-            if check():
-                return True
-        except OSError:
-            pass
-        time.sleep(0.05)
-    return False
-
-
-def environment(content: Path, index: Path) -> dict[str, str]:
-    """What a command is configured by."""
-    kept = {name: v for name, v in os.environ.items() if not name.startswith("GEULSAEM_")}
-    return kept | {
-        "GEULSAEM_CONTENT_DIR": str(content),
-        "GEULSAEM_INDEX_DIR": str(index),
-        "GEULSAEM_BASE_URL": "https://news.example/",
-        "GEULSAEM_RATE_LIMIT": "",
-    }
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+from tests.web.serving import (
+    GEULSAEM,
+    PATIENCE,
+    Server,
+    environment,
+    eventually,
+    free_port,
+    serving,
+    starting,
+)
 
 
 @pytest.fixture(scope="module")
@@ -88,20 +32,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
     content = write_files(folder / "content", {"a.md": markdown("반도체 소식", date="2024-01-01")})
     run_reindex(content, folder / "index")
-    port = free_port()
-    process = subprocess.Popen(
-        [GEULSAEM, "serve", "--port", str(port), "--workers", "2"],
-        cwd=folder,
-        env=environment(content, folder / "index"),
-        stderr=subprocess.PIPE,
-    )
-    running = Server(process, port, content, folder / "index")
-    try:
-        assert eventually(lambda: running.get("/readyz")[0] == 200), "the server did not start"
+    with serving(folder) as running:
         yield running
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_it_serves(server: Server) -> None:
@@ -286,7 +218,7 @@ def test_it_stops_when_asked_to(server: Server) -> None:
     server.process.send_signal(signal.SIGTERM)
     assert connection.getresponse().status == 200
     assert server.process.wait(PATIENCE) == 0
-    logged = server.process.stderr.read().decode()  # type: ignore[union-attr]
+    logged = server.logged()
     assert "Traceback" not in logged
     said = [json.loads(line)["event"] for line in logged.splitlines()]
     assert said.count("a request that is no HTTP was refused") > 5
@@ -296,24 +228,15 @@ def test_it_stops_when_asked_to(server: Server) -> None:
 
 def test_without_an_index_it_waits_for_one(tmp_path: Path) -> None:
     content = write_files(tmp_path / "content", {"a.md": markdown("반도체")})
-    port = free_port()
-    process = subprocess.Popen(
-        [GEULSAEM, "serve", "--port", str(port), "--workers", "1"],
-        cwd=tmp_path,
-        env=environment(content, tmp_path / "index"),
-        stderr=subprocess.DEVNULL,
-    )
-    waiting = Server(process, port, content, tmp_path / "index")
-    try:
+    with starting(tmp_path, workers=1) as waiting:
         assert eventually(lambda: waiting.get("/readyz")[0] == 503)
         run_reindex(content, waiting.index)
-        assert eventually(lambda: waiting.get("/readyz")[0] == 200, 2)
+        assert eventually(waiting.ready, 2)
         assert waiting.found("반도체") == {"a"}
         shutil.rmtree(waiting.index)
         assert waiting.get("/healthz")[0] == 200
-    finally:
-        process.terminate()
-        assert process.wait(PATIENCE) == 0
+        waiting.process.terminate()
+        assert waiting.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(
