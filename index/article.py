@@ -146,7 +146,9 @@ def _article(
         lastmod=values.instant("lastmod"),
         image=values.image(plain.first_image, url if _is_bundle(path, site) else ""),
         draft=values.draft(),
-        hidden=values.hidden() or not_from or not_until,
+        hidden=(
+            values.hidden() or not_from or not_until or (publish_date is None and values.too_late())
+        ),
         publish_date=publish_date,
         expiry_date=expiry_date,
     )

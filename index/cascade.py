@@ -1,4 +1,4 @@
-"""What the ``_index`` pages of sections hand down to the articles below them."""
+"""What the ``_index`` pages of sections, and the site, hand down to the articles below them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ def parse_cascade(data: bytes) -> tuple[tuple[Cascade, ...], tuple[tuple[int, st
     except FrontMatterError as error:
         # A draft section must not come to light because of a missing quotation mark.
         front = salvage(text, error)
-    return tuple(_cascades(front.values.get("cascade"))), front.problems
+    return tuple(cascades_of(front.values.get("cascade"))), front.problems
 
 
 def handed_down(cascades: Iterable[Cascade], article: str, file: str) -> dict[str, object]:
@@ -60,7 +60,8 @@ def handed_down(cascades: Iterable[Cascade], article: str, file: str) -> dict[st
     return out
 
 
-def _cascades(given: Any) -> Iterable[Cascade]:
+def cascades_of(given: Any) -> Iterable[Cascade]:
+    """What a value of ``cascade`` hands down, of a section page or of the configuration."""
     for part in given if isinstance(given, list) else [given]:
         if not isinstance(part, dict):
             continue

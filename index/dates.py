@@ -64,6 +64,10 @@ class DateError(ValueError):
     """Text that is no date; the message quotes it."""
 
 
+class TooLateError(DateError):
+    """A date beyond every calendar of ours, as 9999-12-31 stands for never."""
+
+
 def parse_date(value: object, zone: ZoneInfo) -> datetime | None:
     """The instant of a front matter value; None where it is empty.
 
@@ -120,7 +124,8 @@ def _zone(name: str | None, offset: int | None) -> tzinfo | int | None:
 
 def _placed(found: datetime, zone: ZoneInfo, value: object) -> datetime:
     if found.year not in _YEARS:
-        raise DateError(f"{str(value)[:60]!r} lies outside of 1900 to 2199")
+        wrong = TooLateError if found.year >= _YEARS.stop else DateError
+        raise wrong(f"{str(value)[:60]!r} lies outside of 1900 to 2199")
     try:
         aware = found if found.tzinfo is not None else found.replace(tzinfo=zone)
         aware.timestamp()

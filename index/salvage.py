@@ -105,18 +105,26 @@ def _keys(block: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _values(keys: Iterable[tuple[str, str]], handler: YamlHandler | TomlHandler) -> dict[str, Any]:
-    return by_lowered_key((key, _value(key, source, handler)) for key, source in keys)[0]
+    pairs: list[tuple[str, Any]] = []
+    for key, source in keys:
+        try:
+            pairs.append((key, _value(key, source, handler)))
+        except FrontMatterError:
+            head, *further = source.split("\n")
+            match = _KEY.match(head)
+            pairs.append((key, _bare(match["value"]) if match else ""))
+            # A space too many before a key that hides does not bring the article to light.
+            inside = _values(_keys([line.strip() for line in further]), handler)
+            pairs += [(k, v) for k, v in inside.items() if k in HIDING]
+    return by_lowered_key(pairs)[0]
 
 
 def _value(key: str, source: str, handler: YamlHandler | TomlHandler) -> Any:
-    try:
-        found = handler.load(source + "\n")
-        if key in found:
-            return found[key]
-    except FrontMatterError:
-        pass
-    match = _KEY.match(source.split("\n", 1)[0])
-    return _bare(match["value"]) if match else ""
+    """Raises FrontMatterError."""
+    found = handler.load(source + "\n")
+    if key not in found:
+        raise FrontMatterError(1, f"{key} is no key")
+    return found[key]
 
 
 def _json_values(text: str) -> Iterator[tuple[str, Any]]:

@@ -55,8 +55,9 @@ class ContentError(Exception):
     """The content folder is missing or cannot be read."""
 
 
-def scan(root: Path, suffixes: Suffixes = ENGLISH) -> Scan:
-    """Find every article file below ``root``, of a site with these languages.
+def scan(root: Path, suffixes: Suffixes = ENGLISH, cascades: tuple[Cascade, ...] = ()) -> Scan:
+    """Find every article file below ``root``, of a site with these languages, which hands
+    ``cascades`` down to all of them.
 
     Hidden files, ``_index`` pages and the resources of a page bundle (what lies beside an
     ``index.md``) are no articles. Links are followed, each folder once. Raises ContentError.
@@ -72,7 +73,9 @@ def scan(root: Path, suffixes: Suffixes = ENGLISH) -> Scan:
             f"{root}: the content folder cannot be read: {error.strerror}"
         ) from error
     walk = _Walk(root)
-    walk.folder(root, "", Section(suffixes), 0)
+    languages = dict.fromkeys(("", *suffixes.values()))
+    top = Section(suffixes, tuple((language, one) for language in languages for one in cascades))
+    walk.folder(root, "", top, 0)
     folders = dict(walk.folders)
     walk.links()
     return Scan(tuple(_one_each(walk)), tuple(walk.skipped), tuple(walk.unreadable), folders)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from index.cascade import Cascade, cascades_of
 from index.language import ENGLISH, Language, Suffixes
 from index.permalink import Page, encoded, page_path, url_path
 from index.setting_values import FIELD_KEYS
@@ -20,7 +21,8 @@ _CONFIG_FILES = (
     *(f"hugo.{end}" for end in ("toml", "yaml", "yml", "json")),
     *(f"config.{end}" for end in ("toml", "yaml", "yml", "json")),
 )
-_CONFIG_FOLDERS = ("", "config/_default/")
+# The last wins: what a site says for its public address only.
+_CONFIG_FOLDERS = ("", "config/_default/", "config/production/")
 
 
 # Where Hugo looks for the date of a page, beside what its ``frontmatter.date`` names itself.
@@ -46,6 +48,7 @@ class Site:
     field_keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: FIELD_KEYS)
     suffixes: Suffixes = field(default_factory=lambda: ENGLISH)
     languages: Mapping[str, Language] = field(default_factory=dict)
+    cascades: tuple[Cascade, ...] = ()
 
     def page_url(self, page: Page, url: str) -> str:
         """The address of a page; front matter ``url`` wins over pattern and default."""
@@ -107,6 +110,7 @@ def site_of(settings: Settings) -> Site:
         {**FIELD_KEYS, **keys},
         {default: "", **{code: code for code in languages if code}},
         languages,
+        tuple(cascades_of(hugo.get("cascade"))),
     )
 
 
@@ -166,10 +170,11 @@ def _hugo_configuration(folder: Path) -> dict[str, Any]:
             if path.is_file():
                 values = {**values, **_read(path)}
                 break
-    for name in ("permalinks", "languages"):
-        path = folder / f"config/_default/{name}.toml"
-        if path.is_file():
-            values[name] = _read(path)
+    for below in _CONFIG_FOLDERS[1:]:
+        for name in ("permalinks", "languages"):
+            path = folder / f"{below}{name}.toml"
+            if path.is_file():
+                values[name] = _read(path)
     return values
 
 

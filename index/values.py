@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from index.bylines import names
-from index.dates import DateError, date_in_name, parse_date
+from index.dates import DateError, TooLateError, date_in_name, parse_date
 from index.language import split_language
 from index.permalink import Page
 from index.site import FILE_NAME, Site
@@ -89,7 +89,12 @@ class Values:
             try:
                 found = parse_date(value, self._site.timezone)
             except DateError as error:
-                self._note(key, f"{key}: {error}; {otherwise}")
+                late = isinstance(error, TooLateError)
+                if late and field == "expiry_date":
+                    # It never ends.
+                    continue
+                held = f"without a publishDate {_HELD_BACK}" if late and field == "date" else ""
+                self._note(key, f"{key}: {error}; {held or otherwise}")
                 continue
             if found is not None:
                 return found
@@ -103,6 +108,17 @@ class Values:
         unreadable = any(reason.endswith(_HELD_BACK) for _, reason in self.problems[before:])
         return found, found is None and unreadable
 
+    def too_late(self) -> bool:
+        """Whether the date, which counts where no ``publish_date`` does, never comes."""
+        for _, value in self._of("date"):
+            try:
+                parse_date(value, self._site.timezone)
+            except TooLateError:
+                return True
+            except DateError:
+                continue
+        return False
+
     def draft(self) -> bool:
         """Whether it is a draft: ``published: false`` says so where ``draft`` says nothing."""
         if str(self._values.get("draft") or "").strip():
@@ -111,7 +127,10 @@ class Values:
 
     def flag(self, key: str) -> bool:
         """A truth value; what is neither true nor false counts as true, because it hides."""
-        value = self._values.get(key, "")
+        return self._flag(key, self._values)
+
+    def _flag(self, key: str, values: Mapping[str, Any]) -> bool:
+        value = values.get(key, "")
         text = str(value).strip().lower() if value is not None else ""
         if text not in _TRUE and text not in _FALSE:
             self._note(key, f"{key}: {text[:40]!r} is neither true nor false; taken for true")
@@ -119,11 +138,12 @@ class Values:
 
     def hidden(self) -> bool:
         """Whether the article must never be public: no search, no page of its own."""
-        if self.flag("robotsnoindex") or self.flag("headless"):
+        if self.flag("headless"):
             return True
-        # Since Hugo 0.123 what is no field of Hugo's own may stand in params.
-        if any(_says_no(values.get("search")) for values in (self._values, self._params())):
-            return True
+        # What is no field of Hugo's own may stand in params too.
+        for values in (self._values, self._params()):
+            if self._flag("robotsnoindex", values) or _says_no(values.get("search")):
+                return True
         return any(_is_not_rendered(self._values.get(key)) for key in ("build", "_build"))
 
     def _params(self) -> dict[str, Any]:

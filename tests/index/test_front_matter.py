@@ -230,6 +230,10 @@ def test_salvage(text: str, values: dict[str, Any], body: str) -> None:
         pytest.param("{'title': 'a', 'draft': true}\n본문", id="json-single-quotes"),
         pytest.param('{"title": "그는 "좋다"고", "draft": true}\n본문', id="json-one-line-quotes"),
         pytest.param('{"title": "a", "draft": true, }\n본문', id="json-last-comma"),
+        pytest.param("---\ntitle: a\n  draft: true\n---\n본문", id="indented"),
+        pytest.param(
+            "---\ndraft: false\ntitle: a\n    draft: true\n---\n본문", id="indented-and-not"
+        ),
     ],
 )
 def test_broken_front_matter_brings_no_draft_to_light(text: str) -> None:

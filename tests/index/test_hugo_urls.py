@@ -105,7 +105,7 @@ def our_urls(site: Path) -> dict[str, str]:
     settings = Settings(content_dir=site / "content", index_dir=site / "index")
     known = site_of(settings)
     urls = {}
-    for file in scan(settings.content_dir, known.suffixes).files:
+    for file in scan(settings.content_dir, known.suffixes, known.cascades).files:
         data = (settings.content_dir / file.path).read_bytes()
         article, _ = parse_article(data, file.path, known, file.cascade, file.section)
         urls[article.id] = article.url

@@ -8,6 +8,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from index.scan import ContentError, Scan, scan
+from index.settings import Settings
+from index.site import site_of
 from tests.building import markdown, unprivileged, write_files
 
 ARTICLE = markdown("제목")
@@ -281,3 +283,15 @@ def test_the_section_of_an_article_is_the_nearest_with_a_page(tmp_path: Path) ->
     found = scan(write_files(tmp_path, dict.fromkeys(names, ARTICLE)), KOREAN)
     sections = {"a": "", "p/a": "p", "p/q/a": "p", "p/q/r/a": "p/q/r", "p/q/r/a.en": "p"}
     assert {file.id: file.section for file in found.files} == sections
+
+
+def test_the_site_hands_down_too(tmp_path: Path) -> None:
+    names = ("p/a.md", "p/a.en.md", "q/a.md", "q/b.md")
+    write_files(tmp_path, {f"content/{name}": ARTICLE for name in names})
+    hugo = "defaultContentLanguage = 'ko'\n[languages.ko]\n[languages.en]\n"
+    cascades = "[[cascade]]\ndraft = true\n[cascade.target]\npath = '{}'\n"
+    hugo += cascades.format("/p/**") + cascades.format("/q/b")
+    write_files(tmp_path, {"hugo.toml": hugo})
+    site = site_of(Settings(content_dir=tmp_path / "content"))
+    found = scan(tmp_path / "content", site.suffixes, site.cascades).files
+    assert [file.id for file in found if file.cascade] == ["p/a.en", "p/a", "q/b"]

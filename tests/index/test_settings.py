@@ -196,6 +196,13 @@ HUGO_JSON = """
             },
             id="folder-of-parts",
         ),
+        pytest.param(
+            {
+                "config/_default/hugo.toml": HUGO_TOML.replace("hugo.example", "test.example"),
+                "config/production/hugo.toml": "baseURL = 'https://hugo.example/news/'",
+            },
+            id="folder-of-production",
+        ),
     ],
 )
 def test_the_hugo_configuration(files: dict[str, str], folder: Path) -> None:

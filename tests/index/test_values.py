@@ -243,6 +243,8 @@ def test_image(block: str, path: str, image: str) -> None:
         ("params:\n  search: true", False, False),
         ("params: false", False, False),
         ("robotsNoIndex: true", False, True),
+        ("params:\n  robotsNoIndex: true", False, True),
+        ("params:\n  robotsNoIndex: false", False, False),
         ("headless: true", False, True),
         ("_build:\n  render: never", False, True),
         ("build:\n  render: never", False, True),
