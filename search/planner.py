@@ -90,7 +90,8 @@ class Planner:
         """The plan of a cleaned query string."""
         tree = query.parse(text)
         builders = [self._build(tree, text, respace=False)]
-        if any(isinstance(node, query.Words) for node in tree.nodes):
+        words = (node.text for node in tree.nodes if isinstance(node, query.Words))
+        if any(self._analyser.respaced(own) != own for own in words):
             respaced = self._build(tree, text, respace=True)
             if respaced.units != builders[0].units:
                 builders.append(respaced)
