@@ -4,7 +4,7 @@ Terms are sorted by their UTF-8 bytes. A posting is a document number; fields th
 how often the term stands there (its frequency), fields that know phrases where (its positions).
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +30,8 @@ _LOWEST = np.uint64(0x1111111111111111)
 _BEHIND = np.triu(np.ones((GROUP, GROUP)), 1)
 # Where more than one in so many of a term's postings are asked for, all are summed up.
 _WHOLE = 10
+# So few lists are unpacked faster one by one than together.
+_ONE_BY_ONE = 5
 # Of a vocabulary each term of so many is known to a reader; the others are looked up between.
 _SAMPLED = 64
 Frequencies = npt.NDArray[np.int64]
@@ -78,16 +80,24 @@ class Field:
 
     def number(self, term: bytes) -> int:
         """The number of a term; -1 where the vocabulary has none."""
-        place = self.place(term)
-        return place if place < self.terms and self.term(place) == term else -1
+        first = (bisect_right(self._samples, term) - 1) * _SAMPLED
+        if first < 0:
+            return -1
+        places, block = self._block(first)
+        # Its bytes may stand inside of others too.
+        at = block.find(term)
+        while at >= 0:
+            place = bisect_left(places, at + places[0])
+            if places[place : place + 2] == [at + places[0], at + places[0] + len(term)]:
+                return first + place
+            at = block.find(term, at + 1)
+        return -1
 
     def place(self, term: bytes) -> int:
         """How many terms sort before ``term``."""
-        high = bisect_left(self._samples, term) * _SAMPLED
-        first, end = max(high - _SAMPLED, 0), min(high, self.terms)
-        places = self._places[first : end + 1].tolist()
-        block = bytes(self._blob[places[0] : places[-1]])
-        low, high, base = 0, end - first, places[0]
+        first = max(bisect_left(self._samples, term) - 1, 0) * _SAMPLED
+        places, block = self._block(first)
+        low, high, base = 0, len(places) - 1, places[0]
         while low < high:
             middle = (low + high) // 2
             if block[places[middle] - base : places[middle + 1] - base] < term:
@@ -95,6 +105,12 @@ class Field:
             else:
                 high = middle
         return first + low
+
+    def _block(self, first: int) -> tuple[list[int], bytes]:
+        """The terms from a sample to the next one: where they begin and where the last one ends,
+        and their bytes."""
+        places = self._places[first : first + _SAMPLED + 1].tolist()
+        return places, bytes(self._blob[places[0] : places[-1]])
 
     @cached_property
     def _samples(self) -> list[bytes]:
@@ -122,6 +138,8 @@ class Field:
         if isinstance(numbers, range):
             counts = np.diff(self._first[numbers.start : numbers.stop + 1].astype(np.int64))
             return self._documents.lists(numbers.start, numbers.stop, counts)
+        if 0 < len(numbers) <= _ONE_BY_ONE:
+            return np.concatenate([self.documents(number) for number in map(int, numbers)])
         return self._documents.scattered(np.asarray(numbers, np.int64))
 
     def apart(self, numbers: Numbers) -> tuple[list[Words], Numbers]:

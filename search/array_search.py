@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from index.fields import DATE_FACETS
+from index.terms import is_plain
 from search import plan as plans
 from search.budget import MATCHING, SpentError, affordable, check
 from search.columns import Order
@@ -172,10 +173,18 @@ class ArraySearch:
 
     def _any_of(self, clause: plans.AnyOf) -> tuple[DocSet, bool]:
         whole = True
+        runs: list[plans.RunContains] = []
 
         def met(part: Clause) -> DocSet:
             nonlocal whole
-            found, all_of_it = self._meet(part)
+            if not isinstance(part, plans.RunContains):
+                found, all_of_it = self._meet(part)
+            elif any(_among(part, other) for other in runs):
+                return of_numbers(self._documents, np.empty(0, np.int64))
+            else:
+                found, all_of_it = self._meet(part)
+                if all_of_it:
+                    runs.append(part)
             whole &= all_of_it
             return found
 
@@ -284,3 +293,9 @@ class ArraySearch:
 
     def _units(self) -> Sequence[plans.WeightedUnit]:
         return self._plan.readings[0].units if self._plan.readings else ()
+
+
+def _among(part: plans.RunContains, other: plans.RunContains) -> bool:
+    """Whether every noun run that contains the text of one contains that of the other: 기자회견
+    has 기자 in it."""
+    return part.fields == other.fields and other.text in part.text and is_plain(other.text)

@@ -1,6 +1,5 @@
 """The postings of all segments as those of one: document numbers run through all of them."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,18 +7,19 @@ from itertools import pairwise
 
 import numpy as np
 
-from index.lexicon.longer import longer_words
 from index.merging import Living
 from index.postings import Field
 from index.segment import BIGRAMS
-from index.terms import run_contains
+from index.terms import is_plain, run_contains
 from search import unions
 from search.docsets import DocSet, Mask, Numbers, chosen, places
 from search.term import Part
 
 # More vocabulary than this behind one prefix or one part of a word, and the answer is partial.
 MAX_EXPANSION = 2000
-_SYLLABLES = re.compile("[가-힣]+")
+_BIGRAM = 2
+# So few noun runs are looked at one by one.
+_FEW = 16
 # Postings that are counted at a time: a piece takes milliseconds, not the whole field.
 _PIECE = 200_000
 
@@ -47,6 +47,7 @@ class GlobalPostings:
         self.bases: list[int] = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).tolist()
         self.documents: int = self.bases[-1]
         self._segments = segments
+        self._known_fields: dict[str, list[tuple[int, int, Field]]] = {}
 
     def fields(self, name: str) -> Iterator[tuple[int, Field]]:
         """The field of each segment, with the number of the segment's first document."""
@@ -56,12 +57,20 @@ class GlobalPostings:
     def parts(self, field: str, text: str) -> list[Part]:
         """Where a term is found: in which segments, and as which number."""
         encoded = text.encode("utf-8", "replace")
-        found = []
-        for (base, own), end in zip(self.fields(field), self.bases[1:], strict=True):
-            number = own.number(encoded)
-            if number >= 0:
-                found.append(Part(base, end, own, number))
-        return found
+        return [
+            Part(base, end, own, number)
+            for base, end, own in self._fields(field)
+            if (number := own.number(encoded)) >= 0
+        ]
+
+    def _fields(self, name: str) -> list[tuple[int, int, Field]]:
+        """The field of each segment, with the numbers of its first document and behind its last."""
+        known = self._known_fields.get(name)
+        if known is None:
+            ends = self.bases[1:]
+            pairs = zip(self.fields(name), ends, strict=True)
+            known = self._known_fields[name] = [(base, end, own) for (base, own), end in pairs]
+        return known
 
     def length(self, field: str, number: int) -> int:
         """How many terms a scored field of a document has."""
@@ -150,16 +159,27 @@ def _counts(field: Field, counting: Mask) -> Iterator[tuple[int, int]]:
 def _runs(field: Field, grams: Field, text: str) -> Numbers:
     """The numbers of the runs that contain ``text`` (two characters at least), ascending.
     ``grams`` holds their bigrams."""
-    numbers = [grams.number((a + b).encode("utf-8", "replace")) for a, b in pairwise(text)]
-    if not numbers or min(numbers) < 0:
+    numbers: list[int] = []
+    for pair in dict.fromkeys(map("".join, pairwise(text))):
+        number = grams.number(pair.encode("utf-8", "replace"))
+        if number < 0:
+            return np.empty(0, np.int64)
+        numbers.append(number)
+    if not numbers:
         return np.empty(0, np.int64)
-    found, *others = sorted(map(grams.documents, dict.fromkeys(numbers)), key=len)
+    rarest, *others = sorted(numbers, key=grams.frequency)
+    found = grams.documents(rarest)
     for own in others:
-        found = chosen(found, places(found, own)[1])
-    if len(text) == 2 and _SYLLABLES.fullmatch(text) and text not in longer_words():
-        # The bigram is the text, and syllables have no joints to look at.
+        if len(found) <= _FEW:
+            break
+        found = chosen(found, places(found, grams.documents(own))[1])
+    if not is_plain(text):
+        kept = [n for n in found.tolist() if run_contains(field.term(n).decode(), text)]
+    elif len(text) > _BIGRAM:
+        wanted = text.encode()
+        kept = [n for n in found.tolist() if wanted in field.term(n)]
+    else:
         return found
-    kept = [n for n in found.tolist() if run_contains(field.term(n).decode(), text)]
     return np.array(kept, np.int64)
 
 

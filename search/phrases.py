@@ -8,7 +8,7 @@ import numpy as np
 from index.array_file import Array
 from index.gaps import Numbers
 from search.budget import check
-from search.docsets import DocSet, Mask, chosen, intersection, of_numbers, places, union
+from search.docsets import DocSet, Mask, chosen, intersection, merged, of_numbers, places, union
 from search.term import Term
 from search.term_lists import TermLists
 
@@ -166,7 +166,7 @@ def _in_order(
 
 
 def _merged(parts: Sequence[Numbers]) -> Numbers:
-    return parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
+    return parts[0] if len(parts) == 1 else merged(parts)
 
 
 def _among(own: Numbers, others: Numbers) -> Mask:

@@ -9,7 +9,7 @@ from index import gaps
 from index.array_file import Array
 from index.postings import Field
 from search.cache import ByteCache
-from search.docsets import DocSet, Mask, Numbers, common, distinct, held, of_numbers, union
+from search.docsets import DocSet, Mask, Numbers, common, distinct, held, merged, of_numbers, union
 
 # From this share of all documents on, a mask is faster than to sort lists.
 _DENSE = 1 / 32
@@ -41,9 +41,13 @@ class Term:
         self._parts = parts
         self._documents = documents
         self._kept = kept
-        self.frequency = sum(own.frequency(number) for _, _, own, number in parts)
+        self.frequency = 0
         # Where all documents are in one segment, nothing is to be moved or joined.
-        self._only = next((own for own in parts if own.end - own.base == documents), None)
+        self._only: Part | None = None
+        for part in parts:
+            self.frequency += part.field.frequency(part.number)
+            if part.end - part.base == documents:
+                self._only = part
 
     def documents(self) -> Numbers:
         """The documents, ascending."""
@@ -145,6 +149,8 @@ class Term:
 def counts(terms: Sequence[Term], documents: int, gone: Numbers) -> tuple[int, int]:
     """How many of so many documents hold one of some terms, and how many of them are left where
     those of ``gone`` (ascending) are not."""
+    if len(terms) == 1 and not len(gone):
+        return terms[0].frequency, terms[0].frequency
     if not terms:
         return 0, 0
     *others, most = sorted(terms, key=lambda term: term.frequency)
@@ -154,8 +160,8 @@ def counts(terms: Sequence[Term], documents: int, gone: Numbers) -> tuple[int, i
     else:
         total = most.frequency
         if more:
-            listed = np.sort(np.concatenate([term.documents() for term in others]))
-            fresh = distinct(listed) if len(others) > 1 else listed
+            lists = [term.documents() for term in others]
+            fresh = distinct(merged(lists)) if len(others) > 1 else lists[0]
             total += len(fresh) - int(np.count_nonzero(most.held(fresh)))
     left = total
     if len(gone):
