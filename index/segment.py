@@ -39,9 +39,11 @@ class Blobs:
         """Raises DamagedFileError."""
         self.data = file.array(name)
         self.at = file.array(f"{name}_at")
+        # One number of an array, and the bytes between two, are read much faster so.
+        self._begins, self._bytes = self.at.data, self.data.data
 
     def __getitem__(self, number: int) -> bytes:
-        return self.data[int(self.at[number]) : int(self.at[number + 1])].tobytes()
+        return bytes(self._bytes[self._begins[number] : self._begins[number + 1]])
 
     def of(self, numbers: Sequence[int]) -> list[bytes]:
         """Several at once, which is faster."""
