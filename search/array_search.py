@@ -105,7 +105,7 @@ class ArraySearch:
 
     def _reading(self, reading: Reading) -> DocSet:
         sets = [self._set(clause) for clause in reading.required]
-        if reading.units and reading.threshold >= sum(unit.weight for unit in reading.units):
+        if _whole(reading):
             sets += [self._set(unit.clause) for unit in reading.units]
         elif reading.units:
             sets.append(self._heavy_enough(reading))
@@ -258,7 +258,8 @@ class ArraySearch:
             ranked = cut.by_score(*self._leading(found, cut.end, last), last)
         else:
             ranked = [(number, 0.0) for number in cut.by_date(found, total)]
-        sets = list(self._known(self._unit, self._units())) if ranked else []
+        units = () if self._asks_for_all() else self._units()
+        sets = list(self._known(self._unit, units)) if ranked else []
         numbers = [number for number, _ in ranked]
         ids, dates = columns.ids(numbers), columns.dates_of(numbers)
         for (number, score), id_, date in zip(ranked, ids, dates, strict=True):
@@ -291,8 +292,18 @@ class ArraySearch:
             if number not in self._set(unit.clause):
                 yield i
 
+    def _asks_for_all(self) -> bool:
+        """Whether no document is found that lacks a unit."""
+        readings = self._plan.readings
+        return len(readings) == 1 and _whole(readings[0])
+
     def _units(self) -> Sequence[plans.WeightedUnit]:
         return self._plan.readings[0].units if self._plan.readings else ()
+
+
+def _whole(reading: Reading) -> bool:
+    """Whether a reading asks for all of its units."""
+    return reading.threshold >= sum(unit.weight for unit in reading.units)
 
 
 def _among(part: plans.RunContains, other: plans.RunContains) -> bool:
