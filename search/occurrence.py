@@ -46,9 +46,9 @@ class Occurrence:
         bare = folded(word)
         if not bare or len(bare) > _LONGEST:
             return False
-        # Terms first: their sets are there, where the query asks for the word. To take it apart
-        # is dearer than to look for it in noun runs.
-        return not (self.of_term(bare) or self._in_runs(bare) or self._is_read(bare))
+        # Terms first: their sets are there, where the query asks for the word. What noun runs
+        # contain is looked up last, as it is dear.
+        return not (self.of_term(bare) or self._is_read(bare) or self._in_runs(bare))
 
     def _is_read(self, bare: str) -> bool:
         """Whether the pieces of a word stand somewhere and are more than crumbs."""
