@@ -1,5 +1,6 @@
 """A segment: the documents of one file, read from its arrays."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -71,8 +72,8 @@ class Segment:
         self.ids = Blobs(self.file, "id")
         self.records = Blobs(self.file, "record")
         self.spans = Blobs(self.file, "spans")
-        self._hashes = self.file.array("id_hashes")
-        self._by_hash = self.file.array("by_hash")
+        self._hashes = self.file.array("id_hashes").data
+        self._by_hash = self.file.array("by_hash").data
 
     def field(self, name: str) -> Field:
         """The postings of a field (of a run field its bigrams too, as ``name + BIGRAMS``)."""
@@ -95,10 +96,10 @@ class Segment:
         """The document with an id; -1 where there is none. Deleted ones are found too, but not
         in place of one that was added after them."""
         wanted = document_id.encode("utf-8", "replace")
-        own = id_hash(wanted)
-        place = int(np.searchsorted(self._hashes, own, side="right"))
+        own = int(id_hash(wanted))
+        place = bisect_right(self._hashes, own)
         while place and self._hashes[place - 1] == own:
-            number = int(self._by_hash[place - 1])
+            number = self._by_hash[place - 1]
             if self.ids[number] == wanted:
                 return number
             place -= 1

@@ -83,7 +83,7 @@ class Term:
             words = self._only.field.bits(self._only.number)
             if words is not None:
                 return gaps.held(words, numbers)
-        return held(numbers, self.found())
+        return held(numbers, DocSet(self._documents, numbers=self.documents()))
 
     def located(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """What the documents and ascending ``numbers`` have in common: their places in both."""
