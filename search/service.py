@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
@@ -41,7 +42,7 @@ _MAX_AGE_SECONDS = 30
 # Enough for every step of a search, and few enough that all words are asked for.
 _WARMING_WORDS = 3
 # Python runs code faster that has run some times.
-_WARMING_QUERIES = 10
+_WARMING_QUERIES = 5
 
 _INITIALS = re.compile("[ㄱ-ㅎ]{2,}")
 
@@ -191,8 +192,10 @@ class SearchService:
         newest = Plan((), visible_at=visible_at, sort="newest", limit=_WARMING_QUERIES)
         ids = [hit.id for hit in snapshot.search(newest).found]
         records = snapshot.documents(ids, visible_at).values()
-        for words in [record["title"].split() for record in records] or [[]]:
-            request = SearchRequest(q=" ".join(words[:_WARMING_WORDS]))
+        titles = [record["title"].split() for record in records] or [[]]
+        # One word alone is in many more documents, which are counted and ranked otherwise.
+        for words, count in product(titles, (_WARMING_WORDS, 1)):
+            request = SearchRequest(q=" ".join(words[:count]))
             self._answer(self._decide(snapshot, request, now, None), request)
 
     def _suggester(self, snapshot: Snapshot, epoch: int) -> Suggester | None:
