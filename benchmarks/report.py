@@ -1,7 +1,7 @@
 """What a benchmark prints and, when asked to, keeps in docs/benchmarks.md."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,27 @@ def keep(benchmark: str, size: int, result: Mapping[str, Any]) -> dict[str, Any]
     _file(benchmark).parent.mkdir(parents=True, exist_ok=True)
     _file(benchmark).write_bytes(orjson.dumps(ordered))
     return ordered
+
+
+def concluded(
+    benchmark: str,
+    title: str,
+    size: int,
+    result: Mapping[str, Any],
+    markdown: Callable[[Mapping[str, Any]], str],
+    *,
+    keep_it: bool,
+    write_it: bool,
+) -> None:
+    """Print the result of a size. Where it is to be kept, remember it; where it is to be written
+    too, put those of all sizes on the page."""
+    # As it comes back from where it is kept.
+    plain = orjson.loads(orjson.dumps(result))
+    print(markdown({str(size): plain}))
+    if keep_it:
+        known = keep(benchmark, size, plain)
+        if write_it:
+            write(benchmark, title, markdown(known))
 
 
 def write(benchmark: str, title: str, text: str) -> None:

@@ -48,11 +48,8 @@ class Changes:
         """Note what became of a file."""
         file = outcome.file
         old = self._before.get(file.path)
-        if outcome.unreadable and old is not None and not self._rebuild:
-            # Reading may work again next time; until then the article stays as it was (a rebuilt
-            # index has nothing of it that could stay).
-            problem = (0, outcome.error.reason if outcome.error else "")
-            self._entries[file.path] = Entry(0, 0, "", old.digest, old.article, (problem,))
+        if outcome.unreadable:
+            self._put_off(file.path, outcome.error.reason if outcome.error else "")
             return
         if outcome.same and old is not None:
             self._entries[file.path] = _entry(file, old.digest, old.article, old.problems)
@@ -62,6 +59,13 @@ class Changes:
         self._entries[file.path] = _entry(
             file, outcome.digest, article, tuple((p.line, p.reason) for p in problems)
         )
+
+    def refuse(self, refused: Mapping[str, str]) -> None:
+        """Note which articles the index does not take, by id, and why."""
+        if refused:
+            for path, entry in list(self._entries.items()):
+                if entry.article in refused:
+                    self._put_off(path, refused[entry.article])
 
     def entry(self, path: str) -> Entry:
         """What is known of a file now."""
@@ -122,6 +126,13 @@ class Changes:
         """What is wrong with files that gave an article all the same."""
         return problems(self._rest, self._entries, with_article=True)
 
+    def _put_off(self, path: str, reason: str) -> None:
+        """It may work next time, so that the file is read again; until then its article stays as it
+        was (a rebuilt index has nothing of it that could stay)."""
+        old = None if self._rebuild else self._before.get(path)
+        inherited, digest, article = (old.inherited, old.digest, old.article) if old else ("",) * 3
+        self._entries[path] = Entry(0, 0, inherited, digest, article, ((0, reason),))
+
     def _known(self, file: SourceFile, rebuild: bool) -> str:
         old = self._before.get(file.path)
         if rebuild or old is None or old.inherited != file.inherited:
@@ -178,9 +189,8 @@ def problems(*manifests: Mapping[str, Entry], with_article: bool) -> list[Proble
 
 
 def _same(old: Entry, entry: Entry) -> bool:
-    """Whether a file says what it said; of one that could not be read this time nothing is known
-    but that."""
-    return old.digest == entry.digest and entry.inherited in (old.inherited, "")
+    """Whether a file says what it said."""
+    return (old.digest, old.inherited) == (entry.digest, entry.inherited)
 
 
 def _articles(entries: Mapping[str, Entry]) -> int:

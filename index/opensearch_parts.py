@@ -60,6 +60,7 @@ class OpenSearchPart:
         self._progress = Progress(connection, run, part)
         self._written = {} if self._progress.done else self._progress.entries()
         self._new: dict[str, Entry] = {}
+        self._refused: dict[str, str] = {}
         self._bulk = Bulk(connection, self._progress.alias, lease.check, by_alias=True)
 
     @property
@@ -95,8 +96,16 @@ class OpenSearchPart:
             if len(self._new) >= _CHUNK:
                 self._note()
 
+    def refused(self) -> Mapping[str, str]:
+        """The articles that the cluster does not take for what is in them, by id, and why. Raises
+        WriterError."""
+        with as_writer_errors(), self._as_it_is():
+            self._note()
+            return self._refused
+
     def finish(self, entries: Mapping[str, Entry], skipped: tuple[Problem, ...]) -> None:
-        """All articles of the part are written; ``entries`` are what its files are now."""
+        """All articles of the part are written but those ``refused``; ``entries`` are what its
+        files are now."""
         with as_writer_errors(), self._as_it_is():
             self._note()
             self._progress.check()
@@ -184,11 +193,12 @@ class OpenSearchPart:
         return read_run(self._connection) != self._run
 
     def _note(self) -> None:
-        self._bulk.finish()
+        self._refused |= self._bulk.refused()
         self._lease.check()
-        if self._new:
-            self._progress.note(self._new)
-        self._written |= self._new
+        taken = {p: entry for p, entry in self._new.items() if entry.article not in self._refused}
+        if taken:
+            self._progress.note(taken)
+        self._written |= taken
         self._new = {}
 
     @contextmanager

@@ -5,7 +5,7 @@ for one generation, so that a batch becomes visible by the one document that nam
 ``index.opensearch_state``), or by the switch of the aliases where the index was built anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -135,6 +135,15 @@ class OpenSearchBatch:
                 self._added.remove(document_id)
                 key = version_id(document_id, self._place.generation)
                 self._bulk.delete(document_id, key)
+
+    def refused(self) -> Mapping[str, str]:
+        """See Batch.refused."""
+        with as_writer_errors():
+            refused = self._bulk.refused()
+        for document_id in refused:
+            self._added.discard(document_id)
+            self._ended.pop(document_id, None)
+        return refused
 
     def publish(self, manifest: Manifest, stamp: str) -> int:
         """See Batch.publish."""

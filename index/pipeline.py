@@ -1,18 +1,10 @@
 """From files to documents, in this process or spread over several."""
 
-import gc
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b
-from multiprocessing import resource_tracker
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,13 +15,12 @@ from index.article import Article, ArticleError, Problem, parse_article
 from index.document import Document, texts_of, to_document
 from index.scan import SourceFile
 from index.site import Site
+from index.workers import spread
 
 # About a second of analysis: small enough for true progress and a quick stop.
 _CHUNK_BYTES = 150_000
 # Below this a second process would spend longer loading Kiwi than it saves.
 _WORTH_PROCESSES_BYTES = 1_500_000
-# Chunks handed out ahead, for each process: bounds the memory.
-_AHEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +67,6 @@ def default_workers() -> int:
     return len(os.sched_getaffinity(0))
 
 
-class WorkerDiedError(Exception):
-    """A process of the analysis was killed, most likely for want of memory."""
-
-
 def process(jobs: Sequence[Job], context: Context, workers: int) -> Iterator[Outcome]:
     """Read and analyse files; outcomes come as they are ready, in no order.
 
@@ -88,54 +75,11 @@ def process(jobs: Sequence[Job], context: Context, workers: int) -> Iterator[Out
     chunks = list(_chunks(jobs))
     large = sum(job.file.size for job in jobs) >= _WORTH_PROCESSES_BYTES
     if workers > 1 and large and context.analyse:
-        yield from _in_processes(chunks, context, workers)
+        done = spread(chunks, workers, partial(_outcomes, context))
     else:
-        for chunk in chunks:
-            yield from _outcomes(chunk, context)
-
-
-def _in_processes(chunks: list[list[Job]], context: Context, workers: int) -> Iterator[Outcome]:
-    # Spawned, never forked: Kiwi's threads do not survive a fork.
-    spawn = multiprocessing.get_context("spawn")
-    todo = iter(chunks)
-    pending: set[Future[list[Outcome]]] = set()
-    executor = ProcessPoolExecutor(workers, spawn, initializer=_begin, initargs=(context,))
-    try:
-        for chunk in todo:
-            with _deaf_children():
-                pending.add(executor.submit(_chunk_outcomes, chunk))
-            if len(pending) >= workers * _AHEAD:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield from future.result()
-        while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield from future.result()
-    except BrokenProcessPool as error:
-        # Where one dies as it begins, the executor may leave others behind, and Python waits for
-        # them in the end.
-        for process in multiprocessing.active_children():
-            process.kill()
-        raise WorkerDiedError(
-            "a process of the analysis died, most likely for want of memory "
-            "(each needs about 600 MB); try fewer with --workers"
-        ) from error
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Processes that start in here never hear Ctrl-C, not even before their first line: the
-    parent decides. What it hears itself meanwhile comes after."""
-    # The tracker lets signals through when it starts, and would do so right in the middle.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        done = (_outcomes(context, chunk) for chunk in chunks)
+    for outcomes in done:
+        yield from outcomes
 
 
 def _chunks(jobs: Sequence[Job]) -> Iterator[list[Job]]:
@@ -149,35 +93,6 @@ def _chunks(jobs: Sequence[Job]) -> Iterator[list[Job]]:
             chunk, size = [], 0
     if chunk:
         yield chunk
-
-
-_context: Context | None = None
-
-
-def _begin(context: Context) -> None:
-    """Set a worker process up. It ends when its parent is gone."""
-    global _context
-    _context = context
-    # Nothing of an analysis refers to itself; to look for what does, again and again among
-    # thousands of tokens, takes a quarter of the time that is not Kiwi's.
-    gc.disable()
-    gc.freeze()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _chunk_outcomes(chunk: list[Job]) -> list[Outcome]:
-    assert _context is not None
-    outcomes = _outcomes(chunk, _context)
-    # What parsers leave behind, once for each chunk.
-    gc.collect()
-    return outcomes
 
 
 @dataclass(slots=True)
@@ -218,7 +133,7 @@ class _Read:
         )
 
 
-def _outcomes(chunk: Sequence[Job], context: Context) -> list[Outcome]:
+def _outcomes(context: Context, chunk: Sequence[Job]) -> list[Outcome]:
     """Every step for all files, then the next: Kiwi's model leaves nothing else in the caches of
     the processor, and what comes right behind it for one article takes twice as long."""
     analyser = analyser_for(context.user_dictionary)
@@ -242,7 +157,7 @@ def _read(job: Job, context: Context, stamp: str) -> _Read | Outcome:
     if digest == job.known_digest:
         return Outcome(file, digest, same=True)
     try:
-        article, problems = parse_article(data, file.path, context.site, file.cascade)
+        article, problems = parse_article(data, file.path, context.site, file.cascade, file.section)
     except ArticleError as error:
         return Outcome(file, digest, error=Problem(file.path, error.line, error.reason))
     if not context.analyse:

@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
@@ -15,11 +15,12 @@ from index.article import ARTICLE_VERSION, Problem
 from index.changes import Changes
 from index.fields import SCHEMA_VERSION
 from index.manifest import Manifest
-from index.pipeline import Context, WorkerDiedError, process
+from index.pipeline import Context, process
 from index.scan import ContentError, scan
 from index.settings import Settings
 from index.site import Site, site_of
 from index.touched import Memory
+from index.workers import WorkerDiedError
 from index.writer import Batch, Published, Writer, WriterError, open_writer
 
 
@@ -172,20 +173,20 @@ class _Run:
             part = self._memory.touched(self._settings.content_dir, self._touched)
             if part is not None:
                 return Changes(manifest, part[0], rebuild=False, touched=part[1])
-        found = scan(self._settings.content_dir)
+        found = scan(self._settings.content_dir, self._site.suffixes)
         self._memory.keep(found)
         return Changes(manifest, found, rebuild=rebuild)
 
     def _bring_up_to_date(self, changes: Changes, rebuild: bool, started_ns: int) -> int | None:
         """Read, analyse, write; the new generation, None where readers see no change."""
         with ExitStack() as stack:
-            batch = self._read(changes, rebuild, started_ns, stack)
+            batch, taken = self._read(changes, rebuild, started_ns, stack)
             gone = changes.gone()
             self._refuse_vanishing(changes, len(gone) - changes.counts()["renamed"])
             if self._options.dry_run:
                 return None
             manifest = changes.manifest(started_ns)
-            if batch is None and not gone:
+            if not (taken or rebuild or gone):
                 if changes.differs():
                     self._writer.remember(manifest)
                     self._memory.know(manifest)
@@ -200,9 +201,11 @@ class _Run:
 
     def _read(
         self, changes: Changes, rebuild: bool, started_ns: int, stack: ExitStack
-    ) -> Batch | None:
-        """Read and analyse what differs; the batch that it is in, None where nothing was added."""
+    ) -> tuple[Batch | None, int]:
+        """Read and analyse what differs; the batch that it is in, None where nothing was added, and
+        how many articles the index took."""
         batch: Batch | None = None
+        added = 0
         if rebuild and not self._options.dry_run:
             batch = self._batch(stack, fresh=True)
         analyses = stack.enter_context(AnalysisWriter(self._settings.index_dir, started_ns))
@@ -214,9 +217,14 @@ class _Run:
             if outcome.document is not None:
                 batch = batch or self._batch(stack, fresh=False)
                 batch.add(outcome.document)
+                added += 1
                 analyses.take(outcome.analysis, outcome.made)
         analyses.finish(changes.articles())
-        return batch
+        refused = batch.refused() if batch else {}
+        changes.refuse(refused)
+        if rebuild:
+            refuse_taking_none(self._options, added, refused)
+        return batch, added - len(refused)
 
     def _batch(self, stack: ExitStack, *, fresh: bool) -> Batch:
         return stack.enter_context(self._writer.batch(fresh=fresh))
@@ -245,6 +253,14 @@ def refuse_vanishing(settings: Settings, options: Options, vanishing: int, index
             f"{vanishing} of {indexed} indexed article{'s' * (indexed != 1)} would vanish; "
             f"is {settings.content_dir} the right folder, and whole?",
         )
+
+
+def refuse_taking_none(options: Options, added: int, refused: Mapping[str, str]) -> None:
+    """Raises NotPublishedError where an index that is built anew takes no article at all, unless
+    that is meant."""
+    if added and len(refused) == added:
+        path, reason = next(iter(refused.items()))
+        refuse_unless_meant(options, f"no article is taken; of {path}: {reason}")
 
 
 def refuse_unless_meant(options: Options, reason: str) -> None:

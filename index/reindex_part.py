@@ -18,6 +18,7 @@ from index.reindex import (
     as_not_published,
     context_of,
     no_garbage,
+    refuse_taking_none,
     refuse_unless_meant,
     refuse_vanishing,
     stamp_of,
@@ -113,14 +114,20 @@ class _PartRun:
         self._read = len(changes.jobs)
         context = context_of(self._settings, self._site)
         with AnalysisWriter(self._settings.index_dir, started_ns) as analyses:
+            added = 0
             for outcome in process(changes.jobs, context, self._options.workers):
                 changes.take(outcome)
                 self._progress.advance()
                 if outcome.document is not None:
                     path = outcome.file.path
                     self._own.add(path, changes.entry(path), outcome.document)
+                    added += 1
                     analyses.take(outcome.analysis, outcome.made)
             analyses.finish(files)
+        refused = self._own.refused()
+        changes.refuse(refused)
+        if self._own.anew:
+            refuse_taking_none(self._options, added, refused)
         after = changes.manifest(started_ns).entries
         skipped = changes.left_out()
         self._own.finish(after, skipped)
@@ -128,7 +135,7 @@ class _PartRun:
 
     def _changes(self) -> tuple[Changes, int]:
         """What is to be done in this part; and how many files the whole folder has."""
-        found = scan(self._settings.content_dir)
+        found = scan(self._settings.content_dir, self._site.suffixes)
         before = self._own.before
         # Of the whole archive: to a part alone a wrong folder looks like a few deletions.
         whole = Changes(before, found, rebuild=self._own.anew)

@@ -1,6 +1,6 @@
 """The writer seam on a Whoosh index: each batch is a generation of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -123,6 +123,10 @@ class WhooshBatch:
             number = living.segment.find(document_id)
             if number >= 0:
                 deleted.add(number)
+
+    def refused(self) -> Mapping[str, str]:
+        """See Batch.refused: it takes every document."""
+        return {}
 
     def publish(self, manifest: Manifest, stamp: str) -> int:
         """See Batch.publish."""

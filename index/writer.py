@@ -1,5 +1,6 @@
 """The writer seam: what the run of ``reindex`` needs of an index, whatever keeps it."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -31,8 +32,13 @@ class Batch(Protocol):
     def delete(self, document_id: str) -> None:
         """Remove a document; nothing happens where there is none."""
 
+    def refused(self) -> Mapping[str, str]:
+        """The documents added so far that the index does not take for what is in them, by id, and
+        why; what it has of them stays as it is. Raises WriterError."""
+
     def publish(self, manifest: Manifest, stamp: str) -> int:
-        """Make the batch visible and return its generation. Raises WriterError."""
+        """Make the batch visible and return its generation. Raises WriterError, also where
+        documents were refused that nobody has asked for."""
 
 
 class Writer(Protocol):

@@ -16,9 +16,11 @@ from index.lexicon.english import english_words, tech_names
 from index.lexicon.particles import with_particle
 from index.lexicon.weak_nouns import weak_nouns
 from index.units import PUNCTUATION
-from search import keyboard, query, sounds, spacing
+from search import keyboard, sounds, spacing
 from search.endings import TAILS, meant_tails
 from search.occurrence import Occurrence, folded
+from search.query import parse
+from search.query_tree import Words
 from search.spelling import LEAST_DOCUMENTS, Vocabulary
 
 Reason = Literal["keyboard", "spelling", "spacing"]
@@ -277,16 +279,16 @@ def _is_latin_word(word: str) -> bool:
 
 
 def _free_words(text: str) -> Iterator[str]:
-    for node in query.parse(text).nodes:
-        if isinstance(node, query.Words):
+    for node in parse(text).nodes:
+        if isinstance(node, Words):
             yield from node.text.split()
 
 
 def _rewritten(text: str, way: Callable[[list[str]], list[str]]) -> str:
     """A query with its free text changed; all else as it was typed."""
     out, at = [], 0
-    for node in query.parse(text).nodes:
-        if isinstance(node, query.Words):
+    for node in parse(text).nodes:
+        if isinstance(node, Words):
             words = node.text.split()
             changed = way(words)
             if changed != words:

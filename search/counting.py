@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from search.columns import FacetTable, Tally
 from search.docsets import DocSet, Mask, Numbers
 from search.engine import FacetCount
+from search.facet_table import FacetTable
+from search.tally import Tally
 
 
 class CountedValues:

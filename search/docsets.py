@@ -239,3 +239,8 @@ def places(numbers: Numbers, among: Numbers) -> tuple[Numbers, Mask]:
     found[found == len(among)] = 0
     mask: Mask = among.take(found) == numbers
     return found, mask
+
+
+def joined(parts: Sequence[npt.NDArray[np.int64]]) -> Numbers:
+    """Numbers behind each other; none at all of no parts."""
+    return np.concatenate([np.empty(0, np.int64), *parts])

@@ -9,18 +9,8 @@ from search.budget import CORRECTIONS, affordable
 from search.engine import FacetCounts, Snapshot
 from search.facets import asked_key
 from search.plan import Plan
-from search.query import (
-    FIELDS,
-    KOREAN_FIELDS,
-    AllOf,
-    FacetIs,
-    Misread,
-    Node,
-    Not,
-    Words,
-    misread,
-    parse,
-)
+from search.query import FIELDS, KOREAN_FIELDS, Misread, misread, parse
+from search.query_tree import AllOf, FacetIs, Node, Not, Words
 from search.request import Hint
 
 _MOST_VALUES = 3

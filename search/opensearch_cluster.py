@@ -1,8 +1,9 @@
 """A cluster as readers ask it: searches, points in time, and what stands published."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from index.opensearch_client import ClusterError, Connection
@@ -40,6 +41,7 @@ class Cluster:
         self.name = f"{settings.opensearch_url} ({settings.opensearch_index})"
         # What stood published when it was last looked at.
         self.known: PublishedState | None = None
+        self._left: SimpleQueue[str] = SimpleQueue()
         # Whether the last search had no answer, or one of a part of the index alone.
         self.troubled = False
 
@@ -112,6 +114,21 @@ class Cluster:
             # A walk without one is as good as long as nothing is published.
             return None
         return str(found["pit_id"])
+
+    def leave_point(self, point: str) -> None:
+        """Nobody asks this point in time any more. It is only noted: whoever is last may stand
+        anywhere, in the middle of a request too."""
+        self._left.put(point)
+
+    def close_left(self) -> None:
+        """Close the points in time that were left. Raises nothing: they end by themselves too."""
+        points = []
+        with suppress(Empty):
+            while True:
+                points.append(self._left.get_nowait())
+        if points:
+            with suppress(EngineError), _translated(), self._connection.asking() as client:
+                client.delete_pit(body={"pit_id": points})
 
 
 @contextmanager

@@ -116,6 +116,7 @@ class ClusterEngine:
             if self._failing is not None:
                 _log.warning("%s answers again", self._cluster.name)
             self._error = self._failing = None
+        self._cluster.close_left()
         self._looked = time.monotonic()
 
     def _failed(self, error: EngineError) -> None:

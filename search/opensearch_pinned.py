@@ -1,6 +1,7 @@
 """Where in a cluster one generation is asked: its documents, and nothing that came later."""
 
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -98,5 +99,8 @@ class Pinned:
         with self._lock:
             if self._point is None:
                 pin = self._pin()
-                self._point = replace(pin, point=self.cluster.open_point(pin.index))
+                point = self.cluster.open_point(pin.index)
+                if point is not None:
+                    weakref.finalize(self, self.cluster.leave_point, point)
+                self._point = replace(pin, point=point)
             return self._point

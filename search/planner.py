@@ -12,10 +12,11 @@ from index.analysis import Analyser
 from index.fields import TEXT_FIELDS
 from index.normalise import normalise
 from index.units import PUNCTUATION, Unit
-from search import plan, query
+from search import plan, query_tree
 from search.engine import Statistics
 from search.facets import asked_key
 from search.plan import Clause, Reading, ScoredTerm, WeightedUnit
+from search.query import parse
 from search.ranking import RUN_WEIGHT, SIDE_WEIGHT, idf
 from search.synonyms import LITERAL, Alternative, Expansion
 from search.unit_clauses import Source, marked_clauses, own_clauses
@@ -88,9 +89,9 @@ class Planner:
 
     def plan(self, text: str) -> QueryPlan:
         """The plan of a cleaned query string."""
-        tree = query.parse(text)
+        tree = parse(text)
         builders = [self._build(tree, text, respace=False)]
-        words = (node.text for node in tree.nodes if isinstance(node, query.Words))
+        words = (node.text for node in tree.nodes if isinstance(node, query_tree.Words))
         if any(self._analyser.respaced(own) != own for own in words):
             respaced = self._build(tree, text, respace=True)
             if respaced.units != builders[0].units:
@@ -102,7 +103,7 @@ class Planner:
             tuple(dict.fromkeys(clause for b in builders for clause in b.marked)),
         )
 
-    def _build(self, tree: query.AllOf, text: str, *, respace: bool) -> "_Builder":
+    def _build(self, tree: query_tree.AllOf, text: str, *, respace: bool) -> "_Builder":
         builder = _Builder(self._analyser, self._zone, self._expansion, respace=respace)
         for node in tree.nodes:
             builder.add(node, text[node.start : node.end])
@@ -130,12 +131,12 @@ class _Builder:
         self._silent = False
         self._literal = False
 
-    def add(self, node: query.Node, source: str) -> None:
+    def add(self, node: query_tree.Node, source: str) -> None:
         """Take in one part of the top level, written as ``source``."""
-        if isinstance(node, query.Not):
+        if isinstance(node, query_tree.Not):
             self._excluded += _present(self._unscored(node.node))
             return
-        if isinstance(node, query.Words):
+        if isinstance(node, query_tree.Words):
             self._add_words(node)
         else:
             self._required += _present(self._clause(node, TEXT_FIELDS))
@@ -169,7 +170,7 @@ class _Builder:
         """What must not be met."""
         return tuple(self._excluded)
 
-    def _add_words(self, node: query.Words) -> None:
+    def _add_words(self, node: query_tree.Words) -> None:
         text = self._analyser.respaced(node.text) if self._respace else node.text
         found = self._analyser.query(text)
         synonyms = self._expansion.of(text, found.units)
@@ -180,7 +181,7 @@ class _Builder:
             self._terms.append(own + tuple(o.terms for o in others if o.terms))
         self._score(found.units, found.side, TEXT_FIELDS, synonyms, Source(node.text, text))
 
-    def _unscored(self, node: query.Node) -> Clause | None:
+    def _unscored(self, node: query_tree.Node) -> Clause | None:
         """A clause for what must not be met: it neither scores nor is marked, and synonyms of it
         may be met."""
         scored, marked, literal = list(self.scored), list(self.marked), self._literal
@@ -189,33 +190,33 @@ class _Builder:
         self.scored, self.marked, self._literal = scored, marked, literal
         return clause
 
-    def _clause(self, node: query.Node, fields: tuple[str, ...]) -> Clause | None:
+    def _clause(self, node: query_tree.Node, fields: tuple[str, ...]) -> Clause | None:
         match node:
-            case query.Words():
+            case query_tree.Words():
                 return self._words(node.text, fields)
-            case query.Quoted():
+            case query_tree.Quoted():
                 return self._phrase(node.text, fields)
-            case query.Prefix():
+            case query_tree.Prefix():
                 return self._mark(plan.PrefixIs(normalise(node.text).text.lower(), fields))
-            case query.FacetIs():
+            case query_tree.FacetIs():
                 return plan.FacetHas(node.facet, asked_key(node.value))
-            case query.Dated():
+            case query_tree.Dated():
                 return plan.DateWithin(*node.range.instants(self._zone))
-            case query.InField():
+            case query_tree.InField():
                 return self._clause(node.node, (node.field,))
-            case query.Not():
+            case query_tree.Not():
                 excluded = _present(self._unscored(node.node))
                 return plan.AllOf((), excluded) if excluded else None
-            case query.AnyOf():
+            case query_tree.AnyOf():
                 found = [c for n in node.nodes for c in _present(self._clause(n, fields))]
                 return plan.AnyOf(tuple(found)) if found else None
-            case query.AllOf():
+            case query_tree.AllOf():
                 return self._all(node, fields)
 
-    def _all(self, node: query.AllOf, fields: tuple[str, ...]) -> Clause | None:
-        wanted = [n for n in node.nodes if not isinstance(n, query.Not)]
+    def _all(self, node: query_tree.AllOf, fields: tuple[str, ...]) -> Clause | None:
+        wanted = [n for n in node.nodes if not isinstance(n, query_tree.Not)]
         found = tuple(c for n in wanted for c in _present(self._clause(n, fields)))
-        refused = [n.node for n in node.nodes if isinstance(n, query.Not)]
+        refused = [n.node for n in node.nodes if isinstance(n, query_tree.Not)]
         excluded = tuple(c for n in refused for c in _present(self._unscored(n)))
         return plan.AllOf(found, excluded) if found or excluded else None
 

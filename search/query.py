@@ -1,4 +1,4 @@
-"""The query language: text to a tree of our own, lenient, with the span of every part.
+"""The query language: text to a tree of our own (``query_tree``), leniently.
 
     query  = part {part}                        all parts are asked for
     part   = item {"OR" item}                   OR binds closer than standing side by side
@@ -15,7 +15,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.fields import TEXT_FIELDS, VALUE_FACETS
-from search.dates import DateRange, parse_range
+from search.dates import parse_range
+from search.query_tree import (
+    AllOf,
+    AnyOf,
+    Dated,
+    FacetIs,
+    InField,
+    Node,
+    Not,
+    Prefix,
+    Quoted,
+    Words,
+)
 
 MAX_DEPTH = 16
 
@@ -41,92 +53,6 @@ _LIKE_FIELD = re.compile(rf"([A-Za-z]{{2,}}|{'|'.join(KOREAN_FIELDS)}):(?![/\\:]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NEGATIVE = re.compile(r"-\d[\d,.]*(?P<percent>(?:%|퍼센트|％)(?:p|P|포인트)?)?")
 _LETTER = re.compile(r"\w")
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Free text: words that stand side by side."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """A phrase in quotation marks."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """The beginning of a word."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class FacetIs:
-    """A facet that must have this value."""
-
-    facet: str
-    value: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """A date within a range."""
-
-    range: DateRange
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class InField:
-    """A part that only one text field may answer."""
-
-    field: str
-    node: "Node"
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """A part that must not be met."""
-
-    node: "Node"
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Parts of which one must be met."""
-
-    nodes: tuple["Node", ...]
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Parts that must all be met."""
-
-    nodes: tuple["Node", ...]
-    start: int
-    end: int
-
-
-Node = Words | Quoted | Prefix | FacetIs | Dated | InField | Not | AnyOf | AllOf
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shutil import copy
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,8 @@ COUNTS = ("added", "updated", "renamed", "deleted", "unchanged")
 SITE = "https://news.example"
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 1, 1, tzinfo=SEOUL).timestamp()
+# Words of one's own, the same for all tests that need some: each set of words is another Kiwi.
+OWN_WORDS = "# 정당\n가온누리당\n가온 누리\tNNP\t-2\t# 빈칸이 있는 이름\n"
 
 
 class Quiet:
@@ -155,6 +158,14 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return folder
+
+
+def keep_analyses(folder: Path, index: Path, content: Path) -> None:
+    """Analyse a content folder here, so that a process that indexes it loads no Kiwi; ``folder`` is
+    of no other use."""
+    run_reindex(content, folder)
+    index.mkdir(parents=True, exist_ok=True)
+    copy(folder / "analyses.sqlite3", index)
 
 
 def run_reindex(

@@ -16,7 +16,7 @@ from index.fields import ALWAYS, FACETS, NEVER, TEXT_FIELDS, facet_key
 from index.manifest import Manifest
 from index.whoosh_writer import WhooshWriter
 from index.writer import Batch, Writer
-from search import columns, cutting, docsets, phrases, scoring, term_scores, unions
+from search import cutting, docsets, facet_table, phrases, scoring, tally, term_scores, unions
 from search import plan as plans
 from search.plan import Filters, Plan, Reading, ScoredTerm, Substitute, WeightedUnit
 
@@ -178,8 +178,8 @@ class Sizes:
         patch.setattr(docsets, "_DENSE", self.dense)
         patch.setattr(unions, "_DENSE", self.dense)
         patch.setattr(term_scores, "_DENSE", self.dense_terms)
-        patch.setattr(columns, "_TABLE_WIDTH", self.table)
-        patch.setattr(columns, "_PAIRS", self.pairs)
+        patch.setattr(facet_table, "_TABLE_WIDTH", self.table)
+        patch.setattr(tally, "_PAIRS", self.pairs)
         patch.setattr(docsets, "LISTED", self.listed)
         patch.setattr(term_scores, "_FEW", self.few_scored)
         patch.setattr(term_scores, "_OFTEN", self.asked_often)

@@ -11,7 +11,6 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 import click
-import orjson
 
 from benchmarks import report
 from benchmarks.corpus import sentences
@@ -66,12 +65,7 @@ def main(
         asked = typed_queries(source, size, 50 if smoke else 2000)
         result: dict[str, Any] = {"machine": machine()}
         result |= _measured(folder, asked, count, workers, threads)
-        result = orjson.loads(orjson.dumps(result))
-        print(markdown({str(size): result}))
-        if not smoke:
-            known = report.keep("http", size, result)
-            if write:
-                report.write("http", "HTTP", markdown(known))
+        report.concluded("http", "HTTP", size, result, markdown, keep_it=not smoke, write_it=write)
 
 
 def _measured(

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
-import orjson
 
 from benchmarks import report
 from benchmarks.corpus import sentences
@@ -55,12 +54,9 @@ def main(
         if "runs" in (only or _PARTS):
             large = size > _LARGEST_FIRST_RUN
             result["runs"] = runs_of_prepared(size, source) if large else runs(size)
-        result = orjson.loads(orjson.dumps(result))
-        print(markdown({str(size): result}))
-        if not smoke:
-            known = report.keep("indexing", size, result)
-            if write:
-                report.write("indexing", "Indexing", markdown(known))
+        report.concluded(
+            "indexing", "Indexing", size, result, markdown, keep_it=not smoke, write_it=write
+        )
 
 
 def markdown(results: Mapping[str, Any]) -> str:

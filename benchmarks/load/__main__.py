@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from benchmarks import report
 from benchmarks.corpus import sentences
@@ -78,12 +77,7 @@ def main(
             published = list(iter(writer.recv, None))
     result |= _rows(answers, seconds, watch.seen, published)
     result |= {"added": added, "workers": workers}
-    result = orjson.loads(orjson.dumps(result))
-    print(markdown({str(documents): result}))
-    if not smoke:
-        known = report.keep("load", documents, result)
-        if write:
-            report.write("load", "Load", markdown(known))
+    report.concluded("load", "Load", documents, result, markdown, keep_it=not smoke, write_it=write)
     if result["errors"]:
         raise click.exceptions.Exit(1)
 

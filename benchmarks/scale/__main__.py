@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-import orjson
 
 from benchmarks import report
 from benchmarks.corpus import CACHE, document, drafts, sentences
@@ -55,12 +54,9 @@ def main(documents: int, sizes: tuple[int, ...], smoke: bool, keep: bool) -> Non
     corpus = Corpus(_SMOKE if smoke else documents, source, Tokens(source))
     queries = Sizes(2, 2, 2) if smoke else Sizes(common=10, random=20, rare=10)
     result = _Run(corpus, queries).result((1,) if smoke else sizes or (1, 2, 3))
-    result = orjson.loads(orjson.dumps(result))
-    print(markdown({str(corpus.documents): result}))
-    if not smoke:
-        known = report.keep("scale", corpus.documents, result)
-        if keep:
-            report.write("scale", "Scale", markdown(known))
+    report.concluded(
+        "scale", "Scale", corpus.documents, result, markdown, keep_it=not smoke, write_it=keep
+    )
 
 
 class _Run:

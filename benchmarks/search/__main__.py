@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from benchmarks import report
 from benchmarks.corpus import sentences
@@ -57,11 +56,9 @@ def main(
         chosen = [r for r in rivals or _RIVALS if r != "whoosh" or size <= whoosh_documents]
         run = _Run(Corpus(size, source, tokens), index, chosen, smoke=smoke)
         result = run.result(only or _PARTS)
-        print(markdown({str(size): result}))
-        if not smoke:
-            known = report.keep("search", size, result)
-            if write:
-                report.write("search", "Searching", markdown(known))
+        report.concluded(
+            "search", "Searching", size, result, markdown, keep_it=not smoke, write_it=write
+        )
 
 
 class _Run:
@@ -77,7 +74,7 @@ class _Run:
         self._folders: dict[str, Path] = {"ours": self._index}
 
     def result(self, parts: tuple[str, ...]) -> dict[str, Any]:
-        """Everything that was asked for, ready for JSON."""
+        """Everything that was asked for."""
         result: dict[str, Any] = {"machine": machine()}
         opened = self._opened()
         if "compare" in parts:
@@ -95,9 +92,7 @@ class _Run:
         if "sizes" in parts:
             result["sizes"] = sizes.sizes(self._index)
             result["disk"] = {name: _mebibytes(folder) for name, folder in self._folders.items()}
-        # Plain values, as they come back from the file of earlier results.
-        plain: dict[str, Any] = orjson.loads(orjson.dumps(result))
-        return plain
+        return result
 
     def _opened(self) -> list[Contender]:
         found = []

@@ -47,12 +47,15 @@ def main(documents: int, smoke: bool, write: bool, index: Path | None, only: str
     size = _SMOKE if smoke else documents
     folder = index or _index(size, smoke)
     result: dict[str, Any] = {"machine": machine(), "rows": _measured(folder, only)}
-    result = orjson.loads(orjson.dumps(result))
-    print(markdown({str(size): result}))
-    if not smoke and not only:
-        known = report.keep("worst", size, result)
-        if write:
-            report.write("worst", "The worst requests", markdown(known))
+    report.concluded(
+        "worst",
+        "The worst requests",
+        size,
+        result,
+        markdown,
+        keep_it=not smoke and not only,
+        write_it=write,
+    )
 
 
 def _index(size: int, smoke: bool) -> Path:

@@ -11,6 +11,7 @@ from index.analysis import Analyser, analyser_for
 from index.lexicon.longer import longer_words
 from index.normalise import normalise
 from index.terms import run_contains
+from tests.building import OWN_WORDS
 
 FRAGMENTS = st.sampled_from(
     [
@@ -54,6 +55,11 @@ def test_offsets_slice_back_to_the_text(text: str, analyser: Analyser) -> None:
         assert wanted == surface if folded.starts is None else wanted in surface
     positions = [term.position for term in found.terms if not term.extra]
     assert positions == sorted(positions)
+
+
+@pytest.mark.parametrize("sign", ["漢", "㍿"], ids=["hanja", "signs-for-hanja"])
+def test_hanja_without_end_cost_nothing_behind_them(sign: str, analyser: Analyser) -> None:
+    assert "삼성" in {term.text for term in analyser.analyse(sign * 5000 + " 삼성").terms}
 
 
 @settings(max_examples=40, deadline=None)
@@ -244,11 +250,10 @@ def dictionary(folder: Path, content: str | bytes) -> Path:
 
 
 def test_user_words_stay_whole_and_change_the_stamp(tmp_path: Path, analyser: Analyser) -> None:
-    word = "가온누리당"
-    own = Analyser(dictionary(tmp_path, f"\ufeff# 정당\n\n{word}\tNNP\t5\n"))
-    assert own.analyse(f"{word}이 논평을 냈다").terms[0].text == word
+    own = analyser_for(dictionary(tmp_path, f"\ufeff\n{OWN_WORDS}"))
+    assert own.analyse("가온누리당이 논평을 냈다").terms[0].text == "가온누리당"
     assert own.stamp != analyser.stamp
-    assert Analyser(dictionary(tmp_path, f"{word}\n")).stamp != own.stamp
+    assert Analyser(dictionary(tmp_path, "가온누리당\n")).stamp != own.stamp
     assert Analyser().stamp == analyser.stamp
 
 

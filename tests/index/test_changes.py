@@ -1,5 +1,6 @@
 """What outcomes mean for the next manifest: cases that no folder of a test can show."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,32 +12,62 @@ from index.manifest import Entry, Manifest, difference
 from index.pipeline import Outcome
 from index.scan import Scan, SourceFile
 
-BEFORE = Manifest({"a.md": Entry(5, 10, "", "digest", "a", ((3, "odd"),))}, started_ns=20**9 * 10)
+# So long after all files were written that none of them is read again for being young.
+LATER = 20**9 * 10
+BEFORE = Manifest({"a.md": Entry(5, 10, "", "digest", "a", ((3, "odd"),))}, started_ns=LATER)
 
 
 def source(size: int = 6, mtime_ns: int = 10, inherited: str = "") -> SourceFile:
     return SourceFile("a.md", "a", size, mtime_ns, inherited, {})
 
 
+PROBLEM = Problem("a.md", 0, "for now")
+
+
+def unreadable(changes: Changes) -> None:
+    changes.take(Outcome(source(), error=PROBLEM, unreadable=True))
+
+
+def refused(changes: Changes) -> None:
+    changes.take(Outcome(source(), "another digest"))
+    changes.refuse({"a": PROBLEM.reason, "another": "nothing"})
+
+
+@pytest.mark.parametrize("happens", [unreadable, refused])
 @pytest.mark.parametrize(
-    ("rebuild", "article", "counts"),
-    [(False, "a", {"unchanged": 1}), (True, "", {"deleted": 1})],
-    ids=["stays-until-it-can-be-read", "has-no-place-in-a-new-index"],
+    ("before", "rebuild", "article", "counts"),
+    [
+        pytest.param(BEFORE, False, "a", {"unchanged": 1}, id="stays-as-it-was"),
+        pytest.param(BEFORE, True, "", {"deleted": 1}, id="has-no-place-in-a-new-index"),
+        pytest.param(Manifest(), False, "", {}, id="is-new"),
+    ],
 )
-def test_a_file_that_cannot_be_read_for_now(
-    rebuild: bool, article: str, counts: dict[str, int]
+def test_a_file_that_gives_no_article_for_now(
+    happens: Callable[[Changes], None],
+    before: Manifest,
+    rebuild: bool,
+    article: str,
+    counts: dict[str, int],
 ) -> None:
-    changes = Changes(BEFORE, Scan((source(),), (), ()), rebuild=rebuild)
-    problem = Problem("a.md", 0, "cannot be read: Input/output error")
-    changes.take(Outcome(source(), error=problem, unreadable=True))
-    after = changes.manifest(0)
+    changes = Changes(before, Scan((source(),), (), ()), rebuild=rebuild)
+    happens(changes)
+    after = changes.manifest(LATER)
     assert after.entries["a.md"].article == article
     assert {name: n for name, n in changes.counts().items() if n} == counts
-    assert problem in [*changes.skipped(), *changes.salvaged()]
+    assert (changes.salvaged() if article else changes.skipped()) == [PROBLEM]
     # It is read again next time, whatever its stat says, and known to be new where it is not in
     # the index.
     again = Changes(after, Scan((source(),), (), ()), rebuild=False)
     assert [job.known_digest for job in again.jobs] == ["digest" if article else ""]
+
+
+def test_what_a_file_inherits_now_is_not_lost() -> None:
+    """Its section hid it, and no longer does while it cannot be read."""
+    hidden = Manifest({"a.md": Entry(5, 10, "hidden", "digest", "a")}, started_ns=LATER)
+    changes = Changes(hidden, Scan((source(),), (), ()), rebuild=False)
+    unreadable(changes)
+    again = Changes(changes.manifest(LATER), Scan((source(),), (), ()), rebuild=False)
+    assert [job.known_digest for job in again.jobs] == [""]
 
 
 @pytest.mark.parametrize(

@@ -323,7 +323,7 @@ def test_a_full_disk(limit: int, root: Path) -> None:
 )
 def test_stopped_by_a_signal(sent: signal.Signals, code: int, workers: int, root: Path) -> None:
     run(root)
-    write_files(root, many(400, "새 글", length=100))
+    write_files(root, many(100, "새 글", length=400))
     process = spawned(command(root, "--workers", str(workers)), root)
     assert process.stderr
     next(line for line in process.stderr if line.startswith("analysing"))
@@ -335,7 +335,7 @@ def test_stopped_by_a_signal(sent: signal.Signals, code: int, workers: int, root
     assert process.returncode == code
     assert "Traceback" not in errors
     assert published(root) == 1
-    write_files(root, many(400, "새 글", length=1))
+    write_files(root, many(100, "새 글", length=1))
     assert run(root).exit_code == 0
     assert published(root) == 2
 
@@ -358,17 +358,14 @@ def test_watching(root: Path) -> None:
 
 def test_a_process_of_the_analysis_is_killed(root: Path) -> None:
     run(root)
-    write_files(root, many(400, "새 글", length=100))
+    write_files(root, many(100, "새 글", length=400))
     process = spawned(command(root, "--workers", "2"), root)
-    killed = children(process)[0]
-    while "kiwi" not in Path(f"/proc/{killed}/maps").read_text():
-        time.sleep(0.05)
-    os.kill(killed, signal.SIGKILL)
+    os.kill(children(process)[0], signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "not published: a process of the analysis died" in errors
     assert "fewer with --workers" in errors
-    assert "Traceback" not in errors, errors
+    assert "Traceback" not in errors
     assert published(root) == 1
 
 

@@ -11,7 +11,7 @@ from index.lexicon.synonyms import DictionaryError, Synonyms, key, synonyms
 from index.lexicon.words import dictionary_words, shipped_words
 from index.reindex import Options, reindex
 from index.settings import Settings
-from tests.building import Quiet, markdown, write_files
+from tests.building import OWN_WORDS, Quiet, markdown, write_files
 
 
 def file(folder: Path, content: str | bytes, name: str = "own.txt") -> Path:
@@ -83,7 +83,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_words_with_spaces_stay_words(tmp_path: Path) -> None:
-    own = Analyser(file(tmp_path, "가온 누리\n"))
+    own = analyser_for(file(tmp_path, OWN_WORDS))
     for text in ("가온 누리를 샀다", "가온누리를 샀다"):
         assert [t.text for t in own.analyse(text).terms][:2] == ["가온", "누리"]
 
@@ -196,7 +196,7 @@ def test_no_index_depends_on_synonyms(tmp_path: Path) -> None:
 
     assert published()
     assert not published(synonyms_file=file(tmp_path, "가온, 나래\n"))
-    assert published(user_dictionary=file(tmp_path, "가온누리\n", "words.tsv"))
+    assert published(user_dictionary=file(tmp_path, OWN_WORDS, "words.tsv"))
 
 
 def test_no_shipped_word_is_one_character() -> None:

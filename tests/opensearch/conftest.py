@@ -13,14 +13,16 @@ import pytest
 from index.opensearch_client import Connection
 from index.opensearch_layout import Names
 from index.settings import Settings
+from tests.building import keep_analyses, markdown, write_files
 
 SCRIPT = Path(__file__).with_name("cluster")
 
 
 @contextmanager
-def nodes(folder: Path) -> Iterator[str]:
-    """The addresses of three nodes that are of no use to others: they may be killed."""
-    command = [sys.executable, SCRIPT, "start", "--folder", folder, "--while", str(os.getpid())]
+def nodes(folder: Path, count: int) -> Iterator[str]:
+    """The addresses of some nodes that are of no use to others: they may be killed."""
+    command = [sys.executable, SCRIPT, "start", "--nodes", str(count), "--folder", folder]
+    command += ["--while", str(os.getpid())]
     started = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     try:
         yield started.stdout.strip()
@@ -35,8 +37,20 @@ def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    with nodes(tmp_path_factory.mktemp("cluster")) as urls:
+    with nodes(tmp_path_factory.mktemp("cluster"), 3) as urls:
         yield urls
+
+
+@pytest.fixture(scope="session")
+def analyses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index folder with the analyses of short articles, so that processes which are killed load
+    no Kiwi before."""
+    folder = tmp_path_factory.mktemp("analyses")
+    titles = ("금리 소식", "반도체 소식", "환율 소식", "금리 인하", "새 글")
+    written = {f"{i}.md": markdown(title) for i, title in enumerate(titles)}
+    content = write_files(folder / "content", written)
+    keep_analyses(folder / "made", folder / "index", content)
+    return folder / "index"
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ basicConstraints = critical, CA:FALSE
 subjectAltName = IP:127.0.0.1
 authorityKeyIdentifier = keyid
 """
+_GZIP = b"\x1f\x8b"
 _PASSED = ("content-type", "content-encoding", "accept", "accept-encoding")
 
 
@@ -56,7 +57,8 @@ class Fault:
 
 @dataclass
 class Proxy:
-    """A running proxy; ``fault`` is asked about each request by its method and path."""
+    """A running proxy; ``fault`` is asked about each request by its method and path. A request of
+    more than ``most`` bytes (0: any) is refused."""
 
     target: str
     user: str = ""
@@ -64,6 +66,7 @@ class Proxy:
     fault: Callable[[str, str], Fault | None] = lambda _method, _path: None
     url: str = ""
     requests: list[tuple[str, str]] = field(default_factory=list)
+    most: int = 0
 
     def admits(self, authorization: str | None) -> bool:
         """Whether a request carries the password, where one is asked for."""
@@ -153,6 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         self.server.proxy.requests.append((self.command, path))
         fault = self.server.proxy.fault(self.command, path)
+        if self.server.proxy.most and len(_plain(body)) > self.server.proxy.most:
+            fault = Fault(413, "Request Entity Too Large")
         if not self.server.proxy.admits(self.headers.get("authorization")):
             fault = Fault(401, "Unauthorized")
         if fault is not None:
@@ -210,6 +215,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: object) -> None:
         """Nothing: what was asked is in ``requests``."""
+
+
+def _plain(body: bytes) -> bytes:
+    return gzip.decompress(body) if body.startswith(_GZIP) else body
 
 
 def _behind_the_first(body: bytes) -> bytes:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from index.opensearch_client import Connection
 from index.settings import Settings
 from index.writer import open_writer
-from search.engine import EngineError, NoIndexError, open_engine
+from search.engine import EngineError, NoIndexError, Snapshot, open_engine
 from search.plan import After, Plan
 from tests.building import app_for
 from tests.corpora import Change, document_of, publish
@@ -58,6 +59,29 @@ def test_a_walk_goes_on_in_what_it_began_with(cluster: Settings) -> None:
             for _ in range(3):
                 publish(writer, [Change(key, document_of(key, 2)) for key in ids])
     assert seen == ids
+
+
+def test_a_walk_that_is_over_is_given_up(cluster: Settings) -> None:
+    """A snapshot has one point in time, as long as somebody has the snapshot."""
+    writer = open_writer(cluster)
+    publish(writer, added("a", "b"), fresh=True)
+    engine = open_engine(cluster)
+    snapshot: Snapshot | None = engine.snapshot()
+    assert snapshot is not None
+    assert [len(list(snapshot.titles(None))) for _ in range(2)] == [2, 2]
+    publish(writer, added("c"))
+    assert eventually(lambda: engine.snapshot().documents_left == 3)
+    assert points(cluster) == cluster.opensearch_shards
+    del snapshot
+    assert eventually(lambda: engine.snapshot() is not None and points(cluster) == 0)
+
+
+def points(own: Settings) -> int:
+    """How many points in time the shards of the articles have."""
+    connection = Connection(own)
+    with connection.asking() as client:
+        nodes = client.indices.stats(index=connection.base, metric="search")
+    return int(nodes["_all"]["total"]["search"]["point_in_time_current"])
 
 
 def test_an_index_that_is_built_anew_is_followed(cluster: Settings) -> None:

@@ -1,10 +1,9 @@
 """What goes wrong while a cluster is written to: it is said, and nothing is half published."""
 
 import json
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -14,18 +13,17 @@ from index.cli import reindex as command
 from index.opensearch_client import Connection
 from index.opensearch_layout import Names, of_generation
 from index.opensearch_state import read_published
-from index.reindex import Options, reindex
 from index.settings import Settings
-from tests.building import Quiet, markdown, write_files
-from tests.opensearch.conftest import nodes
+from tests.building import markdown, write_files
 from tests.opensearch.proxy import Fault, Proxy, certificates, running
 
 USER, PASSWORD = "indexer", "암호: 글샘"
 
 
 @pytest.fixture
-def content(tmp_path: Path) -> Path:
-    """Three articles."""
+def content(tmp_path: Path, analyses: Path) -> Path:
+    """Three articles; their analyses lie in the index folder beside."""
+    copytree(analyses, tmp_path / "index")
     names = ("금리", "반도체", "환율")
     files = {f"posts/{i}.md": markdown(f"{name} 소식") for i, name in enumerate(names)}
     return write_files(tmp_path / "content", files)
@@ -176,43 +174,3 @@ def test_password_and_private_authority(
         result = run(cluster, content, opensearch_url=proxy.url, **values)
     assert (result.exit_code, said in result.output) == (code, True), result.output
     assert PASSWORD not in result.output
-
-
-class Killing(Quiet):
-    """Kills a process once some articles were analysed."""
-
-    def __init__(self, process: int) -> None:
-        self._left, self._process = 2, process
-
-    def advance(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            os.kill(self._process, signal.SIGKILL)
-
-
-def test_a_node_is_killed(tmp_path: Path, content: Path) -> None:
-    """Copies carry a rebuild on; without one the index is red, and the run says so."""
-    folder = tmp_path / "cluster"
-    with nodes(folder) as urls:
-        plain: dict[str, Any] = {"opensearch_url": urls, "opensearch_shards": 3}
-        settings = {
-            n: Settings(
-                engine="opensearch",
-                content_dir=content,
-                index_dir=tmp_path / "index",
-                opensearch_index=f"copies-{n}",
-                opensearch_replicas=n,
-                **plain,
-            )
-            for n in (0, 1)
-        }
-        for own in settings.values():
-            reindex(own, Options(), Quiet())
-        write_files(content, {"posts/0.md": markdown("금리 인하")})
-        process = json.loads((folder / "nodes.json").read_text())[2]["pid"]
-        reindex(settings[1], Options(full=True), Killing(process))
-        assert titles(settings[1]) == ["금리 인하", "반도체 소식", "환율 소식"]
-        result = run(settings[0], content, opensearch_timeout=2)
-        assert result.exit_code == 3, result.output
-        assert "away" in result.output
-        assert "Traceback" not in result.output

@@ -26,7 +26,7 @@ from index.reindex import NotPublishedError, Options, Report, reindex, stamp_of
 from index.reindex_part import cancel_parts, reindex_part
 from index.settings import Settings
 from index.writer import WriterError
-from tests.building import COUNTS, Quiet, markdown, write_files
+from tests.building import COUNTS, Quiet, keep_analyses, markdown, write_files
 from tests.corpora import document_of
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +85,10 @@ class Site:
     def plain(self, **options: Any) -> Report:
         return reindex(self.settings, Options(**options), Quiet())
 
+    def analysed(self, folder: Path) -> None:
+        """What is written so far is analysed here: a process that indexes it loads no Kiwi."""
+        keep_analyses(folder, self.settings.index_dir, self.content)
+
     def dies(self, part: str, *, after: int = 0, phase: str = "") -> None:
         """A process of the part is killed."""
         own = self.settings.model_dump_json()
@@ -135,9 +139,10 @@ def site(cluster: Settings, tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def twin(site: Site, other_cluster: Settings, tmp_path: Path) -> Site:
+def twin(site: Site, other_cluster: Settings) -> Site:
     """The same content in an index that plain runs make."""
-    own = {"content_dir": site.content, "index_dir": tmp_path / "twin"}
+    # Analyses alone lie there.
+    own = {"content_dir": site.content, "index_dir": site.settings.index_dir}
     return Site(other_cluster.model_copy(update=own))
 
 
@@ -200,9 +205,10 @@ def test_nothing_has_changed(site: Site) -> None:
     assert site.plain().generation == 1
 
 
-def test_at_the_same_time(site: Site, twin: Site) -> None:
+def test_at_the_same_time(site: Site, twin: Site, tmp_path: Path) -> None:
     """Processes that start together: one begins the run, one publishes."""
     own = site.settings
+    site.analysed(tmp_path / "analysed")
     env = os.environ | {
         "GEULSAEM_ENGINE": "opensearch",
         "GEULSAEM_OPENSEARCH_URL": own.opensearch_url,
@@ -238,9 +244,10 @@ class Totals(Quiet):
         self.totals[name] = total
 
 
-def test_a_killed_part_goes_on(site: Site, twin: Site) -> None:
+def test_a_killed_part_goes_on(site: Site, twin: Site, tmp_path: Path) -> None:
     """What was written is not written again; what was changed since is."""
     site.write({f"many/{n:04}.md": markdown(f"글 {n}") for n in range(600)})
+    site.analysed(tmp_path / "analysed")
     settle(site)
     site.dies("1/1", after=550)
     change(
@@ -255,12 +262,13 @@ def test_a_killed_part_goes_on(site: Site, twin: Site) -> None:
     assert site.published() == twin.published()
 
 
-def test_killed_between_changes(site: Site, twin: Site) -> None:
+def test_killed_between_changes(site: Site, twin: Site, tmp_path: Path) -> None:
     """What a dead process wrote of a file that is as it was before is undone."""
     for one in (site, twin):
         one.plain()
     site.write({f"many/{n:04}.md": markdown(f"글 {n}") for n in range(505)})
     change(site.content, {"empty.md": markdown("여섯째")})
+    site.analysed(tmp_path / "analysed")
     settle(site)
     site.dies("1/1", after=507)
     change(site.content, {"empty.md": "", "many/0001.md": None})
@@ -269,8 +277,9 @@ def test_killed_between_changes(site: Site, twin: Site) -> None:
     assert site.published() == twin.published()
 
 
-def test_killed_before_the_publish(site: Site, twin: Site) -> None:
+def test_killed_before_the_publish(site: Site, twin: Site, tmp_path: Path) -> None:
     """All parts are done, and the last one died: any part that is run again publishes."""
+    site.analysed(tmp_path / "analysed")
     site.part("1/2")
     site.dies("2/2", phase="publishing")
     report = site.part("1/2")

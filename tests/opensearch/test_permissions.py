@@ -3,6 +3,7 @@
 import os
 import re
 from fnmatch import fnmatchcase
+from itertools import count
 from pathlib import Path
 
 from index.parts import Part
@@ -12,6 +13,7 @@ from index.settings import Settings
 from search.opensearch_engine import ClusterEngine
 from tests.building import Quiet, app_for, markdown, write_files
 from tests.opensearch.proxy import Proxy, running
+from tests.opensearch.test_engine_following import eventually
 from web.context import EXTENSION
 
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -60,7 +62,13 @@ def made(cluster: Settings, folder: Path) -> set[tuple[str, str]]:
         assert {answer.status_code for answer in answers} == {200}
         following = {"q": "소식", "per_page": 2, "cursor": answers[0].json["cursor"]}
         assert client.get("/api/v1/search", query_string=following).status_code == 200
-        assert ClusterEngine(settings).figures()["generation"] == "6"
+        # The next generation takes the place of the one that the pages were of.
+        write_files(content, {"posts/0.md": markdown("새 소식")})
+        reindex(settings, Options(), Quiet())
+        closed = ("DELETE", "/_search/point_in_time")
+        asked = (client.get(f"/api/v1/search?q=소식+-{n}") for n in count())
+        assert eventually(lambda: next(asked).status_code == 200 and closed in proxy.requests)
+        assert ClusterEngine(settings).figures()["generation"] == "7"
         return {
             (method, path.replace(cluster.opensearch_index, "geulsaem"))
             for method, path in proxy.requests

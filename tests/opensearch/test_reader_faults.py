@@ -3,11 +3,9 @@ the server is told why, and all is well again without a restart."""
 
 import json
 import logging
-import os
-import signal
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ from index.reindex import Options, reindex
 from index.settings import Settings
 from search import opensearch_engine
 from tests.building import Quiet, app_for, markdown, write_files
-from tests.opensearch.conftest import nodes
 from tests.opensearch.proxy import Fault, Proxy, certificates, running
 from tests.opensearch.test_engine_following import eventually
 from tests.opensearch.test_faults import version
@@ -385,48 +382,3 @@ def test_a_server_that_begins_in_trouble(served: Served, fault: Fault, said: str
         served.proxy.fault = everything(None)
     assert eventually(lambda: client.get("/readyz").status_code == 200)
     assert client.get("/api/v1/search?q=반도체").json["total"] == len(TITLES)
-
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
-def test_a_node_goes_in_the_middle_of_queries(tmp_path: Path, how: signal.Signals) -> None:
-    """Copies answer in its place."""
-    folder = tmp_path / "cluster"
-    with nodes(folder) as urls:
-        content = write_files(tmp_path / "content", TITLES)
-        settings = Settings(
-            engine="opensearch",
-            content_dir=content,
-            index_dir=tmp_path / "index",
-            opensearch_url=urls,
-            opensearch_shards=3,
-            opensearch_replicas=1,
-        )
-        reindex(settings, Options(), Quiet())
-        app = app_for(
-            tmp_path / "index",
-            engine="opensearch",
-            opensearch_url=urls,
-            opensearch_timeout=1,
-            rate_limit="",
-        )
-        client = app.test_client()
-        service = app.extensions[EXTENSION].service
-        service.warm_up()
-        service.follow()
-        process = json.loads((folder / "nodes.json").read_text())[1]["pid"]
-
-        def found() -> bool:
-            answer = client.get(f"/api/v1/search?q=반도체+-없는{next(_numbers)}")
-            assert answer.status_code in (200, 503)
-            if answer.status_code == 503:
-                return False
-            assert answer.json["partial"] or answer.json["total"] == len(TITLES)
-            return not answer.json["partial"]
-
-        try:
-            assert all(found() for _ in range(10))
-            os.kill(process, how)
-            assert eventually(lambda: all(found() for _ in range(20)))
-        finally:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)

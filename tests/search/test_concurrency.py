@@ -58,7 +58,7 @@ def publish(folder: Path, generation: int) -> None:
 
 # Processes, on documents that need no analysis: generation n holds n of them.
 
-GENERATIONS = 40
+GENERATIONS = 25
 PATIENCE = 60.0
 EVERYTHING = Plan((), limit=2 * GENERATIONS)
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search import query
-from search.query import MAX_DEPTH, AllOf, clean, parse
+from search import query_tree
+from search.query import MAX_DEPTH, clean, parse
+from search.query_tree import AllOf
 from tests.search.trees import compact, nodes_of, parts_of
 from tests.tables import rows
 
@@ -100,25 +101,25 @@ def check_spans(text: str) -> None:
             assert before.end <= after.start
 
 
-def check_source(node: query.Node, source: str) -> None:
+def check_source(node: query_tree.Node, source: str) -> None:
     """Assert that the source of a node says what the node says."""
     match node:
-        case query.Words():
+        case query_tree.Words():
             assert node.text in (source, source.strip("*"))
             assert source.strip()
-        case query.Quoted():
+        case query_tree.Quoted():
             assert source.strip('"“”') == node.text.strip('"“”')
-        case query.Prefix():
+        case query_tree.Prefix():
             assert source.rstrip("*") == node.text
-        case query.FacetIs():
+        case query_tree.FacetIs():
             assert node.value in source
-        case query.InField():
+        case query_tree.InField():
             assert source.lower().startswith(node.field + ":")
-        case query.Dated():
+        case query_tree.Dated():
             assert any(c.isdigit() for c in source)
 
 
-def depth(node: query.Node) -> int:
+def depth(node: query_tree.Node) -> int:
     """How deep a tree is nested."""
     return 1 + max(map(depth, parts_of(node)), default=0)
 

@@ -2,39 +2,39 @@
 
 from collections.abc import Iterator
 
-from search import query
-from search.query import Node
+from search import query_tree
+from search.query_tree import Node
 
 
 def compact(node: Node) -> str:
     """``[a b]`` words, ``"a"`` a phrase, ``a*`` a prefix, ``!`` not, ``(x | y)`` one of them."""
     match node:
-        case query.Words():
+        case query_tree.Words():
             return f"[{' '.join(node.text.split())}]"
-        case query.Quoted():
+        case query_tree.Quoted():
             return f'"{node.text}"'
-        case query.Prefix():
+        case query_tree.Prefix():
             return f"{node.text}*"
-        case query.FacetIs():
+        case query_tree.FacetIs():
             return f"{node.facet}={node.value}"
-        case query.Dated():
+        case query_tree.Dated():
             return f"date={_day(node.range.first)}..{_day(node.range.last)}"
-        case query.InField():
+        case query_tree.InField():
             return f"{node.field}:{compact(node.node)}"
-        case query.Not():
+        case query_tree.Not():
             return f"!{compact(node.node)}"
-        case query.AnyOf():
+        case query_tree.AnyOf():
             return f"({' | '.join(map(compact, node.nodes))})"
-        case query.AllOf():
+        case query_tree.AllOf():
             return f"({' & '.join(map(compact, node.nodes))})"
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
     """What stands directly below a node."""
     match node:
-        case query.InField() | query.Not():
+        case query_tree.InField() | query_tree.Not():
             return (node.node,)
-        case query.AnyOf() | query.AllOf():
+        case query_tree.AnyOf() | query_tree.AllOf():
             return node.nodes
         case _:
             return ()

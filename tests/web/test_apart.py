@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -10,10 +9,11 @@ from urllib.parse import quote
 import pytest
 
 from tests.building import markdown, run_reindex, write_files
-from tests.web.test_server import GEULSAEM, Server, environment, eventually, free_port
+from tests.web.serving import Server, eventually, serving
 
-# What is derived is at most half a minute behind, on a machine that has the time for it.
-PATIENCE = 90.0
+PATIENCE = 60.0
+# What is derived is made anew without the rest that a server of readers takes between.
+RESTLESS = "from search import background; background.REST_SECONDS = 0.1"
 BEFORE = {"a.md": markdown("가온누리호 소식")}
 AFTER = {f"b{i}.md": markdown("민주당 전당대회", body="민주당 소식이다.") for i in range(3)}
 
@@ -24,20 +24,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
     (tmp_path / "tmp").mkdir()
     content = write_files(tmp_path / "content", BEFORE)
     run_reindex(content, tmp_path / "index")
-    port = free_port()
-    process = subprocess.Popen(
-        [GEULSAEM, "serve", "--port", str(port), "--workers", "2"],
-        cwd=tmp_path,
-        env=environment(content, tmp_path / "index") | {"TMPDIR": str(tmp_path / "tmp")},
-        stderr=subprocess.DEVNULL,
-    )
-    running = Server(process, port, content, tmp_path / "index")
-    try:
-        assert eventually(lambda: running.get("/readyz")[0] == 200), "the server did not start"
+    with serving(tmp_path, first=RESTLESS, TMPDIR=str(tmp_path / "tmp")) as running:
         yield running
-    finally:
-        process.kill()
-        process.wait()
 
 
 def suggested(server: Server, text: str) -> set[str]:

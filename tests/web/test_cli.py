@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from werkzeug.security import check_password_hash
 
 from index.generation import IndexFolder
-from tests.building import article, build_index, day, write_files
+from tests.building import OWN_WORDS, article, build_index, day, write_files
 from web.cli import geulsaem
 from web.embed import search_box
 
@@ -285,7 +285,6 @@ def test_check_of_no_index(run: CliRunner, tmp_path: Path) -> None:
     assert (result.exit_code, "no index yet" in result.stderr) == (3, True)
 
 
-OWN_WORDS = "# 정당\n가온누리당\n가온 누리\tNNP\t-2\t# 빈칸이 있는 이름\n"
 OWN_SYNONYMS = "창구, 은행 카운터  # 같은 말\n가온누리당 => 가누당 ^0.5\n!한은\n예라, 가온누리당\n"
 
 

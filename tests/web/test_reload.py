@@ -2,7 +2,6 @@
 
 import http.client
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,46 +12,22 @@ from urllib.parse import quote
 import pytest
 
 from tests.building import markdown, run_reindex, write_files
-from tests.web.test_server import (
-    GEULSAEM,
-    PATIENCE,
-    Server,
-    answered,
-    environment,
-    eventually,
-    free_port,
-)
+from tests.web.serving import PATIENCE, Server, eventually, serving
+from tests.web.test_server import answered
 
 ASKED = "/api/v1/search?q=" + quote("반도체")
 CLIENTS = 4
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """One with synonyms of its own; what it logs goes to a file."""
-    content = write_files(tmp_path / "content", {"a.md": markdown("가온누리호 소식")})
-    write_files(tmp_path, {"synonyms.txt": "", "content/b.md": markdown("반도체 수출")})
-    run_reindex(content, tmp_path / "index")
-    port = free_port()
-    own = {"GEULSAEM_SYNONYMS_FILE": str(tmp_path / "synonyms.txt")}
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [GEULSAEM, "serve", "--port", str(port), "--workers", "2"],
-            cwd=tmp_path,
-            env=environment(content, tmp_path / "index") | own,
-            stderr=log,
-        )
-    running = Server(process, port, content, tmp_path / "index")
-    try:
-        assert eventually(lambda: running.get("/readyz")[0] == 200), "the server did not start"
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One with synonyms of its own."""
+    folder = tmp_path_factory.mktemp("reload")
+    content = write_files(folder / "content", {"a.md": markdown("가온누리호 소식")})
+    write_files(folder, {"synonyms.txt": "", "content/b.md": markdown("반도체 수출")})
+    run_reindex(content, folder / "index")
+    with serving(folder, GEULSAEM_SYNONYMS_FILE=str(folder / "synonyms.txt")) as running:
         yield running
-    finally:
-        process.kill()
-        process.wait()
-
-
-def log_of(server: Server) -> str:
-    return (server.content.parent / "log").read_text()
 
 
 def children(server: Server) -> set[int]:
@@ -116,8 +91,8 @@ def test_a_reload_of_mistakes_changes_nothing(server: Server) -> None:
     write_files(server.content.parent, {"synonyms.txt": "나사호 => => 가온누리호\n"})
     with asked(server) as found:
         server.process.send_signal(signal.SIGHUP)
-        assert eventually(lambda: "not reloaded: " in log_of(server))
-        assert "synonyms.txt:1: " in log_of(server)
+        assert eventually(lambda: "not reloaded: " in server.logged())
+        assert "synonyms.txt:1: " in server.logged()
         count = len(found)
         assert eventually(lambda: len(found) > count + 20)
     assert set(found) == {200}
@@ -125,6 +100,7 @@ def test_a_reload_of_mistakes_changes_nothing(server: Server) -> None:
 
 
 def test_a_stop_cuts_no_answer_short(server: Server) -> None:
+    """Last in this module."""
     with asked(server) as found:
         assert eventually(lambda: len(found) > 20)
         server.process.send_signal(signal.SIGTERM)
@@ -137,4 +113,4 @@ def test_a_stop_cuts_no_answer_short(server: Server) -> None:
         ConnectionResetError,
         http.client.RemoteDisconnected,
     }
-    assert "Traceback" not in log_of(server)
+    assert "Traceback" not in server.logged()

@@ -1,85 +1,30 @@
-"""The real server: gunicorn in a process of its own."""
+"""What the real server answers, and how it begins and ends."""
 
 import http.client
 import json
-import os
 import shutil
 import signal
 import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from index.generation import IndexFolder
 from tests.building import markdown, run_reindex, write_files
-
-GEULSAEM = Path(sys.executable).with_name("geulsaem")
-# Generous where nothing is measured: a busy machine is slow.
-PATIENCE = 30.0
-
-
-@dataclass
-class Server:
-    """A running server and what it was given."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    content: Path
-    index: Path
-
-    def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body of one answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
-
-    def found(self, q: str) -> set[str]:
-        """The ids of the hits."""
-        status, body = self.get(f"/api/v1/search?q={quote(q)}")
-        assert status == 200, body
-        return {hit["id"] for hit in json.loads(body)["hits"]}
-
-
-def eventually(check: Callable[[], Any], patience: float = PATIENCE) -> bool:
-    """Whether ``check`` comes true in time."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        try:
-            if check():
-                return True
-        except OSError:
-            pass
-        time.sleep(0.05)
-    return False
-
-
-def environment(content: Path, index: Path) -> dict[str, str]:
-    """What a command is configured by."""
-    kept = {name: v for name, v in os.environ.items() if not name.startswith("GEULSAEM_")}
-    return kept | {
-        "GEULSAEM_CONTENT_DIR": str(content),
-        "GEULSAEM_INDEX_DIR": str(index),
-        "GEULSAEM_BASE_URL": "https://news.example/",
-        "GEULSAEM_RATE_LIMIT": "",
-    }
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+from tests.web.serving import (
+    GEULSAEM,
+    PATIENCE,
+    Server,
+    environment,
+    eventually,
+    free_port,
+    serving,
+    starting,
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,20 +32,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
     content = write_files(folder / "content", {"a.md": markdown("반도체 소식", date="2024-01-01")})
     run_reindex(content, folder / "index")
-    port = free_port()
-    process = subprocess.Popen(
-        [GEULSAEM, "serve", "--port", str(port), "--workers", "2"],
-        cwd=folder,
-        env=environment(content, folder / "index"),
-        stderr=subprocess.PIPE,
-    )
-    running = Server(process, port, content, folder / "index")
-    try:
-        assert eventually(lambda: running.get("/readyz")[0] == 200), "the server did not start"
+    with serving(folder) as running:
         yield running
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_it_serves(server: Server) -> None:
@@ -176,6 +109,8 @@ HEAD = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
         ("X A: b\r\n", 400),
         ("Content-Length: 1\r\nContent-Length: 2\r\n", 400),
         ("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", 400),
+        ("SCRIPT_NAME: /elsewhere\r\n", 200),
+        ("PATH_INFO: /nowhere\r\n", 200),
     ],
     ids=[
         "many fields",
@@ -188,6 +123,8 @@ HEAD = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
         "a space in a name",
         "two lengths",
         "two ways to say a length",
+        "where the application stands",
+        "what is asked for",
     ],
 )
 def test_headers_have_limits(lines: str, status: int, server: Server) -> None:
@@ -200,6 +137,16 @@ def test_headers_have_limits(lines: str, status: int, server: Server) -> None:
             assert not answer or int(answer.split()[1]) == status
             assert answer or status == 431
     assert server.get("/healthz")[0] == 200
+
+
+def test_no_header_gets_into_the_page_of_others(server: Server) -> None:
+    request = "GET {}?q=소식 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{}\r\n"
+    for path, header in (("/elsewhere/", "SCRIPT_NAME: /elsewhere\r\n"), ("/", "")):
+        with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+            client.sendall(request.format(path, header).encode())
+            page = b"".join(iter(lambda: client.recv(65536), b""))
+        assert b"/elsewhere/" not in page
+    assert b' href="/static/' in page
 
 
 def test_a_request_line_that_is_too_long_is_refused(server: Server) -> None:
@@ -227,6 +174,34 @@ def test_a_new_generation_is_seen_within_two_seconds(server: Server) -> None:
     assert eventually(lambda: all_workers_find(server, {"b"}), 2)
 
 
+def test_figures_are_of_now_where_a_worker_is_not_asked(server: Server) -> None:
+    # One connection is one worker.
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+
+    def told() -> bool:
+        published = IndexFolder(server.index).current()
+        assert published is not None
+        found = [
+            figure(connection, f"geulsaem_index_{name}") for name in ("generation", "articles")
+        ]
+        return found == [published.number, published.articles]
+
+    assert all_workers_find(server, {"b"})
+    assert eventually(told)
+    write_files(server.content, {"c.md": markdown("날씨")})
+    run_reindex(server.content, server.index)
+    assert eventually(told)
+    connection.close()
+
+
+def figure(connection: http.client.HTTPConnection, name: str) -> float:
+    """A figure of all workers together."""
+    connection.request("GET", "/metrics")
+    rows = connection.getresponse().read().decode().splitlines()
+    (value,) = [float(row.removeprefix(name)) for row in rows if row.startswith(f"{name} ")]
+    return value
+
+
 def all_workers_find(server: Server, ids: set[str]) -> bool:
     """Whether each worker, of which all answer some of the requests, has these hits."""
     return all(server.found("반도체") == ids for _ in range(10))
@@ -243,29 +218,25 @@ def test_it_stops_when_asked_to(server: Server) -> None:
     server.process.send_signal(signal.SIGTERM)
     assert connection.getresponse().status == 200
     assert server.process.wait(PATIENCE) == 0
-    assert b"Traceback" not in server.process.stderr.read()  # type: ignore[union-attr]
+    logged = server.logged()
+    assert "Traceback" not in logged
+    said = [json.loads(line)["event"] for line in logged.splitlines()]
+    assert said.count("a request that is no HTTP was refused") > 5
+    assert "q=" not in logged
+    assert "ip=" not in logged
 
 
 def test_without_an_index_it_waits_for_one(tmp_path: Path) -> None:
     content = write_files(tmp_path / "content", {"a.md": markdown("반도체")})
-    port = free_port()
-    process = subprocess.Popen(
-        [GEULSAEM, "serve", "--port", str(port), "--workers", "1"],
-        cwd=tmp_path,
-        env=environment(content, tmp_path / "index"),
-        stderr=subprocess.DEVNULL,
-    )
-    waiting = Server(process, port, content, tmp_path / "index")
-    try:
+    with starting(tmp_path, workers=1) as waiting:
         assert eventually(lambda: waiting.get("/readyz")[0] == 503)
         run_reindex(content, waiting.index)
-        assert eventually(lambda: waiting.get("/readyz")[0] == 200, 2)
+        assert eventually(waiting.ready, 2)
         assert waiting.found("반도체") == {"a"}
         shutil.rmtree(waiting.index)
         assert waiting.get("/healthz")[0] == 200
-    finally:
-        process.terminate()
-        assert process.wait(PATIENCE) == 0
+        waiting.process.terminate()
+        assert waiting.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 
 from index import fields
 from index.generation import IndexFolder, IndexVersionError
-from tests.building import app_for, markdown, run_reindex, write_files
-from tests.web.test_reload import everywhere, log_of, server
-from tests.web.test_server import Server, environment, eventually
+from tests.building import app_for, keep_analyses, markdown, run_reindex, write_files
+from tests.web.serving import Server, environment, eventually
+from tests.web.test_reload import everywhere, server
 
 ROOT = Path(__file__).parents[2]
 # A version that differs in its schema alone.
@@ -23,7 +23,12 @@ from {module} import {name}
 {name}()
 """
 FIXTURES = (server,)
-SEARCH = "/api/v1/search?q="
+WRITTEN = {
+    "a.md": markdown("가온누리호 소식"),
+    "b.md": markdown("반도체 수출"),
+    "c.md": markdown("반도체 공장"),
+    **{f"{name}.md": markdown("반도체") for name in "de"},
+}
 
 
 def other(schema: int, module: str, name: str, *arguments: str, root: Path) -> str:
@@ -45,21 +50,26 @@ def other(schema: int, module: str, name: str, *arguments: str, root: Path) -> s
     return done.stdout + done.stderr
 
 
-def test_the_next_version(server: Server) -> None:
+def analyse_all(folder: Path, index: Path) -> None:
+    keep_analyses(folder / "made", index, write_files(folder / "content", WRITTEN))
+
+
+def test_the_next_version(server: Server, tmp_path: Path) -> None:
     root, newer = server.content.parent, fields.SCHEMA_VERSION + 1
     said = other(newer, "web.cli", "geulsaem", "search", "반도체", root=root)
     assert f"has schema {fields.SCHEMA_VERSION}, this version reads {newer}" in said
     assert "run `reindex` to build it anew" in said
 
     # The rebuild needs no option, and the server of before goes on with what it has.
-    write_files(server.content, {"c.md": markdown("반도체 공장")})
+    analyse_all(tmp_path, server.index)
+    write_files(server.content, {"c.md": WRITTEN["c.md"]})
     assert "generation 2 published" in other(newer, "index.cli", "reindex", root=root)
     assert eventually(lambda: "degraded" in json.loads(server.get("/readyz")[1]))
     assert everywhere(server, "반도체", {"b"})
-    assert "start the server again" in log_of(server)
+    assert "start the server again" in server.logged()
     # Even when its generation is removed.
     for name in "de":
-        write_files(server.content, {f"{name}.md": markdown("반도체")})
+        write_files(server.content, {f"{name}.md": WRITTEN[f"{name}.md"]})
         other(newer, "index.cli", "reindex", root=root)
     assert not (server.index / "generation-000001").exists()
     assert everywhere(server, "반도체", {"b"})
@@ -75,7 +85,8 @@ def test_the_next_version(server: Server) -> None:
 def test_a_server_that_begins_on_another_schema(
     step: int, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_files(tmp_path, {"content/a.md": markdown("반도체")})
+    write_files(tmp_path, {"content/a.md": WRITTEN["a.md"]})
+    analyse_all(tmp_path / "analysed", tmp_path / "index")
     other(fields.SCHEMA_VERSION + step, "index.cli", "reindex", "content", root=tmp_path)
     with pytest.raises(IndexVersionError, match=advice):
         IndexFolder(tmp_path / "index").current()
