@@ -152,6 +152,10 @@ class Analyser:
         (가지 of 가다, 끝내기 of 끝내다) and holds the noun for nearly as likely."""
         if len(text) > _LONGEST_NOUN or not _NOUN_LIKE.fullmatch(text):
             return None
+        # One reading costs a fifth of several.
+        first = self._tokens(text)[:1]
+        if not first or not first[0].tag.startswith("V"):
+            return None
         readings: list[tuple[list[Token], float]]
         readings = self._loaded().analyze(text, top_n=_READINGS)
         (best, likely), *others = readings

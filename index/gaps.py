@@ -8,6 +8,7 @@ twice the bytes is kept so: no running sum is needed to know what is in it, and 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ _BITS_COST = 2
 _BELOW = (np.uint64(1) << np.arange(64, dtype=np.uint64)) - np.uint64(1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gaps:
     """Lists of ascending numbers: ``pools`` of elements (the last of words of 64 bits), and for
     each pool where each list begins (one entry more than lists)."""
@@ -36,13 +37,18 @@ class Gaps:
     pools: tuple[Array, ...]
     places: tuple[Array, ...]
 
+    @cached_property
+    def _begins(self) -> tuple[memoryview, ...]:
+        # One number of an array is read much faster so.
+        return tuple(place.data for place in self.places)
+
     def numbers(self, i: int, count: int) -> Numbers:
         """The list ``i`` of ``count`` numbers."""
         words = self.bits(i)
         if words is not None:
             return unpacked(words).nonzero()[0]
-        for pool, place in zip(self.pools[:2], self.places, strict=False):
-            begin, end = int(place[i]), int(place[i + 1])
+        for pool, place in zip(self.pools[:2], self._begins, strict=False):
+            begin, end = place[i], place[i + 1]
             if end > begin:
                 gaps = pool[begin:end]
                 sums = gaps.cumsum(dtype=np.int64)
@@ -54,8 +60,8 @@ class Gaps:
 
     def bits(self, i: int) -> Words | None:
         """The words of a list that is kept as bits, the lowest bit for the lowest number."""
-        place = self.places[2]
-        begin, end = int(place[i]), int(place[i + 1])
+        place = self._begins[2]
+        begin, end = place[i], place[i + 1]
         return self.pools[2][begin:end] if end > begin else None
 
     def apart(self, lists: Numbers) -> tuple[list[Words], Numbers]:
@@ -148,6 +154,17 @@ def located(words: Words, numbers: Numbers) -> tuple[Numbers, Numbers]:
     places = ranks.take(found >> 6)
     places += np.bitwise_count(own.take(there) & _BELOW.take(found & 63))
     return places, there
+
+
+def held(words: Words, numbers: Numbers) -> npt.NDArray[np.bool_]:
+    """Which of ascending numbers are in a list that is kept as bits."""
+    inside = numbers
+    if len(numbers) and numbers[-1] >> 6 >= len(words):
+        inside = numbers[: numbers.searchsorted(len(words) << 6)]
+    found = np.zeros(len(numbers), bool)
+    own = words.take(inside >> 6) >> (inside & 63).astype(np.uint64)
+    found[: len(inside)] = own & np.uint64(1)
+    return found
 
 
 def encode(numbers: Array, first: Array) -> Gaps:

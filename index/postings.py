@@ -4,7 +4,7 @@ Terms are sorted by their UTF-8 bytes. A posting is a document number; fields th
 how often the term stands there (its frequency), fields that know phrases where (its positions).
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +30,8 @@ _LOWEST = np.uint64(0x1111111111111111)
 _BEHIND = np.triu(np.ones((GROUP, GROUP)), 1)
 # Where more than one in so many of a term's postings are asked for, all are summed up.
 _WHOLE = 10
+# So few lists are unpacked faster one by one than together.
+_ONE_BY_ONE = 5
 # Of a vocabulary each term of so many is known to a reader; the others are looked up between.
 _SAMPLED = 64
 Frequencies = npt.NDArray[np.int64]
@@ -56,20 +58,22 @@ class Field:
 
     def __init__(self, file: ArrayFile, name: str) -> None:
         """Raises DamagedFileError."""
-        self._blob = memoryview(file.array(f"{name}/terms").data)
-        self._places = file.array(f"{name}/terms_at")
+        # As memory: one number of an array is read much faster so.
+        self._blob = file.array(f"{name}/terms").data
+        self._places = file.array(f"{name}/terms_at").data
         self._first = file.array(f"{name}/first")
+        self._begins = self._first.data
         self._documents = Gaps.read(file, f"{name}/documents")
         values = file.values["fields"][name]
         self.terms = len(self._first) - 1
-        self.postings = int(self._first[-1])
+        self.postings = self._begins[-1]
         self._frequencies = file.array(f"{name}/frequencies") if values["scored"] else None
         self._positions: Array | None = None
         if values["scored"]:
             self._over = file.array(f"{name}/over"), file.array(f"{name}/over_frequencies")
         if values["positions"]:
             self._positions = file.array(f"{name}/positions")
-            self._positions_at = file.array(f"{name}/positions_at")
+            self._positions_at = file.array(f"{name}/positions_at").data
             self._groups_at = file.array(f"{name}/groups_at")
 
     def term(self, number: int) -> bytes:
@@ -78,16 +82,24 @@ class Field:
 
     def number(self, term: bytes) -> int:
         """The number of a term; -1 where the vocabulary has none."""
-        place = self.place(term)
-        return place if place < self.terms and self.term(place) == term else -1
+        first = (bisect_right(self._samples, term) - 1) * _SAMPLED
+        if first < 0:
+            return -1
+        places, block = self._block(first)
+        # Its bytes may stand inside of others too.
+        at = block.find(term)
+        while at >= 0:
+            place = bisect_left(places, at + places[0])
+            if places[place : place + 2] == [at + places[0], at + places[0] + len(term)]:
+                return first + place
+            at = block.find(term, at + 1)
+        return -1
 
     def place(self, term: bytes) -> int:
         """How many terms sort before ``term``."""
-        high = bisect_left(self._samples, term) * _SAMPLED
-        first, end = max(high - _SAMPLED, 0), min(high, self.terms)
-        places = self._places[first : end + 1].tolist()
-        block = bytes(self._blob[places[0] : places[-1]])
-        low, high, base = 0, end - first, places[0]
+        first = max(bisect_left(self._samples, term) - 1, 0) * _SAMPLED
+        places, block = self._block(first)
+        low, high, base = 0, len(places) - 1, places[0]
         while low < high:
             middle = (low + high) // 2
             if block[places[middle] - base : places[middle + 1] - base] < term:
@@ -95,6 +107,12 @@ class Field:
             else:
                 high = middle
         return first + low
+
+    def _block(self, first: int) -> tuple[list[int], bytes]:
+        """The terms from a sample to the next one: where they begin and where the last one ends,
+        and their bytes."""
+        places = self._places[first : first + _SAMPLED + 1].tolist()
+        return places, bytes(self._blob[places[0] : places[-1]])
 
     @cached_property
     def _samples(self) -> list[bytes]:
@@ -106,7 +124,7 @@ class Field:
 
     def frequency(self, number: int) -> int:
         """In how many documents of the segment, deleted ones too, the term stands."""
-        return int(self._first[number + 1]) - int(self._first[number])
+        return self._begins[number + 1] - self._begins[number]
 
     def documents(self, number: int) -> Numbers:
         """The documents of a term, ascending."""
@@ -122,6 +140,8 @@ class Field:
         if isinstance(numbers, range):
             counts = np.diff(self._first[numbers.start : numbers.stop + 1].astype(np.int64))
             return self._documents.lists(numbers.start, numbers.stop, counts)
+        if 0 < len(numbers) <= _ONE_BY_ONE:
+            return np.concatenate([self.documents(number) for number in map(int, numbers)])
         return self._documents.scattered(np.asarray(numbers, np.int64))
 
     def apart(self, numbers: Numbers) -> tuple[list[Words], Numbers]:
@@ -134,13 +154,13 @@ class Field:
 
     def frequencies(self, number: int) -> Frequencies:
         """How often the term stands in each of its documents."""
-        return self._frequencies_between(int(self._first[number]), int(self._first[number + 1]))
+        return self._frequencies_between(self._begins[number], self._begins[number + 1])
 
     def frequencies_at(self, number: int, inside: Numbers) -> Frequencies:
         """The frequencies of the postings at some places of the term's."""
         if self._frequencies is None:
             raise ValueError("this field is not scored")
-        own = inside + int(self._first[number])
+        own = inside + self._begins[number]
         halves = self._frequencies.take(own >> 1)
         found = (halves >> ((own & 1) << 2).astype(np.uint8) & 15).astype(np.int64)
         over = (found == OVERFLOW).nonzero()[0]
@@ -156,7 +176,7 @@ class Field:
         if len(inside) * _WHOLE > self.frequency(number):
             whole: Numbers = self.begins(number).take(inside)
             return whole
-        first = int(self._first[number])
+        first = self._begins[number]
         own = inside + first
         words = self._frequencies.view("<u8").take(own >> 4) & _BEFORE.take(own & 15)
         even, odd = _halved(words)
@@ -165,20 +185,20 @@ class Field:
         over = _full(words).nonzero()[0]
         if len(over):
             found[over] += self._beyond(own.take(over))
-        found -= int(self._positions_at[number])
+        found -= self._positions_at[number]
         return found
 
     def begins(self, number: int) -> Numbers:
         """The same for all of the term's postings."""
         if self._positions is None or self._frequencies is None:
             raise ValueError("this field keeps no positions")
-        first, end = int(self._first[number]), int(self._first[number + 1])
+        first, end = self._begins[number], self._begins[number + 1]
         low, high = first // GROUP, -(-end // GROUP)
         even, odd = _halved(self._frequencies.view("<u8")[low:high])
         # Each byte of the product is the sum of those up to it.
         before = (even + odd) * _SUM << np.uint64(8)
         pairs = np.stack((before.view(np.uint8), (before + even).view(np.uint8)), axis=1)
-        groups = self._groups_at[low:high].astype(np.int64) - int(self._positions_at[number])
+        groups = self._groups_at[low:high].astype(np.int64) - self._positions_at[number]
         found: Numbers = pairs.reshape(-1, GROUP) + groups[:, None]
         places, values = self._over
         some, last = _between(places, low * GROUP, end)
@@ -213,11 +233,11 @@ class Field:
         if self._positions is None:
             raise ValueError("this field keeps no positions")
         at = self._positions_at
-        return self._positions[int(at[number]) : int(at[number + 1])]
+        return self._positions[at[number] : at[number + 1]]
 
     def occurring(self, number: int) -> int:
         """How many occurrences that are."""
-        return int(self._positions_at[number + 1]) - int(self._positions_at[number])
+        return self._positions_at[number + 1] - self._positions_at[number]
 
     def slice(self, begin: int, end: int) -> Postings:
         """The postings of the terms ``begin`` to ``end`` (a copy, unpacked)."""
@@ -225,7 +245,7 @@ class Field:
         positions = None
         if self._positions is not None:
             at = self._positions_at
-            positions = self._positions[int(at[begin]) : int(at[end])]
+            positions = self._positions[at[begin] : at[end]]
         return Postings(
             [self.term(number) for number in range(begin, end)],
             first - first[0],

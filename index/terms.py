@@ -14,6 +14,7 @@ from index.normalise import Normalised
 
 RUN_KINDS = frozenset((NOUN, NUMBER, LATIN, HANJA))
 _SIDE_PARTS = re.compile(r"[가-힣ㄱ-ㆎ㐀-鿿]+|[^가-힣ㄱ-ㆎ㐀-鿿]+")
+_SYLLABLES = re.compile("[가-힣]+")
 # Words come again and again; so many take some megabytes.
 _KNOWN_STEMS = 1 << 15
 _BIGRAM_SCRIPT = re.compile(r"[가-힣ㄱ-ㆎ㐀-鿿]")
@@ -107,6 +108,12 @@ def run_contains(run: str, wanted: str) -> bool:
             return True
         at = run.find(wanted, at + 1)
     return False
+
+
+def is_plain(text: str) -> bool:
+    """Whether every noun run with ``text`` somewhere in it contains it: syllables have no joints
+    to look at."""
+    return bool(_SYLLABLES.fullmatch(text)) and text not in longer_words()
 
 
 def stands_at(run: str, at: int, wanted: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from index.fields import DATE_FACETS
+from index.terms import is_plain
 from search import plan as plans
 from search.budget import MATCHING, SpentError, affordable, check
 from search.columns import Order
@@ -104,7 +105,7 @@ class ArraySearch:
 
     def _reading(self, reading: Reading) -> DocSet:
         sets = [self._set(clause) for clause in reading.required]
-        if reading.units and reading.threshold >= sum(unit.weight for unit in reading.units):
+        if _whole(reading):
             sets += [self._set(unit.clause) for unit in reading.units]
         elif reading.units:
             sets.append(self._heavy_enough(reading))
@@ -172,10 +173,18 @@ class ArraySearch:
 
     def _any_of(self, clause: plans.AnyOf) -> tuple[DocSet, bool]:
         whole = True
+        runs: list[plans.RunContains] = []
 
         def met(part: Clause) -> DocSet:
             nonlocal whole
-            found, all_of_it = self._meet(part)
+            if not isinstance(part, plans.RunContains):
+                found, all_of_it = self._meet(part)
+            elif any(_among(part, other) for other in runs):
+                return of_numbers(self._documents, np.empty(0, np.int64))
+            else:
+                found, all_of_it = self._meet(part)
+                if all_of_it:
+                    runs.append(part)
             whole &= all_of_it
             return found
 
@@ -249,7 +258,8 @@ class ArraySearch:
             ranked = cut.by_score(*self._leading(found, cut.end, last), last)
         else:
             ranked = [(number, 0.0) for number in cut.by_date(found, total)]
-        sets = list(self._known(self._unit, self._units())) if ranked else []
+        units = () if self._asks_for_all() else self._units()
+        sets = list(self._known(self._unit, units)) if ranked else []
         numbers = [number for number, _ in ranked]
         ids, dates = columns.ids(numbers), columns.dates_of(numbers)
         for (number, score), id_, date in zip(ranked, ids, dates, strict=True):
@@ -282,5 +292,21 @@ class ArraySearch:
             if number not in self._set(unit.clause):
                 yield i
 
+    def _asks_for_all(self) -> bool:
+        """Whether no document is found that lacks a unit."""
+        readings = self._plan.readings
+        return len(readings) == 1 and _whole(readings[0])
+
     def _units(self) -> Sequence[plans.WeightedUnit]:
         return self._plan.readings[0].units if self._plan.readings else ()
+
+
+def _whole(reading: Reading) -> bool:
+    """Whether a reading asks for all of its units."""
+    return reading.threshold >= sum(unit.weight for unit in reading.units)
+
+
+def _among(part: plans.RunContains, other: plans.RunContains) -> bool:
+    """Whether every noun run that contains the text of one contains that of the other: 기자회견
+    has 기자 in it."""
+    return part.fields == other.fields and other.text in part.text and is_plain(other.text)

@@ -40,14 +40,10 @@ class CountedValues:
         """Some of the values, in order."""
         spellings = self._spellings[first:last]
         numbers = self._table.key_of_spelled.take(spellings)
-        keys, spelled = self._table.keys, self._table.spelled
+        keys = map(self._table.keys.__getitem__, numbers.tolist())
+        values = map(self._table.spelled.__getitem__, spellings.tolist())
         counts = self._counts.take(numbers).tolist()
-        return [
-            FacetCount(keys[number], spelled[spelling], count)
-            for number, spelling, count in zip(
-                numbers.tolist(), spellings.tolist(), counts, strict=True
-            )
-        ]
+        return list(map(FacetCount._make, zip(keys, values, counts, strict=True)))
 
     def of(self, key: str) -> FacetCount | None:
         """The row of a value; None where no visible document carries it."""

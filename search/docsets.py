@@ -141,7 +141,15 @@ def of_lists(documents: int, lists: Iterable[Numbers]) -> DocSet:
         return DocSet(documents, mask=mask)
     if not parts:
         return DocSet(documents, numbers=np.empty(0, np.int64))
-    return DocSet(documents, numbers=distinct(np.sort(np.concatenate(parts))))
+    return DocSet(documents, numbers=distinct(merged(parts)))
+
+
+def merged(parts: Sequence[Numbers]) -> Numbers:
+    """The numbers of some lists (at least one), ascending."""
+    numbers = np.concatenate(parts)
+    # The stable sort merges what is ascending already, several times as fast as the other.
+    numbers.sort(kind="stable")
+    return numbers
 
 
 def distinct(numbers: Numbers) -> Numbers:

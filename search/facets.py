@@ -2,11 +2,14 @@
 
 import unicodedata
 from collections.abc import Iterable
+from operator import attrgetter
 
 from index.fields import DATE_FACETS, facet_key
 from index.hangul import initials
 from search.engine import FacetCounts
 from search.request import DateValue, FacetValue
+
+_VALUE = attrgetter("value")
 
 
 def asked_key(value: str) -> str:
@@ -29,8 +32,8 @@ def facet_values(
     shown, newest first.
     """
     if facet in DATE_FACETS:
-        dates = sorted([row[1:] for row in counts.rows(0, len(counts))], reverse=True)
-        return tuple(DateValue(value, count) for value, count in dates)
+        dates = sorted(counts.rows(0, len(counts)), key=_VALUE, reverse=True)
+        return tuple([DateValue(value, count) for _, value, count in dates])
     asked = {key: value for value in chosen if (key := asked_key(value))}
     if beginning:
         rows = counts.rows(0, len(counts))
@@ -41,7 +44,7 @@ def facet_values(
     known = [row for key in asked if key not in seen and (row := counts.of(key)) is not None]
     found += sorted(known, key=lambda row: (-row.count, row.value))
     unknown = [FacetValue(value, 0, True) for key, value in asked.items() if not counts.of(key)]
-    return (*(FacetValue(c.value, c.count, c.key in asked) for c in found), *unknown)
+    return (*[FacetValue(value, count, key in asked) for key, value, count in found], *unknown)
 
 
 def _begins(value: str, beginning: str) -> bool:

@@ -1,9 +1,11 @@
 """Marked titles and snippets of a stored article. HTML in which only ``<mark>`` is markup."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from html import escape, unescape
 from itertools import pairwise
+from operator import itemgetter
 
 from index.fields import TEXT_FIELDS
 from search.marks import Mark, Marker, merged
@@ -20,6 +22,7 @@ _CREDIT = rf"[(\[](?:{'|'.join(_CREDIT_WORDS)}) ?[:=][^()\[\]\n]*[)\]]"
 _CREDITS = re.compile(_CREDIT)
 _CREDIT_AT_END = re.compile(rf"{_CREDIT}\.?$")
 _LONGEST_CREDIT = 200
+_CREDIT_ENDS = (")", "]")
 # Where a snippet may begin or end without a mark of omission.
 _SENTENCE_END = re.compile(rf"[.!?。…][\"'”’」』)]*(?:\s*{_CREDIT}\.?)?\s+|\n+")
 _WORD_END = re.compile(r"\s")
@@ -159,15 +162,21 @@ def _snippet(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) 
 
 def _is_break(text: str, at: int) -> bool:
     """Whether a sentence or a line ends at ``at``, so that nothing is cut apart there."""
-    before, after = text[:at].rstrip(), text[at:].lstrip()
-    between = text[len(before) : len(text) - len(after)]
-    before = _CREDIT_AT_END.sub("", before[-_LONGEST_CREDIT:]).rstrip() or before
-    return (
-        not before
-        or not after
-        or "\n" in between
-        or (between != "" and before.rstrip(_CLOSING)[-1:] in _STOPS)
-    )
+    before, after = at, at
+    while before and text[before - 1].isspace():
+        before -= 1
+    while after < len(text) and text[after].isspace():
+        after += 1
+    if not before or after == len(text) or "\n" in text[before:after]:
+        return True
+    return before < after and _ends_sentence(text[max(0, before - _LONGEST_CREDIT) : before])
+
+
+def _ends_sentence(text: str) -> bool:
+    """Whether a text that no space ends is whole sentences, but for a credit behind them."""
+    if text.removesuffix(".")[-1:] in _CREDIT_ENDS:
+        text = _CREDIT_AT_END.sub("", text).rstrip() or text
+    return text.rstrip(_CLOSING)[-1:] in _STOPS
 
 
 def _one_line(html: str) -> str:
@@ -185,11 +194,10 @@ def _one_line(html: str) -> str:
 def _html(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
     parts: list[str] = []
     at = start
-    for first, last in spans:
+    for i in range(bisect_right(spans, start, key=itemgetter(1)), len(spans)):
+        first, last = spans[i]
         if first >= end:
             break
-        if last <= at:
-            continue
         if first > at:
             parts.append(escape(text[at:first]))
             at = first

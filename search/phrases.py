@@ -8,7 +8,8 @@ import numpy as np
 from index.array_file import Array
 from index.gaps import Numbers
 from search.budget import check
-from search.docsets import DocSet, Mask, chosen, intersection, of_numbers, places, union
+from search.docsets import DocSet, Mask, chosen, intersection, merged, of_numbers, places, union
+from search.term import Term
 from search.term_lists import TermLists
 
 # Places are looked up in blocks of so many bytes, which stay near the processor; a few of them by
@@ -29,18 +30,16 @@ def phrase(
     ``slots`` are (distance from the first, alternatives), in order. With ``slop`` each may stand
     that much further behind the one before than its distance says.
     """
-    known = [_found(lists, field, texts) for _, texts in slots]
-    both = intersection([union(documents, [own for _, own in slot]) for slot in known])
+    known = [_terms(lists, field, texts) for _, texts in slots]
+    if not all(known):
+        return of_numbers(documents, np.empty(0, np.int64))
+    both = intersection([union(documents, [term.found() for term in slot]) for slot in known])
     found = both.as_numbers()
     if len(slots) == 1 or not len(found):
         return both
     check()
     parts = [
-        [
-            _part(lists, field, text, found, 0 if slop else distance)
-            for text, own in slot
-            if own.bound()
-        ]
+        [_part(term, found, 0 if slop else distance) for term in slot]
         for (distance, _), slot in zip(slots, known, strict=True)
     ]
     base = _bases(parts, len(found), max(distance for distance, _ in slots) + slop)
@@ -48,9 +47,11 @@ def phrase(
     return of_numbers(documents, chosen(found, alive))
 
 
-def _found(lists: TermLists, field: str, texts: Sequence[str]) -> list[tuple[str, DocSet]]:
+def _terms(lists: TermLists, field: str, texts: Sequence[str]) -> list[Term]:
+    """Those of the terms that the field has."""
     check()
-    return [(text, lists.found(field, text)) for text in texts]
+    terms = [lists.term(field, text) for text in texts]
+    return [term for term in terms if term.frequency]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,14 @@ class _Part:
         return (base - self.distance).take(owners) + own, owners
 
 
-def _part(lists: TermLists, field: str, text: str, found: Numbers, distance: int) -> _Part:
+def _part(term: Term, found: Numbers, distance: int) -> _Part:
     check()
-    inside, owners = lists.located(field, text, found)
+    inside, owners = term.located(found)
     return _Part(
         owners,
-        lists.begins(field, text, inside),
-        lists.frequencies(field, text, inside),
-        lists.occurrences(field, text),
+        term.begins(inside),
+        term.frequencies(inside),
+        term.occurrences(),
         distance,
     )
 
@@ -165,7 +166,7 @@ def _in_order(
 
 
 def _merged(parts: Sequence[Numbers]) -> Numbers:
-    return parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
+    return parts[0] if len(parts) == 1 else merged(parts)
 
 
 def _among(own: Numbers, others: Numbers) -> Mask:

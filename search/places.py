@@ -129,9 +129,11 @@ class Places:
     def _irregular(self) -> list[tuple[str, int, int]]:
         """Noun runs that are not their own surface: 1,234억 is 1234억, ３분 is 3분."""
         others = self._spans.others_at
+        own = others[self._spans.in_run.take(others)]
         found = {}
-        for i in others[self._spans.in_run.take(others)].tolist():
-            start, end = self._place(i)
+        for start, end in zip(
+            self._starts.take(own).tolist(), self._ends.take(own).tolist(), strict=True
+        ):
             if not _REGULAR.fullmatch(self._lower, start, end):
                 run = int(self._run_starts.searchsorted(start, "right")) - 1
                 start, end = int(self._run_starts[run]), int(self._run_ends[run])

@@ -91,7 +91,8 @@ class Planner:
         """The plan of a cleaned query string."""
         tree = parse(text)
         builders = [self._build(tree, text, respace=False)]
-        if any(isinstance(node, query_tree.Words) for node in tree.nodes):
+        words = (node.text for node in tree.nodes if isinstance(node, query_tree.Words))
+        if any(self._analyser.respaced(own) != own for own in words):
             respaced = self._build(tree, text, respace=True)
             if respaced.units != builders[0].units:
                 builders.append(respaced)
@@ -148,7 +149,8 @@ class _Builder:
         for i, alternatives in enumerate(self._terms):
             most = max(min(known.frequencies.get(t, 0) for t in terms) for terms in alternatives)
             weight = round(_WEIGHT_SCALE * idf(most, known.documents))
-            self.units[i] = replace(self.units[i], weight=max(weight, 1))
+            unit = self.units[i]
+            self.units[i] = WeightedUnit(unit.clause, max(weight, 1), unit.text)
         self._unknown = round(_WEIGHT_SCALE * idf(0, known.documents))
 
     def asks(self) -> bool:
@@ -297,8 +299,9 @@ def _present(clause: Clause | None) -> tuple[Clause, ...]:
 
 def _summed(scored: Iterable[ScoredTerm]) -> tuple[ScoredTerm, ...]:
     """Add the weights of equal terms: both readings of a query count."""
-    sums: dict[ScoredTerm, float] = {}
+    found: dict[tuple[object, ...], ScoredTerm] = {}
     for term in scored:
-        key = replace(term, weight=0.0)
-        sums[key] = sums.get(key, 0.0) + term.weight
-    return tuple(replace(term, weight=weight) for term, weight in sums.items())
+        key = (term.text, term.fields, term.side, term.run, term.substitutes)
+        known = found.get(key)
+        found[key] = replace(term, weight=known.weight + term.weight) if known else term
+    return tuple(found.values())

@@ -81,15 +81,16 @@ class Scoring:
             if not affordable(RANKING):
                 return
             suffix = SIDE_SUFFIX if term.side else RUN_SUFFIX if term.run else ""
-            ways = {_Way((term.text,), suffix, 1.0): 0}
-            ways |= {_way(substitute, suffix): 0 for substitute in term.substitutes}
-            for way in ways:
-                # Of several terms the rarest bounds how often they stand together.
-                texts = (self._scorer.frequency(t, term.fields, way.suffix) for t in way.texts)
-                ways[way] = min(texts)
-            if most := max(ways.values()):
-                met = tuple(way for way, frequency in ways.items() if frequency)
-                yield _Summand(place, term.fields, met, term.weight * idf(most, documents))
+            ways = [_Way((term.text,), suffix, 1.0)]
+            ways += [_way(substitute, suffix) for substitute in term.substitutes]
+            # Of several terms the rarest bounds how often they stand together.
+            most = [
+                min([self._scorer.frequency(text, term.fields, way.suffix) for text in way.texts])
+                for way in ways
+            ]
+            if commonest := max(most):
+                met = tuple(dict.fromkeys(way for way, own in zip(ways, most, strict=True) if own))
+                yield _Summand(place, term.fields, met, term.weight * idf(commonest, documents))
 
     def _kept(self, summand: _Summand) -> bool:
         return all(

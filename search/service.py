@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
@@ -40,6 +41,8 @@ from search.synonyms import expansion_for
 _MAX_AGE_SECONDS = 30
 # Enough for every step of a search, and few enough that all words are asked for.
 _WARMING_WORDS = 3
+# Python runs code faster that has run some times.
+_WARMING_QUERIES = 5
 
 _INITIALS = re.compile("[ㄱ-ㅎ]{2,}")
 
@@ -186,11 +189,14 @@ class SearchService:
         """Everything that a search does, once: a query of words that are there, all facets."""
         now = self._now()
         visible_at = snapshot.visibility(now).epoch
-        newest = snapshot.search(Plan((), visible_at=visible_at, sort="newest", limit=1)).found
-        records = snapshot.documents([hit.id for hit in newest], visible_at)
-        text = " ".join(record["title"] for record in records.values())
-        request = SearchRequest(q=" ".join(text.split()[:_WARMING_WORDS]))
-        self._answer(self._decide(snapshot, request, now, None), request)
+        newest = Plan((), visible_at=visible_at, sort="newest", limit=_WARMING_QUERIES)
+        ids = [hit.id for hit in snapshot.search(newest).found]
+        records = snapshot.documents(ids, visible_at).values()
+        titles = [record["title"].split() for record in records] or [[]]
+        # One word alone is in many more documents, which are counted and ranked otherwise.
+        for words, count in product(titles, (_WARMING_WORDS, 1)):
+            request = SearchRequest(q=" ".join(words[:count]))
+            self._answer(self._decide(snapshot, request, now, None), request)
 
     def _suggester(self, snapshot: Snapshot, epoch: int) -> Suggester | None:
         """None in the first moments of an index."""

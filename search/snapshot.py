@@ -64,7 +64,7 @@ class Snapshot:
         if affordable(FREQUENCIES):
             return self.scorer.frequency(term, TEXT_FIELDS)
         # Without a look at a single posting.
-        return max(self.postings.frequency(name, term) for name in TEXT_FIELDS)
+        return max(self.lists.term(name, term).frequency for name in TEXT_FIELDS)
 
     def vocabulary(
         self, field: str, text: str, mode: Literal["prefix", "contains"], limit: int

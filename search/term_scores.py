@@ -10,7 +10,7 @@ import numpy.typing as npt
 from index.fields import RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
 from search.cache import ByteCache, CacheState
-from search.docsets import DocSet, Mask, Numbers, PackedSet, common, many, union
+from search.docsets import DocSet, Mask, Numbers, PackedSet, common, held, many, union
 from search.ranking import (
     FIELD_WEIGHT,
     K1,
@@ -21,11 +21,13 @@ from search.ranking import (
     lead,
     saturated,
 )
-from search.term_lists import WITHIN_RUNS, TermLists
+from search.term import Term, counts
+from search.term_lists import WITHIN_RUNS, RunsWithin, TermLists
 
 _SCORES_BYTES = 96 << 20
 _SETS_BYTES = 16 << 20
-_COUNTS_BYTES = 2 << 20
+_TERMS_BYTES = 2 << 20
+_TERM_BYTES = 800
 _ASKED_BYTES = 2 << 20
 # A term in more than this share of all documents is kept as one value for each document.
 _DENSE = 1 / 16
@@ -74,16 +76,25 @@ class TermScores:
         return scores
 
 
+@dataclass(slots=True)
+class _Known:
+    """A term in some fields: those that have it, and how many documents do (all, and those that
+    are left; None: not counted yet)."""
+
+    parts: tuple[tuple[str, Term | RunsWithin], ...]
+    counts: tuple[int, int] | None = None
+
+
 class Scorer:
     """Scores the terms of one generation. Immutable but for its caches."""
 
     def __init__(self, segments: Sequence[Living], lists: TermLists, living: Mask) -> None:
         self._lists = lists
         self._documents = len(living)
-        self._living = None if living.all() else living
+        self._gone: Numbers = (~living).nonzero()[0]
         self._norms = _field_norms(segments, living)
         self._sets: ByteCache[_Key, PackedSet] = ByteCache(_SETS_BYTES)
-        self._counts: ByteCache[_Key, tuple[int, int]] = ByteCache(_COUNTS_BYTES)
+        self._known: ByteCache[_Key, _Known] = ByteCache(_TERMS_BYTES)
         self._scores: ByteCache[_Key, TermScores] = ByteCache(_SCORES_BYTES)
         self._asked: ByteCache[_Key, list[int]] = ByteCache(_ASKED_BYTES)
 
@@ -119,19 +130,31 @@ class Scorer:
 
     def weighted(self, text: str, field: str, suffix: str, number: int) -> float:
         """The weighted frequency of a term in one field of a document; 0 where it is not there."""
-        own = self._lists.documents(field + suffix, text)
-        inside = (own == number).nonzero()[0]
+        term = self._term(text, field, suffix)
+        own = np.array([number])
+        inside = term.located(own)[0]
         if not len(inside):
             return 0.0
-        return float(self._weighted(field, suffix, text, own.take(inside), inside)[0])
+        return float(self._weighted(field, suffix, term, own, inside)[0])
 
     def occurring(self, text: str, field: str, suffix: str, number: int) -> int:
         """How often a term stands in one field of a document; 0 where it is not there."""
-        own = self._lists.documents(field + suffix, text)
-        inside = (own == number).nonzero()[0]
-        if not len(inside):
-            return 0
-        return int(self._lists.frequencies(field + suffix, text, inside)[0])
+        term = self._lists.term(field + suffix, text)
+        inside = term.located(np.array([number]))[0]
+        return int(term.frequencies(inside)[0]) if len(inside) else 0
+
+    def _term(self, text: str, field: str, suffix: str) -> Term | RunsWithin:
+        if suffix == WITHIN_RUNS:
+            return self._lists.within(field + RUN_SUFFIX, text)
+        return self._lists.term(field + suffix, text)
+
+    def _found(self, key: _Key) -> _Known:
+        return self._known.get(key, lambda: (self._looked_up(key), _TERM_BYTES))
+
+    def _looked_up(self, key: _Key) -> _Known:
+        text, suffix, fields = key
+        terms = [(field, self._term(text, field, suffix)) for field in fields]
+        return _Known(tuple((field, term) for field, term in terms if term.frequency))
 
     def _set(self, key: _Key) -> DocSet:
         made: list[DocSet] = []
@@ -145,28 +168,23 @@ class Scorer:
         return made[0] if made else kept.unpacked()
 
     def _made_set(self, key: _Key) -> DocSet:
-        text, suffix, fields = key
-        return union(self._documents, [self._lists.found(name + suffix, text) for name in fields])
+        return union(self._documents, [term.found() for _, term in self._found(key).parts])
 
     def _count(self, key: _Key) -> tuple[int, int]:
         """How many documents hold a term, and how many of them are left."""
+        known = self._found(key)
+        if known.counts is None:
+            known.counts = self._counted(key, known)
+        return known.counts
 
-        def counted() -> tuple[tuple[int, int], int]:
-            text, suffix, fields = key
-            if suffix in (SIDE_SUFFIX, RUN_SUFFIX):
-                # What only scores is matched by nothing: nobody else wants the set.
-                return self._lists.counts([name + suffix for name in fields], text), 200
-            found = self._made_set(key) if suffix else self._set(key)
-            return (found.count(), self._left(found)), 200
-
-        return self._counts.get(key, counted)
-
-    def _left(self, found: DocSet) -> int:
-        if self._living is None:
-            return found.count()
-        if found.mask is not None:
-            return int(np.count_nonzero(found.mask & self._living))
-        return int(np.count_nonzero(self._living.take(found.as_numbers())))
+    def _counted(self, key: _Key, known: _Known) -> tuple[int, int]:
+        if key[1] in (SIDE_SUFFIX, RUN_SUFFIX):
+            # What only scores is matched by nothing: nobody else wants the set.
+            terms = [term for _, term in known.parts if isinstance(term, Term)]
+            return counts(terms, self._documents, self._gone)
+        found = self._made_set(key) if key[1] else self._set(key)
+        total = found.count()
+        return total, total - int(np.count_nonzero(held(self._gone, found)))
 
     def _made_scores(self, key: _Key, wanted: DocSet) -> tuple[TermScores, int | None]:
         postings, asked = self._count(key)[0], wanted.bound()
@@ -180,16 +198,14 @@ class Scorer:
         return self._of_some(key, wanted), None
 
     def _of_all(self, key: _Key) -> tuple[TermScores, int]:
-        text, suffix, fields = key
+        suffix = key[1]
         documents: Numbers | None = None
         if self._count(key)[0] <= self._documents * _DENSE:
             documents = self._made_set(key).as_numbers()
         weighted = np.zeros(self._documents if documents is None else len(documents), np.float32)
-        for field in fields:
-            own = self._lists.documents(field + suffix, text)
-            if not len(own):
-                continue
-            values = self._weighted(field, suffix, text, own, None)
+        for field, term in self._found(key).parts:
+            own = term.documents()
+            values = self._weighted(field, suffix, term, own, None)
             if documents is not None and len(own) == len(documents):
                 weighted += values
             else:
@@ -201,30 +217,32 @@ class Scorer:
 
     def _of_some(self, key: _Key, wanted: DocSet) -> TermScores:
         """Of these documents alone; kept by nobody."""
-        text, suffix, fields = key
-        numbers = wanted.as_numbers()
+        suffix, numbers = key[1], wanted.as_numbers()
         weighted = np.zeros(len(numbers), np.float32)
-        for field in fields:
-            inside, there = self._lists.located(field + suffix, text, numbers)
+        for field, term in self._found(key).parts:
+            inside, there = term.located(numbers)
             if len(inside):
                 own = numbers.take(there)
-                weighted[there] += self._weighted(field, suffix, text, own, inside)
+                weighted[there] += self._weighted(field, suffix, term, own, inside)
         return TermScores(numbers, saturated(weighted, _k1(suffix)))
 
     def _weighted(
-        self, field: str, suffix: str, text: str, documents: Numbers, inside: Numbers | None
+        self,
+        field: str,
+        suffix: str,
+        term: Term | RunsWithin,
+        documents: Numbers,
+        inside: Numbers | None,
     ) -> Floats:
         """The weighted frequency of a term in a field, in some of its documents: those at the
         places ``inside`` of its postings (None: all)."""
-        name = field + suffix
-        if suffix in (RUN_SUFFIX, WITHIN_RUNS):
+        if suffix == RUN_SUFFIX or isinstance(term, RunsWithin):
             return np.full(len(documents), FIELD_WEIGHT[field], np.float32)
-        frequencies = self._lists.frequencies(name, text, inside)
-        weighted: Floats = self._norms[name].take(documents)
+        frequencies = term.frequencies(inside)
+        weighted: Floats = self._norms[field + suffix].take(documents)
         weighted *= frequencies.astype(np.float32)
         if not suffix and field in LEAD:
-            begins = self._lists.begins(name, text, inside)
-            first = self._lists.occurrences(name, text).take(begins)
+            first = term.occurrences().take(term.begins(inside))
             weighted += _LEADS[field].take(first, mode="clip")
         return weighted
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from index.gaps import Words, unpacked
 from index.postings import Field
-from search.docsets import DocSet, Mask, Numbers, chosen, of_lists, places
+from search.docsets import DocSet, Numbers, of_lists
 
 # From this share of all documents on, a mask is faster than to sort lists.
 _DENSE = 1 / 32
@@ -20,29 +20,6 @@ class Part:
     base: int
     field: Field
     numbers: Numbers
-
-
-def count(bits: Sequence[Words], lists: Sequence[Numbers], documents: int) -> int:
-    """How many of so many documents are in one of the lists, of which some are kept as bits."""
-    total = 0
-    if bits:
-        words = _merged(bits)
-        total = int(np.bitwise_count(words).sum())
-        lists = [chosen(own, ~_held(words, own)) for own in lists]
-    if len(lists) < 2:
-        return total + sum(map(len, lists))
-    mask = np.zeros(documents, bool)
-    for own in lists:
-        mask[own] = True
-    return total + int(np.count_nonzero(mask))
-
-
-def among(bits: Sequence[Words], lists: Sequence[Numbers], numbers: Numbers) -> Mask:
-    """Which of ascending numbers are in one of the lists."""
-    found = _held(_merged(bits), numbers) if bits else np.zeros(len(numbers), bool)
-    for own in lists:
-        found |= places(numbers, own)[1]
-    return found
 
 
 def union(documents: int, parts: Sequence[Part]) -> DocSet:
@@ -71,12 +48,3 @@ def _merged(bits: Sequence[Words]) -> Words:
     for words in bits:
         merged[: len(words)] |= words
     return merged
-
-
-def _held(words: Words, numbers: Numbers) -> Mask:
-    """Which of ascending numbers are set."""
-    inside = numbers[: numbers.searchsorted(len(words) << 6)]
-    found = np.zeros(len(numbers), bool)
-    own = words.take(inside >> 6) >> (inside & 63).astype(np.uint64)
-    found[: len(inside)] = own & np.uint64(1)
-    return found

@@ -46,8 +46,9 @@ def marked_clauses(
     neighbour. Neither does a syllable that a hanja may be read as (일 of 日): it is not marked."""
     for i, unit in enumerate(units):
         own, *readings = unit.terms
-        telling = (term for term in readings if not _SYLLABLE.fullmatch(term[0]))
-        clauses = own_clauses(replace(unit, terms=(own, *telling)), fields)
+        telling = [term for term in readings if not _SYLLABLE.fullmatch(term[0])]
+        told = unit if telling == readings else replace(unit, terms=(own, *telling))
+        clauses = own_clauses(told, fields)
         pairs: list[tuple[Unit, Unit]] = []
         if _SYLLABLE.fullmatch(unit.terms[0][0]):
             pairs = [pair for pair in pairwise(units[max(i - 1, 0) : i + 2]) if source.joins(*pair)]

@@ -16,7 +16,18 @@ from index.fields import ALWAYS, FACETS, NEVER, TEXT_FIELDS, facet_key
 from index.manifest import Manifest
 from index.whoosh_writer import WhooshWriter
 from index.writer import Batch, Writer
-from search import cutting, docsets, facet_table, phrases, scoring, tally, term_scores, unions
+from search import (
+    cutting,
+    docsets,
+    facet_table,
+    global_postings,
+    phrases,
+    scoring,
+    tally,
+    term,
+    term_scores,
+    unions,
+)
 from search import plan as plans
 from search.plan import Filters, Plan, Reading, ScoredTerm, Substitute, WeightedUnit
 
@@ -167,6 +178,9 @@ class Sizes:
     left: float
     asked_often: int
     few_places: int
+    few_runs: int
+    one_by_one: int
+    sampled: int
     block: int
     group: int
 
@@ -177,6 +191,7 @@ class Sizes:
         patch.setattr(merging, "_PIECE", self.piece)
         patch.setattr(docsets, "_DENSE", self.dense)
         patch.setattr(unions, "_DENSE", self.dense)
+        patch.setattr(term, "_DENSE", self.dense)
         patch.setattr(term_scores, "_DENSE", self.dense_terms)
         patch.setattr(facet_table, "_TABLE_WIDTH", self.table)
         patch.setattr(tally, "_PAIRS", self.pairs)
@@ -190,6 +205,9 @@ class Sizes:
         patch.setattr(gaps, "_FEWEST_BITS", self.fewest_bits)
         patch.setattr(gaps, "_BITS_COST", self.bits_cost)
         patch.setattr(phrases, "_FEW", self.few_places)
+        patch.setattr(global_postings, "_FEW", self.few_runs)
+        patch.setattr(postings, "_ONE_BY_ONE", self.one_by_one)
+        patch.setattr(postings, "_SAMPLED", self.sampled)
         patch.setattr(phrases, "_BLOCK", self.block)
         patch.setattr(cutting, "_GROUP", self.group)
         patch.setattr(cutting, "_STEP", self.group)
@@ -214,6 +232,9 @@ sizes = st.builds(
     left=st.sampled_from((1 / 2, 1.0)),
     asked_often=st.sampled_from((1, 3)),
     few_places=st.sampled_from((0, 1 << 10)),
+    few_runs=st.sampled_from((0, 1, 16)),
+    one_by_one=st.sampled_from((0, 5)),
+    sampled=st.sampled_from((1, 3, 64)),
     block=st.sampled_from((3, 1 << 19)),
     group=st.sampled_from((1, 2, 64)),
 )

@@ -200,8 +200,8 @@ def test_whoosh_scores_our_files_by_its_own_formula(made: list[list[Change]], si
 
 def whoosh_scores(snapshot: Snapshot, field: str, text: str) -> dict[int, float]:
     """Whoosh's BM25 of a term from our arrays; deleted documents count in its statistics."""
-    documents = snapshot.postings.term(field, text)
-    frequencies = snapshot.postings.frequencies(field, text)
+    term = snapshot.lists.term(field, text)
+    documents, frequencies = term.documents(), term.frequencies()
     lengths = [
         int(length) for living in snapshot._segments for length in living.segment.lengths(field)
     ]
