@@ -68,10 +68,15 @@ def children(pid: int) -> list[int]:
     return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
+def is_apart(pid: int) -> bool:
+    """Whether it runs already: before, it is a copy of its parent and holds the same lock."""
+    return b"search.apart" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
 def deriving(pid: int, before: list[int]) -> int:
     """The process apart that a process has started."""
     end = time.monotonic() + PATIENCE
-    while not (found := [one for one in children(pid) if one not in before]):
+    while not (found := [one for one in children(pid) if one not in before and is_apart(one)]):
         assert time.monotonic() < end
         time.sleep(0.005)
     return found[0]
