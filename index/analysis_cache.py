@@ -24,6 +24,9 @@ _PRUNE = """
 """
 _BUSY_SECONDS = 10
 _BATCH = 200
+# A file that is none of SQLite, is damaged, or has other columns. What else goes wrong (no room on
+# the disk, no right to write, another part of a run that is at it) is no reason to lose it.
+_DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # Analyses of what articles said before are kept until there are so many times more than articles.
 _KEPT_FOR_EACH = 1.5
 _KEPT_AT_LEAST = 1000
@@ -124,8 +127,7 @@ def _opened(path: Path) -> sqlite3.Connection | None:
             with closing(database.execute("SELECT key, run, data FROM analyses LIMIT 1")) as rows:
                 rows.fetchone()
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-                # Another part of a run writes it, and would lose what it has.
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
                 return None
             for name in (
                 path,

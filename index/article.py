@@ -9,6 +9,7 @@ from datetime import datetime
 
 from index.decoding import DecodingError, decode
 from index.front_matter import FrontMatter, FrontMatterError, read_front_matter
+from index.language import split_language
 from index.plaintext import Block, joined, plain_text
 from index.repeated import without_repetition
 from index.salvage import salvage
@@ -17,7 +18,7 @@ from index.values import Values
 
 # Raise it with every change of what the same file gives, so that an unchanged file is read again: a
 # rebuild of that alone analyses nothing anew.
-ARTICLE_VERSION = 2
+ARTICLE_VERSION = 3
 
 MAX_BYTES = 10 * 1024 * 1024
 
@@ -77,18 +78,23 @@ def article_id(path: str) -> str:
 
 
 def parse_article(
-    data: bytes, path: str, site: Site, cascade: Mapping[str, object] | None = None
+    data: bytes,
+    path: str,
+    site: Site,
+    cascade: Mapping[str, object] | None = None,
+    section: str | None = None,
 ) -> tuple[Article, tuple[Problem, ...]]:
     """The article in the bytes of a file, and what had to be guessed on the way.
 
     ``cascade`` holds values of its sections, by lower-cased key; the article's own win.
+    ``section`` is the path of the nearest (None: its folder).
     Broken front matter is salvaged. Raises ArticleError where there is no article.
     """
     text, front, problems = _read(data, path)
     values = Values({**(cascade or {}), **front.values}, site)
     if not front.values and not front.body.strip():
         raise ArticleError(path, 0, "is empty")
-    article = _article(path, site, front, values)
+    article = _article(path, site, front, values, section)
     problems += [(_line_of(text, key), reason) for key, reason in values.problems]
     return article, tuple(Problem(path, line, reason) for line, reason in problems)
 
@@ -112,7 +118,9 @@ def _read(data: bytes, path: str) -> tuple[str, FrontMatter, list[tuple[int, str
     return text, front, problems + list(front.problems)
 
 
-def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Article:
+def _article(
+    path: str, site: Site, front: FrontMatter, values: Values, section: str | None
+) -> Article:
     plain = plain_text(front.body)
     blocks = list(plain.blocks)
     key = article_id(path)
@@ -122,7 +130,7 @@ def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Artic
     publish_date, not_from = values.limit("publish_date")
     expiry_date, not_until = values.limit("expiry_date")
     date = values.date(posixpath.basename(key))
-    url = site.page_url(values.page(key), values.url())
+    url = site.page_url(values.page(key, section), values.url())
     return Article(
         id=key,
         path=path,
@@ -136,7 +144,7 @@ def _article(path: str, site: Site, front: FrontMatter, values: Values) -> Artic
         tags=values.several("tags"),
         date=date,
         lastmod=values.instant("lastmod"),
-        image=values.image(plain.first_image, url if _is_bundle(path) else ""),
+        image=values.image(plain.first_image, url if _is_bundle(path, site) else ""),
         draft=values.draft(),
         hidden=values.hidden() or not_from or not_until,
         publish_date=publish_date,
@@ -153,8 +161,9 @@ def _readable(key: str) -> str:
     return re.sub(r"[-_]+", " ", _DATE_PREFIX.sub("", name)).strip() or name
 
 
-def _is_bundle(path: str) -> bool:
-    return posixpath.basename(_ENDING.sub("", path)) == "index"
+def _is_bundle(path: str, site: Site) -> bool:
+    bare = split_language(_ENDING.sub("", path), site.suffixes)[0]
+    return posixpath.basename(bare) == "index"
 
 
 def _line_of(text: str, key: str) -> int:

@@ -28,7 +28,7 @@ from index.reindex_part import cancel_parts, reindex_part
 from index.settings import ENGINES, ConfigurationError, Settings, load_settings
 from index.site import SiteError
 from index.touched import Memory
-from index.watch import watch
+from index.watch import WatchError, watch
 
 UP_TO_DATE, WITH_PROBLEMS, USAGE, NOT_PUBLISHED = 0, 1, 2, 3
 INTERRUPTED, TERMINATED = 130, 143
@@ -114,6 +114,9 @@ def reindex(
         code = USAGE
     except (NotPublishedError, IndexFolderError) as error:
         screen.error(f"not published: {error}")
+        code = NOT_PUBLISHED
+    except WatchError as error:
+        screen.error(str(error))
         code = NOT_PUBLISHED
     except KeyboardInterrupt:
         kept = "; run the part again, it goes on" if part is not None else ""

@@ -125,13 +125,16 @@ def _model_names(found: Pieces, places: Sequence[int], text: str) -> list[Extra]
 def _headline_runs(found: Pieces, places: Sequence[int]) -> list[Extra]:
     """韓美 is 한미 too, and 與野 is 여야, beside the names of its characters: of the hanja at
     ``places`` those that ``split_headline_runs`` took apart stand together."""
+    table = hanja.headline_table()
     runs: list[list[int]] = []
     for i in places:
+        # Kiwi itself ends a piece in the middle of thousands of hanja.
+        if found.texts[i] not in table:
+            continue
         if runs and runs[-1][-1] == i - 1 and found.ends[i - 1] == found.starts[i]:
             runs[-1].append(i)
         else:
             runs.append([i])
-    table = hanja.headline_table()
     return [
         Extra(
             "".join(table[found.texts[i]].readings[0] for i in run),

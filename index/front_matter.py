@@ -22,6 +22,8 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 # often was made to harm.
 _MAX_NODES = 20_000
 _MAX_DEPTH = 50
+# Numbers of more digits Python does not write out.
+_MAX_BITS = 10_000
 # Nothing, as YAML writes it where no quotes say that it is a word.
 _NULLS = frozenset(("~", "null", "Null", "NULL"))
 _HELD_BACK = "the article is held back as a draft is"
@@ -107,11 +109,13 @@ class TomlHandler(_Handler):
     def load(self, fm: str, **_: object) -> dict[str, Any]:
         """The table of a block. Raises FrontMatterError."""
         try:
-            return tomllib.loads(fm)
+            values = tomllib.loads(fm)
+            check_bounds(values)
         except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
             line = re.search(r"at line (\d+)", str(error))
             reason = re.sub(r" \(at .*\)\Z", "", _one_line(error))
             raise FrontMatterError(int(line[1]) + 1 if line else 1, f"TOML: {reason}") from error
+        return values
 
 
 class JsonHandler(_Handler):
@@ -140,6 +144,10 @@ class JsonHandler(_Handler):
     def load(self, fm: str, **_: object) -> dict[str, Any]:
         """The values of an object. Raises FrontMatterError."""
         values: dict[str, Any] = _JSON.decode(fm)
+        try:
+            check_bounds(values)
+        except ValueError as error:
+            raise FrontMatterError(1, f"JSON: {error}") from error
         return values
 
 
@@ -179,6 +187,18 @@ def by_lowered_key(pairs: Iterable[tuple[str, Any]]) -> tuple[dict[str, Any], di
             twice[name] = _HELD_BACK if differs else "the last one counts"
         out[name] = value
     return ({**out, "draft": "true"} if held_back else out), twice
+
+
+def check_bounds(value: Any, depth: int = 0) -> None:
+    """Raises ValueError where a value of TOML or JSON is nested too deeply for who reads on, or a
+    number in it is too long."""
+    if depth > _MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise ValueError("a number of too many digits")
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            check_bounds(one, depth + 1)
 
 
 class _YamlReader:

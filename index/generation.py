@@ -147,7 +147,7 @@ class IndexFolder:
         """Undo what a run left that died between a whole generation and its name."""
         # What cannot be mended now (a full disk) harms no more than before.
         with suppress(OSError):
-            for unfinished in self.path.glob("*.new"):
+            for unfinished in (*self.path.glob("*.new"), *self.path.glob("generation-*/*.new")):
                 unfinished.unlink()
             published = self._published()
             if published is not None and self.pointed() != published.number:

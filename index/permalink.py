@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote_plus
 _KEPT = frozenset("./\\_#+~-@")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 _TOKEN = re.compile(r":([A-Za-z0-9]+)(\[[^\]]*\])?")
+_TOKEN_OF_URL = re.compile(rf"(?<!\\){_TOKEN.pattern}")
 # Go's zero time, which Hugo puts where a page has no date.
 _NO_DATE = datetime(1, 1, 1)  # noqa: DTZ001
 # Safe in the path of a URL as Go's net/url leaves it.
@@ -22,13 +23,16 @@ _SAFE = "/!$&'()*+,;=:@-._~%"
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a permalink is made of: the folders of the file, its name (of the folder for a
-    bundle), front matter ``slug`` and ``title``, and the date with its own offset."""
+    bundle), front matter ``slug`` and ``title``, the date with its own offset, its sections, which
+    may be fewer than its folders, and its language, empty where that is the site's."""
 
     folders: tuple[str, ...]
     name: str
     slug: str
     title: str
     date: datetime | None
+    sections: tuple[str, ...]
+    language: str = ""
 
 
 def page_path(page: Page, pattern: str, *, ugly: bool, lower: bool = True) -> str:
@@ -47,11 +51,17 @@ def page_path(page: Page, pattern: str, *, ugly: bool, lower: bool = True) -> st
     return path.lower() if lower else path
 
 
-def url_path(url: str) -> str:
-    """The path of a page that front matter ``url`` names: a folder unless it has a dot."""
-    path, mark, query = url.partition("?")
-    folder = path.endswith("/") or "." not in path
-    return _clean(f"/{path}" + "/" * folder) + mark + query
+def url_path(url: str, page: Page, *, lower: bool = True) -> str:
+    """The path of a page that front matter ``url`` names, with what stands behind a question mark:
+    a folder unless it has a dot. Tokens in it are those of permalinks; ``\\:`` is a colon."""
+
+    def expanded(match: re.Match[str]) -> str:
+        found = _expanded(match, page)
+        return found.lower() if lower and found != match[0] else found
+
+    url = _TOKEN_OF_URL.sub(expanded, url).replace("\\:", ":")
+    folder = url.endswith("/") or "." not in url
+    return _clean(f"/{url}" + "/" * folder)
 
 
 def sanitized(text: str) -> str:
@@ -70,9 +80,9 @@ def sanitized(text: str) -> str:
     return "".join(out)
 
 
-def encoded(path: str) -> str:
-    """A path as it stands in a URL."""
-    return quote(path, safe=_SAFE)
+def encoded(path: str, marks: str = "") -> str:
+    """A path as it stands in a URL; ``marks``: those of ``?`` and ``#`` that mean what they do."""
+    return quote(path, safe=_SAFE + marks)
 
 
 def _allowed(character: str, text: str, at: int) -> bool:
@@ -91,7 +101,7 @@ def _clean(path: str) -> str:
 def _expanded(match: re.Match[str], page: Page) -> str:
     name, cut = match[1], match[2] or ""
     if name in ("sections", "sectionslugs"):
-        return "/".join(map(sanitized, _cut(page.folders, cut)))
+        return "/".join(map(sanitized, _cut(page.sections, cut)))
     expand = _TOKENS.get(name)
     if expand is not None:
         return sanitized(expand(page)) + cut

@@ -157,7 +157,7 @@ def _read(job: Job, context: Context, stamp: str) -> _Read | Outcome:
     if digest == job.known_digest:
         return Outcome(file, digest, same=True)
     try:
-        article, problems = parse_article(data, file.path, context.site, file.cascade)
+        article, problems = parse_article(data, file.path, context.site, file.cascade, file.section)
     except ArticleError as error:
         return Outcome(file, digest, error=Problem(file.path, error.line, error.reason))
     if not context.analyse:

@@ -173,7 +173,7 @@ class _Run:
             part = self._memory.touched(self._settings.content_dir, self._touched)
             if part is not None:
                 return Changes(manifest, part[0], rebuild=False, touched=part[1])
-        found = scan(self._settings.content_dir)
+        found = scan(self._settings.content_dir, self._site.suffixes)
         self._memory.keep(found)
         return Changes(manifest, found, rebuild=rebuild)
 

@@ -135,7 +135,7 @@ class _PartRun:
 
     def _changes(self) -> tuple[Changes, int]:
         """What is to be done in this part; and how many files the whole folder has."""
-        found = scan(self._settings.content_dir)
+        found = scan(self._settings.content_dir, self._site.suffixes)
         before = self._own.before
         # Of the whole archive: to a part alone a wrong folder looks like a few deletions.
         whole = Changes(before, found, rebuild=self._own.anew)

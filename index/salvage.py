@@ -12,6 +12,7 @@ from index.front_matter import (
     TomlHandler,
     YamlHandler,
     by_lowered_key,
+    check_bounds,
 )
 
 # A key at the beginning of a line, as YAML and TOML write it; a table of TOML counts as one.
@@ -24,6 +25,8 @@ _AFTER_JSON_VALUE = re.compile(r"\s*(?:[,}]|\Z|\n)")
 _FENCES = {"---": re.compile(r"^---[ \t]*$"), "+++": re.compile(r"^\+\+\+[ \t]*$")}
 _HANDLERS: dict[str, YamlHandler | TomlHandler] = {"---": YamlHandler(), "+++": TomlHandler()}
 _MAX_LINES = 500
+# Of JSON, which may be one line: each key looks at what is behind it.
+_MAX_JSON = 100_000
 _QUOTES = "\"'“”"
 
 
@@ -36,10 +39,11 @@ def salvage(text: str, error: FrontMatterError) -> FrontMatter:
     handler = _HANDLERS.get(opening)
     if handler is None:
         body_at = _end_of_json(lines, begin)
-        values = by_lowered_key(_json_values("\n".join(lines[begin:body_at])))[0]
+        block = "\n".join(lines[begin:body_at])[:_MAX_JSON]
+        values = by_lowered_key(_json_values(block))[0]
     else:
-        block, body_at, closed = _block(lines, begin, _FENCES[opening])
-        values = _values(_keys(block), handler)
+        keys, body_at, closed = _block(lines, begin, _FENCES[opening])
+        values = _values(_keys(keys), handler)
         if not closed:
             # What hides an article counts behind a blank line too.
             behind = _values(_keys(_behind(lines, body_at)), handler)
@@ -121,6 +125,7 @@ def _json_values(text: str) -> Iterator[tuple[str, Any]]:
     while match := _JSON_KEY.search(text, at):
         try:
             value, at = json.JSONDecoder().raw_decode(text, match.end())
+            check_bounds(value)
         except (ValueError, RecursionError):
             value = None
         if value is None or not _AFTER_JSON_VALUE.match(text, at):

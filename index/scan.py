@@ -4,19 +4,17 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 from unicodedata import is_normalized, normalize
 
-import orjson
-
 from index.article import MAX_BYTES, Problem, article_id
-from index.cascade import Cascade, CascadeError, handed_down, parse_cascade
+from index.cascade import Cascade, CascadeError, parse_cascade
+from index.language import ENGLISH, Suffixes, split_language
+from index.section import Section
 
 ENDINGS = (".md", ".markdown")
-_SECTION_PAGES = ("_index.md", "_index.markdown")
 _MAX_DEPTH = 64
 # Two ways to write a syllable, which a person cannot tell apart.
 _COMPOSED = "whole syllables (NFC)"
@@ -26,7 +24,8 @@ _DECOMPOSED = "separate letters (NFD, as old Macs write names)"
 class SourceFile(NamedTuple):
     """A Markdown file: its path below the content folder with ``/``, and its state.
 
-    ``cascade`` are the values that its sections hand down, ``inherited`` their digest.
+    ``cascade`` are the values that its sections hand down, ``section`` is the path of the nearest,
+    ``inherited`` their digest.
     """
 
     path: str
@@ -35,6 +34,7 @@ class SourceFile(NamedTuple):
     mtime_ns: int
     inherited: str
     cascade: Mapping[str, object]
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,15 @@ class Scan:
     files: tuple[SourceFile, ...]
     skipped: tuple[Problem, ...]
     unreadable: tuple[str, ...]
-    folders: Mapping[str, tuple[Cascade, ...]] = field(default_factory=dict)
+    folders: Mapping[str, Section] = field(default_factory=dict)
 
 
 class ContentError(Exception):
     """The content folder is missing or cannot be read."""
 
 
-def scan(root: Path) -> Scan:
-    """Find every article file below ``root``.
+def scan(root: Path, suffixes: Suffixes = ENGLISH) -> Scan:
+    """Find every article file below ``root``, of a site with these languages.
 
     Hidden files, ``_index`` pages and the resources of a page bundle (what lies beside an
     ``index.md``) are no articles. Links are followed, each folder once. Raises ContentError.
@@ -72,18 +72,17 @@ def scan(root: Path) -> Scan:
             f"{root}: the content folder cannot be read: {error.strerror}"
         ) from error
     walk = _Walk(root)
-    walk.folder(root, "", (), 0)
+    walk.folder(root, "", Section(suffixes), 0)
     folders = dict(walk.folders)
     walk.links()
     return Scan(tuple(_one_each(walk)), tuple(walk.skipped), tuple(walk.unreadable), folders)
 
 
-def source_file(path: str, state: os.stat_result, cascades: tuple[Cascade, ...]) -> SourceFile:
-    """The file at ``path``, in this state, in a folder to which these cascades come down."""
-    key = article_id(path)
-    cascade = handed_down(cascades, key, path)
-    inherited = _digest(cascade) if cascade else _NOTHING_INHERITED
-    return SourceFile(path, key, state.st_size, state.st_mtime_ns, inherited, cascade)
+def source_file(path: str, state: os.stat_result, section: Section) -> SourceFile:
+    """The file at ``path``, in this state, in a folder of this section."""
+    of = section.inherited(path)
+    size, mtime = state.st_size, state.st_mtime_ns
+    return SourceFile(path, article_id(path), size, mtime, of.digest, of.cascade, of.section)
 
 
 def _one_each(walk: "_Walk") -> Iterator[SourceFile]:
@@ -115,44 +114,37 @@ class _Walk:
         self.files: list[SourceFile] = []
         self.skipped: list[Problem] = []
         self.unreadable: list[str] = []
-        self.folders: dict[str, tuple[Cascade, ...]] = {}
+        self.folders: dict[str, Section] = {}
         self._seen: set[tuple[int, int]] = set()
-        self._links: list[tuple[Path, str, tuple[Cascade, ...], int]] = []
+        self._links: list[tuple[Path, str, Section, int]] = []
 
-    def folder(self, folder: Path, prefix: str, cascades: tuple[Cascade, ...], depth: int) -> None:
+    def folder(self, folder: Path, prefix: str, above: Section, depth: int) -> None:
         """Collect the files of one folder and of those below it; keep links for later."""
         entries = self._entries(folder, prefix, depth)
         if entries is None:
             return
-        try:
-            cascades = self._cascades(entries, prefix, cascades)
-        except (CascadeError, OSError) as error:
-            # It may say that all below is a draft: what is indexed stays, nothing comes to light.
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            page = prefix + next(e.name for e in entries if e.name in _SECTION_PAGES)
-            self.skipped.append(
-                Problem(page, 0, f"cannot be read, nor can the articles below: {reason}")
-            )
-            self.unreadable.append(prefix)
+        section = self._section(entries, prefix, above)
+        if section is None:
             return
         names = (e.name for e in entries)
         articles = {n for n in names if _is_article(n) and not n.startswith("_index.")}
-        bundle = prefix and not articles.isdisjoint(("index.md", "index.markdown"))
+        of_bundle = {n for n in articles if _name_and_language(n, section.suffixes)[0] == "index"}
+        bundle = prefix and of_bundle
         if not bundle:
-            self.folders[prefix] = cascades
+            self.folders[prefix] = section
         for entry in entries:
             if not self._exists(entry, prefix):
                 continue
             if entry.is_dir():
-                below = (Path(entry.path), f"{prefix}{entry.name}/", cascades, depth + 1)
+                below = (Path(entry.path), f"{prefix}{entry.name}/", section, depth + 1)
                 if bundle:
                     continue
                 if entry.is_symlink():
                     self._links.append(below)
                 else:
                     self.folder(*below)
-            elif entry.name in articles and (not bundle or entry.name.startswith("index.")):
-                self._file(entry, prefix, cascades)
+            elif entry.name in (of_bundle if bundle else articles):
+                self._file(entry, prefix, section)
 
     def links(self) -> None:
         """Follow the links to folders, after all that is there itself: an article keeps the id
@@ -190,20 +182,40 @@ class _Walk:
         self.skipped.append(Problem(prefix + shown, 0, reason))
         return False
 
-    def _cascades(
-        self, entries: list[os.DirEntry[str]], prefix: str, cascades: tuple[Cascade, ...]
-    ) -> tuple[Cascade, ...]:
-        page = next((e for e in entries if e.name in _SECTION_PAGES), None)
-        if page is None or page.is_dir():
-            return cascades
-        if page.stat().st_size > MAX_BYTES:
+    def _section(
+        self, entries: list[os.DirEntry[str]], prefix: str, above: Section
+    ) -> Section | None:
+        """The folder as its articles see it; None where a page of it cannot be read."""
+        section = above
+        for page in entries:
+            name, language = _name_and_language(page.name, above.suffixes)
+            if name != "_index" or not _is_article(page.name) or page.is_dir():
+                continue
+            try:
+                own = self._cascades(page, prefix)
+            except (CascadeError, OSError) as error:
+                # It may say that all below is a draft: what is indexed stays, nothing comes to
+                # light.
+                reason = error.strerror if isinstance(error, OSError) else str(error)
+                reason = f"cannot be read, nor can the articles below: {reason}"
+                self.skipped.append(Problem(prefix + page.name, 0, reason))
+                self.unreadable.append(prefix)
+                return None
+            section = section.with_page(prefix, language, own)
+        return section
+
+    def _cascades(self, page: os.DirEntry[str], prefix: str) -> tuple[Cascade, ...]:
+        state = page.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise CascadeError("is no regular file")
+        if state.st_size > MAX_BYTES:
             raise CascadeError(f"is larger than {MAX_BYTES // 2**20} MiB")
         own, problems = parse_cascade(Path(page.path).read_bytes())
         path = f"{prefix}{page.name}"
         self.skipped += [Problem(path, line, reason) for line, reason in problems]
-        return (*cascades, *own)
+        return own
 
-    def _file(self, entry: os.DirEntry[str], prefix: str, cascades: tuple[Cascade, ...]) -> None:
+    def _file(self, entry: os.DirEntry[str], prefix: str, section: Section) -> None:
         path = f"{prefix}{entry.name}"
         state = entry.stat()
         if not stat.S_ISREG(state.st_mode):
@@ -213,7 +225,7 @@ class _Walk:
             reason = f"is too large for an article ({megabytes:.0f} MiB, at most 10)"
             self.skipped.append(Problem(path, 0, reason))
         else:
-            self.files.append(source_file(path, state, cascades))
+            self.files.append(source_file(path, state, section))
 
     def _exists(self, entry: os.DirEntry[str], prefix: str) -> bool:
         """Whether the entry is there; a broken link is listed."""
@@ -231,8 +243,5 @@ def _is_article(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def _digest(cascade: Mapping[str, object]) -> str:
-    return blake2b(orjson.dumps(cascade, default=str), digest_size=8).hexdigest()
-
-
-_NOTHING_INHERITED = _digest({})
+def _name_and_language(name: str, suffixes: Suffixes) -> tuple[str, str]:
+    return split_language(name.rpartition(".")[0], suffixes)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from index.language import ENGLISH, Language, Suffixes
 from index.permalink import Page, encoded, page_path, url_path
 from index.setting_values import FIELD_KEYS
 from index.settings import Settings
@@ -24,6 +25,7 @@ _CONFIG_FOLDERS = ("", "config/_default/")
 
 # Where Hugo looks for the date of a page, beside what its ``frontmatter.date`` names itself.
 FILE_NAME = ":filename"
+_ONLY = Language()
 _DEFAULT_DATES = ("date", "publishdate", "pubdate", "published", "lastmod", "modified")
 
 
@@ -42,16 +44,26 @@ class Site:
     lower_paths: bool = True
     date_keys: tuple[str, ...] = _DEFAULT_DATES
     field_keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: FIELD_KEYS)
+    suffixes: Suffixes = field(default_factory=lambda: ENGLISH)
+    languages: Mapping[str, Language] = field(default_factory=dict)
 
     def page_url(self, page: Page, url: str) -> str:
         """The address of a page; front matter ``url`` wins over pattern and default."""
+        if urlsplit(url).scheme:
+            return encoded(url, "?#")
+        language = self.languages.get(page.language, _ONLY)
         if url:
-            path = url if urlsplit(url).scheme else url_path(url)
-            return self.absolute(encoded(path))
-        section = page.folders[0] if page.folders else ""
-        pattern = self.permalinks.get(section, "")
-        path = page_path(page, pattern, ugly=self.ugly_urls, lower=self.lower_paths)
-        return self.absolute(encoded(path))
+            path = url_path(url, page, lower=self.lower_paths)
+            # As Hugo has it, what begins with a slash is of the whole site.
+            prefix = "" if url.startswith("/") else language.prefix
+        else:
+            section = page.folders[0] if page.folders else ""
+            own = self.permalinks if language.permalinks is None else language.permalinks
+            pattern = own.get(section, "")
+            path = page_path(page, pattern, ugly=self.ugly_urls, lower=self.lower_paths)
+            prefix = language.prefix
+        base_url = self.base_url if language.base_url is None else language.base_url
+        return _joined(base_url, encoded(prefix + path, "?"))
 
     def absolute(self, address: str, below: str = "") -> str:
         """An address as it is reached from anywhere: joined to ``below`` or to the site."""
@@ -62,8 +74,12 @@ class Site:
         parts = urlsplit(self.base_url)
         if address.startswith("//"):
             return f"{parts.scheme or 'https'}:{address}"
-        # As Hugo does: the path of baseURL stays before a site path.
-        return self.base_url.rstrip("/") + "/" + address.lstrip("/")
+        return _joined(self.base_url, address)
+
+
+def _joined(base_url: str, address: str) -> str:
+    """As Hugo does: the path of baseURL stays before a site path."""
+    return base_url.rstrip("/") + "/" + address.lstrip("/")
 
 
 def site_of(settings: Settings) -> Site:
@@ -79,6 +95,8 @@ def site_of(settings: Settings) -> Site:
     permalinks = settings.permalinks
     if permalinks is None:
         permalinks = _permalinks(hugo.get("permalinks", {}))
+    default = str(hugo.get("defaultcontentlanguage", "en")).lower()
+    languages = _languages(hugo, default, own_permalinks=settings.permalinks is None)
     return Site(
         base_url,
         permalinks,
@@ -87,7 +105,31 @@ def site_of(settings: Settings) -> Site:
         not _flag(hugo, "disablepathtolower"),
         _date_keys(hugo.get("frontmatter")),
         {**FIELD_KEYS, **keys},
+        {default: "", **{code: code for code in languages if code}},
+        languages,
     )
+
+
+def _languages(
+    hugo: Mapping[str, Any], default: str, *, own_permalinks: bool
+) -> dict[str, Language]:
+    """The languages that the site names, the default one under an empty name."""
+    table = hugo.get("languages")
+    named = {
+        str(code).lower(): {str(key).lower(): value for key, value in values.items()}
+        for code, values in (table.items() if isinstance(table, dict) else ())
+        if isinstance(values, dict)
+    }
+    # Languages with addresses of their own need nothing that tells them apart below these.
+    apart = any(values.get("baseurl") for values in named.values())
+    in_folder = _flag(hugo, "defaultcontentlanguageinsubdir")
+    found: dict[str, Language] = {}
+    for code, values in named.items():
+        prefix = "" if apart or (code == default and not in_folder) else f"/{code}"
+        base_url = str(values.get("baseurl") or "") or None
+        permalinks = _permalinks(values.get("permalinks")) if own_permalinks else {}
+        found["" if code == default else code] = Language(prefix, base_url, permalinks or None)
+    return found
 
 
 def _date_keys(front_matter: Any) -> tuple[str, ...]:
@@ -124,9 +166,10 @@ def _hugo_configuration(folder: Path) -> dict[str, Any]:
             if path.is_file():
                 values = {**values, **_read(path)}
                 break
-    path = folder / "config/_default/permalinks.toml"
-    if path.is_file():
-        values["permalinks"] = _read(path)
+    for name in ("permalinks", "languages"):
+        path = folder / f"config/_default/{name}.toml"
+        if path.is_file():
+            values[name] = _read(path)
     return values
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.article import MAX_BYTES, Problem, article_id
-from index.cascade import Cascade
 from index.manifest import Manifest
 from index.scan import ENDINGS, Scan, source_file
+from index.section import Section
 from index.writer import Published
 
 # Of these a run looks at the whole folder: they decide what others are.
@@ -22,7 +22,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.published: Published | None = None
-        self._folders: Mapping[str, tuple[Cascade, ...]] = {}
+        self._folders: Mapping[str, Section] = {}
         self._owners: dict[str, str] = {}
         self._skipped: tuple[Problem, ...] = ()
         self._left_out: set[str] = set()
@@ -47,7 +47,7 @@ class Memory:
         if self.published is None or not self._folders:
             return None
         names = list(_names(root, paths))
-        concerned = [name for name in names if name.endswith(ENDINGS)]
+        concerned = [name for name in names if name.lower().endswith(ENDINGS)]
         others = set(names).difference(concerned)
         if any(self._is_folder(root, name) for name in others):
             return None
@@ -92,6 +92,8 @@ class Memory:
 
 
 def _names(root: Path, paths: Iterable[Path]) -> Iterator[str]:
+    # The system tells of whole paths, whatever the configuration says.
+    root = root.absolute()
     for path in set(paths):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else ".."
         if name == ".." or not any(part.startswith(".") for part in name.split("/")):

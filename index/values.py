@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from index.bylines import names
 from index.dates import DateError, date_in_name, parse_date
+from index.language import split_language
 from index.permalink import Page
 from index.site import FILE_NAME, Site
 
@@ -17,7 +18,6 @@ _TRUE = frozenset(("true", "yes", "on", "1", "y", "t"))
 _EMPTY = frozenset(("", "null", "~", "none"))
 _FALSE = frozenset(("false", "no", "off", "0", "n", "f")) | _EMPTY
 _MARKDOWN_MARKS = re.compile(r"^(?:[#>*\-]+\s+|#+)|\*\*|__|`")
-_TRAILING_DOTS = re.compile(r"\s*(?:\.{2,}|…)\s*$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 # What escapes of JSON can write and no text holds: control characters, halves of surrogate pairs.
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -144,15 +144,18 @@ class Values:
                 return self._site.absolute(address, page_url)
         return ""
 
-    def page(self, key: str) -> Page:
-        """What the permalink of the article with this id is made of."""
-        folders = tuple(part for part in posixpath.dirname(key).split("/") if part)
-        name = posixpath.basename(key)
-        if key == "index":
-            name = ""
+    def page(self, key: str, section: str | None = None) -> Page:
+        """What the permalink of the article with this id is made of; ``section``: the path of the
+        nearest, None where that is its folder."""
+        bare, language = split_language(key, self._site.suffixes)
+        if bare != key:
+            bare = bare.removesuffix("/index")
+        folders = _parts(posixpath.dirname(bare))
+        name = "" if bare == "index" else posixpath.basename(bare)
         date, rest = self._dated(name)
         slug = " ".join(_plain(self._values.get("slug")).split()) or rest
-        return Page(folders, name, slug, self.text("title"), date)
+        sections = folders if section is None else _parts(section)
+        return Page(folders, name, slug, self.text("title"), date, sections, language)
 
     def _dated(self, name: str) -> tuple[datetime | None, str]:
         """The date that Hugo finds, and the slug that it takes from a dated file name where the
@@ -214,6 +217,10 @@ class Values:
             self.problems.append((key, reason))
 
 
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part for part in path.split("/") if part)
+
+
 def _says_no(value: Any) -> bool:
     return str(value).strip().lower() in _FALSE - _EMPTY
 
@@ -242,7 +249,15 @@ def _plain(value: Any) -> str:
 
 def _without_marks(line: str) -> str:
     cleaned = _MARKDOWN_MARKS.sub("", line.strip())
-    return " ".join(_TRAILING_DOTS.sub("", cleaned).split())
+    return " ".join(_without_trailing_dots(cleaned.rstrip()).split())
+
+
+def _without_trailing_dots(line: str) -> str:
+    """Not by a pattern: in a line of dots it would begin again at each."""
+    if line.endswith("…"):
+        return line[:-1]
+    bare = line.rstrip(".")
+    return bare if len(line) - len(bare) > 1 else line
 
 
 def _unique(values: list[str]) -> tuple[str, ...]:

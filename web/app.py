@@ -32,6 +32,7 @@ from web.limits import register_limits
 from web.logs import register_request_log
 from web.metrics import metrics, register_metrics
 from web.pages import pages
+from web.proxies import with_scheme_of_browser
 from web.reading import ENCODINGS, AnyRequest
 from web.state import State
 
@@ -55,6 +56,8 @@ def create_app(
     service = SearchService(open_engine(settings), analyser, zone, synonyms=known, derive=made)
     app = Flask(__name__, static_url_path="/static")
     app.request_class = AnyRequest
+    proxied = with_scheme_of_browser(app.wsgi_app, settings.trusted_networks)
+    app.wsgi_app = proxied  # type: ignore[assignment, method-assign]
     # Before all others: what they take is in the figures.
     register_request_log(app, with_query=settings.log_queries)
     register_metrics(app)

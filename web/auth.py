@@ -20,7 +20,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from index.settings import Network, Settings
 from web.lockout import Lockout
-from web.proxies import client_address, is_secure, is_trusted
+from web.proxies import client_address, is_trusted
 from web.state import State
 
 EXTENSION = "geulsaem-access"
@@ -64,7 +64,7 @@ class Access:
             secrets.token_urlsafe(), method="scrypt"
         )
         self._sso_header = settings.sso_header
-        self.networks: tuple[Network, ...] = settings.trusted_networks
+        self._networks: tuple[Network, ...] = settings.trusted_networks
         self._state = state
         self._lockout = Lockout(state, self._secret, clock)
         self._clock = clock
@@ -78,7 +78,7 @@ class Access:
         next try (0: at once). Raises StateError."""
         name = unicodedata.normalize("NFC", name.strip())[:_LONGEST_NAME]
         password = unicodedata.normalize("NFC", password)
-        address = client_address(request, self.networks)
+        address = client_address(request, self._networks)
         wait = self._lockout.attempt(name, address)
         if wait > 0:
             return wait
@@ -113,7 +113,7 @@ class Access:
         return Editor(found[0], "token") if found else None
 
     def _by_proxy(self) -> Editor | None:
-        if not self._sso_header or not is_trusted(request.remote_addr or "", self.networks):
+        if not self._sso_header or not is_trusted(request.remote_addr or "", self._networks):
             return None
         # WSGI hands headers over as Latin-1.
         value = request.headers.get(self._sso_header, "").encode("latin-1", "replace")
@@ -154,7 +154,7 @@ class _Sessions(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Only over https, where that is spoken."""
-        return is_secure(request, app.extensions[EXTENSION].networks)
+        return request.is_secure
 
 
 def register_access(app: Flask, settings: Settings, state: State) -> None:

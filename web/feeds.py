@@ -69,8 +69,9 @@ def opensearch() -> Response:
 def opensearch_suggest() -> Response:
     """Completions of ``q`` as browsers ask for them: what was typed, then a list of queries."""
     typed = clean(request.args.get("q", ""))[:MAX_QUERY]
-    answer = context().service.suggest(typed, _SUGGESTED)
-    if not answer.settled:
+    with context().service.one_budget() as spent:
+        answer = context().service.suggest(typed, _SUGGESTED)
+    if not answer.settled or spent.refusals:
         unsettled()
     texts = dict.fromkeys(found.text for found in answer.suggestions)
     return Response(orjson.dumps([typed, [*texts]]), mimetype="application/x-suggestions+json")

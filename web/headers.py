@@ -3,7 +3,6 @@
 from flask import Flask, Response, request
 
 from index.settings import Settings
-from web.proxies import is_secure
 
 # The pages need their own style sheets and scripts, what these fetch from here, and images from
 # anywhere; nothing else.
@@ -19,7 +18,6 @@ FOR_OTHERS = "/api/v1/"
 
 def register_headers(app: Flask, settings: Settings) -> None:
     """Send the security headers with every answer."""
-    networks = settings.trusted_networks
 
     @app.after_request
     def _secure(response: Response) -> Response:
@@ -30,7 +28,7 @@ def register_headers(app: Flask, settings: Settings) -> None:
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         # Asked for with CORS, an answer is for whom that allows; this is for all other ways.
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if settings.hsts_seconds and is_secure(request, networks):
+        if settings.hsts_seconds and request.is_secure:
             response.headers["Strict-Transport-Security"] = f"max-age={settings.hsts_seconds}"
         if request.path.startswith(FOR_OTHERS):
             # A cache must not hand the answer for one origin to another.

@@ -12,6 +12,9 @@ from web.state import State
 _NAME = (5, 30.0, 900.0)
 _ADDRESS = (20, 30.0, 3600.0)
 _FORGOTTEN_SECONDS = 86_400.0
+# A failure of later than this was noted by a clock that has been put right since: who was locked
+# out by it would be for years. Others that note one in this moment differ by less.
+_OF_A_WRONG_CLOCK_SECONDS = 60.0
 # An IPv6 subscriber has a network of addresses.
 _IPV6_NETWORK_BITS = 64
 
@@ -32,7 +35,10 @@ class Lockout:
         """
         now = self._clock()
         with self._state.transaction() as db:
-            db.execute("DELETE FROM failures WHERE last < ?", (now - _FORGOTTEN_SECONDS,))
+            db.execute(
+                "DELETE FROM failures WHERE last NOT BETWEEN ? AND ?",
+                (now - _FORGOTTEN_SECONDS, now + _OF_A_WRONG_CLOCK_SECONDS),
+            )
             rows = []
             for key, limits in self._keys(name, address):
                 found = db.execute(

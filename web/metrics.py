@@ -8,6 +8,7 @@ unless ``PROMETHEUS_MULTIPROC_DIR`` is set.
 import hmac
 import ipaddress
 import os
+import threading
 import time
 from collections.abc import Mapping
 
@@ -65,13 +66,14 @@ _CACHE_MISSES = Gauge(
 )
 # How often a worker tells what it holds, at most.
 _REST_SECONDS = 1.0
+_EXTENSION = "geulsaem-figures"
 # What a proxy adds: behind one, every client comes from loopback.
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 
 
 def register_metrics(app: Flask) -> None:
     """Count every answer."""
-    told = _Told()
+    told = app.extensions[_EXTENSION] = _Told()
 
     @app.after_request
     def _count(response: Response) -> Response:
@@ -81,6 +83,20 @@ def register_metrics(app: Flask) -> None:
         _SECONDS.labels(route).observe(elapsed())
         told.tell()
         return response
+
+
+def tell_regularly(app: Flask) -> None:
+    """Tell of the index from a thread of this process too: where nobody asks this worker, its
+    figures of yesterday would count among those of the others."""
+    told: _Told = app.extensions[_EXTENSION]
+
+    def tell() -> None:
+        while True:
+            time.sleep(_REST_SECONDS)
+            with app.app_context():
+                told.tell()
+
+    threading.Thread(target=tell, name="figures", daemon=True).start()
 
 
 class _Told:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from ipaddress import ip_address
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Request
 
@@ -31,12 +32,19 @@ def client_address(request: Request, networks: tuple[Network, ...]) -> str:
     return address
 
 
-def is_secure(request: Request, networks: tuple[Network, ...]) -> bool:
-    """Whether the browser speaks https, to us or to a trusted proxy."""
-    if request.is_secure:
-        return True
-    scheme = request.headers.get("X-Forwarded-Proto", "").strip().lower()
-    return scheme == "https" and is_trusted(request.remote_addr or "", networks)
+def with_scheme_of_browser(
+    application: WSGIApplication, networks: tuple[Network, ...]
+) -> WSGIApplication:
+    """The application, which is asked over https where the browser asked a trusted proxy so: what
+    it says of its own address, and how it sets cookies, depends on that."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").strip().lower()
+        if scheme == "https" and is_trusted(environ.get("REMOTE_ADDR", ""), networks):
+            environ["wsgi.url_scheme"] = "https"
+        return application(environ, start)
+
+    return answer
 
 
 def _is_address(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -23,6 +24,7 @@ from search.service import SearchService
 from web.app import create_app
 from web.context import EXTENSION
 from web.logs import configure_logs
+from web.metrics import tell_regularly
 
 # The longest request line that is read: 256 characters of Hangul, percent-encoded, and filters.
 _REQUEST_LINE = 8190
@@ -49,6 +51,8 @@ def serve_forever(
     """
     configure_logs()
     _keep_few_heaps()
+    # This process answers nothing, and would tell of generation 0.
+    _forget(os.getpid())
     _Server(
         settings,
         folder,
@@ -57,13 +61,17 @@ def serve_forever(
             "workers": workers,
             "threads": threads,
             "worker_class": _Worker,
+            "logger_class": _Log,
             # The other one, in C, is used where it happens to be installed, and asks no _Request.
             "http_parser": "python",
             "preload_app": True,
             # A thread does not survive a fork: each worker has its own.
-            "post_fork": lambda arbiter, _worker: _service(arbiter.app.wsgi()).follow(),
+            "post_fork": lambda arbiter, _worker: _begin(arbiter.app.wsgi()),
             # A worker that is gone no longer counts among the living.
             "child_exit": lambda _arbiter, worker: _forget(worker.pid),
+            # Where an application stands is for no header to say: it would be in the links of pages
+            # that are kept for others.
+            "forwarder_headers": "",
             "limit_request_line": _REQUEST_LINE,
             "limit_request_fields": _HEADERS,
             "limit_request_field_size": _HEADER,
@@ -101,6 +109,11 @@ def _service(app: Flask) -> SearchService:
     return service
 
 
+def _begin(app: Flask) -> None:
+    _service(app).follow()
+    tell_regularly(app)
+
+
 def _forget(pid: int) -> None:
     multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
@@ -124,6 +137,26 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         if conn.parser is None:
             conn.parser = _Parser(conn.cfg, conn.sock, conn.client)
         return super().handle(conn)
+
+
+class _Log(Logger):  # type: ignore[misc]
+    """What gunicorn says, among the lines of all others, without who asked for what."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in list(self.error_log.handlers):
+            self.error_log.removeHandler(handler)
+        self.error_log.propagate = True
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Invalid request from"):
+            msg, args = "a request that is no HTTP was refused", ()
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Error handling request"):
+            msg, args = "a request failed", ()
+        super().exception(msg, *args, **kwargs)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

@@ -57,6 +57,11 @@ def test_offsets_slice_back_to_the_text(text: str, analyser: Analyser) -> None:
     assert positions == sorted(positions)
 
 
+@pytest.mark.parametrize("sign", ["漢", "㍿"], ids=["hanja", "signs-for-hanja"])
+def test_hanja_without_end_cost_nothing_behind_them(sign: str, analyser: Analyser) -> None:
+    assert "삼성" in {term.text for term in analyser.analyse(sign * 5000 + " 삼성").terms}
+
+
 @settings(max_examples=40, deadline=None)
 @given(texts=st.lists(TEXTS, max_size=6))
 def test_lists_give_what_single_texts_give(texts: list[str], analyser: Analyser) -> None:

@@ -1,5 +1,6 @@
 """Analyses that are kept: they give the same index, and cost nothing but themselves."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,22 @@ def test_a_damaged_cache_is_made_anew(damage: bytes, tmp_path: Path) -> None:
         writer.take(b"key", b"data")
         writer.finish(1)
     assert AnalysisReader(tmp_path).get(b"key") == b"data"
+
+
+def test_where_nothing_can_be_written_nothing_is_lost(tmp_path: Path) -> None:
+    with AnalysisWriter(tmp_path, 1) as writer:
+        writer.take(b"key", b"data")
+        writer.finish(1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with AnalysisWriter(tmp_path, 2) as writer:
+            writer.take(b"other", b"data")
+            writer.finish(1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert AnalysisReader(tmp_path).get(b"key") == b"data"
+    assert AnalysisReader(tmp_path).get(b"other") is None
 
 
 def test_a_full_run_takes_what_was_kept(tmp_path: Path) -> None:

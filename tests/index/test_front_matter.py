@@ -111,12 +111,31 @@ def test_what_begins_and_cannot_be_read(text: str, line: int, reason: str) -> No
         pytest.param("+++\na = " + "[" * 100_000 + "\n+++\n", id="toml"),
         pytest.param('{"a": ' + "[" * 100_000, id="json-lists"),
         pytest.param('{"a": ' * 100_000, id="json-mappings"),
+        pytest.param('{"a":' * 200_000 + "\n", id="json-keys-without-end"),
+        pytest.param('{"a": ' + "[" * 300 + "]" * 300 + "}", id="json-lists-closed"),
+        pytest.param("+++\na = " + "[" * 300 + "]" * 300 + "\n+++\n", id="toml-lists-closed"),
+        pytest.param("+++\na" + ".a" * 300 + " = 1\n+++\n", id="toml-keys"),
+        pytest.param("+++\na = 0x" + "f" * 5000 + "\n+++\n", id="toml-huge-number"),
     ],
 )
 def test_nesting_that_breaks_parsers_is_an_error(text: str) -> None:
     with pytest.raises(FrontMatterError) as error:
         read_front_matter(text)
     salvage(text, error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('{"title": "제목", "tags": ' + "[" * 900 + "]" * 900 + "}\n본문", id="json"),
+        pytest.param("+++\ntitle = '제목'\ntags.a" + ".b" * 900 + " = 1\n+++\n본문", id="toml"),
+        pytest.param("+++\ntitle = '제목'\nslug = 0x" + "f" * 5000 + "\n+++\n본문", id="hex"),
+    ],
+)
+def test_a_value_that_breaks_readers_costs_no_other(text: str) -> None:
+    found, problems = read_article(text)
+    assert (found.title, found.body) == ("제목", "본문")
+    assert problems[0].reason.startswith("broken front matter")
 
 
 @pytest.mark.parametrize(

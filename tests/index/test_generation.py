@@ -126,10 +126,12 @@ def test_at_most_two_generations_are_kept(archive: Archive) -> None:
 
 
 def test_what_an_interrupted_run_left_is_cleared(archive: Archive) -> None:
-    write_files(archive.index, {"generation-000099/half": "", "CURRENT.json.new": "{"})
+    left = ("generation-000099/half", "CURRENT.json.new", "generation-000001/manifest.json.new")
+    write_files(archive.index, dict.fromkeys(left, "{"))
     archive.write({"p/e.md": markdown("새")})
     archive.run()
     assert not (archive.index / "generation-000099").exists()
+    assert not list(archive.index.rglob("*.new"))
     assert len(archive.titles()) == 5
 
 

@@ -42,6 +42,8 @@ ODD_FILES = {
     "posts/url-open.md": {"title": "Address", "url": "special/Page", "date": DATE},
     "posts/url-html.md": {"title": "Address", "url": "/special/Page 4.html", "date": DATE},
     "posts/url-dots.md": {"title": "Address", "url": "/a//b/../c", "date": DATE},
+    "posts/url-query.md": {"title": "Address", "url": "/a?b=c", "date": DATE},
+    "posts/url-query-of-file.md": {"title": "Address", "url": "view.php?no=12", "date": DATE},
     "posts/no-title.md": {"date": DATE},
     "posts/no-date.md": {"title": "No date"},
     "posts/2024-01-02-dated.md": {"title": "By its name"},
@@ -71,13 +73,31 @@ CONFIGURATIONS = (
 )
 
 
+IN_LANGUAGES = (
+    *("posts/a.md", "posts/a.en.md", "posts/b.ko.md", "posts/c.ja.md", "posts/bundle/index.md"),
+    *("posts/bundle/index.en.md", "posts/alone/index.ko.md", "posts/2024/05/d.md", "top.en.md"),
+    *("posts/2024/05/d.en.md", "sections/one/two/e.md", "sections/one/two/e.en.md", "en/f.md"),
+)
+SECTION_PAGES = ("posts/2024/_index.en.md", "sections/_index.md", "sections/one/two/_index.md")
+LANGUAGES = (
+    "defaultContentLanguage = 'ko'\n[languages.ko]\nweight = 1\n[languages.en]\nweight = 2",
+    "defaultContentLanguage = 'ko'\ndefaultContentLanguageInSubdir = true\n"
+    "[languages.ko]\nweight = 1\n[languages.en]\nweight = 2",
+    "[languages.en]\nbaseURL = 'https://en.example/'\n[languages.ko]\nbaseURL = 'https://ko.example'",
+)
+OF_SECTIONS = (
+    "\n[permalinks]\nposts = '/:sections/:slug/'\nsections = '/x/:sections[1:]/:filename/'"
+)
+
+
 def hugo_urls(site: Path) -> dict[str, str]:
     """The address of every page by article id, as Hugo lists them: drafts and all."""
     listed = subprocess.run(
         ["hugo", "list", "all"], cwd=site, capture_output=True, text=True, check=True
     )
     pages = csv.DictReader(listed.stdout.splitlines())
-    return {article_id(p["path"].removeprefix("content/")): p["permalink"] for p in pages}
+    articles = [page for page in pages if "_index." not in page["path"]]
+    return {article_id(p["path"].removeprefix("content/")): p["permalink"] for p in articles}
 
 
 def our_urls(site: Path) -> dict[str, str]:
@@ -85,9 +105,9 @@ def our_urls(site: Path) -> dict[str, str]:
     settings = Settings(content_dir=site / "content", index_dir=site / "index")
     known = site_of(settings)
     urls = {}
-    for file in scan(settings.content_dir).files:
+    for file in scan(settings.content_dir, known.suffixes).files:
         data = (settings.content_dir / file.path).read_bytes()
-        article, _ = parse_article(data, file.path, known, file.cascade)
+        article, _ = parse_article(data, file.path, known, file.cascade, file.section)
         urls[article.id] = article.url
     return urls
 
@@ -119,3 +139,22 @@ def test_odd_names(configuration: str, tmp_path: Path) -> None:
     expected = hugo_urls(tmp_path)
     assert len(expected) == len(ODD_FILES)
     assert our_urls(tmp_path) == expected
+
+
+@needs_hugo
+@pytest.mark.parametrize("permalinks", ["", OF_SECTIONS], ids=["paths", "sections"])
+@pytest.mark.parametrize("configuration", LANGUAGES)
+def test_languages_and_sections(configuration: str, permalinks: str, tmp_path: Path) -> None:
+    names = (*IN_LANGUAGES, *SECTION_PAGES)
+    files = {
+        f"content/{n}": f"---\ntitle: {n.split('.')[0][-1]}\ndate: {DATE}\n---\n" for n in names
+    }
+    # Permalinks before the tables of languages, to whose last they would belong.
+    head, table, languages = configuration.partition("[languages")
+    site = f'baseURL = "https://news.example/sub"\n{head}{permalinks}\n{table}{languages}'
+    write_files(tmp_path, {**files, "hugo.toml": site})
+    expected = hugo_urls(tmp_path)
+    ours = our_urls(tmp_path)
+    assert {key: ours[key] for key in expected} == expected
+    # Of two files that Hugo writes to one address it lists one.
+    assert {ours[key] for key in ours.keys() - expected.keys()} <= set(expected.values())

@@ -128,12 +128,17 @@ def test_following_equals_full(
     assert seen(archive, analyser) == incremental
 
 
-def test_a_touched_file_costs_no_look_at_others(tmp_path: Path) -> None:
-    archive, memory = Archive(tmp_path), Memory()
-    archive.write({f"p/{i}.md": markdown(f"기사 {i}") for i in range(3)})
+@pytest.mark.parametrize("ending", ["md", "MD", "Markdown"])
+@pytest.mark.parametrize("below", ["the working folder", "the root"])
+def test_a_touched_file_costs_no_look_at_others(
+    below: str, ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    archive, memory = Archive(Path() if below == "the working folder" else tmp_path), Memory()
+    archive.write({f"p/{i}.{ending}": markdown(f"기사 {i}") for i in range(3)})
     archive.run(memory=memory)
-    archive.write({"p/0.md": markdown("새 제목"), "p/1.md": markdown("아직 아니다")})
-    report = archive.run(memory=memory, touched=[archive.content / "p/0.md"])
+    archive.write({f"p/0.{ending}": markdown("새 제목"), f"p/1.{ending}": markdown("아직 아니다")})
+    report = archive.run(memory=memory, touched=[tmp_path / f"content/p/0.{ending}"])
     assert (report.updated, report.unchanged) == (1, 2)
     assert archive.titles()["p/1"] == "기사 1"
     assert archive.run(memory=memory).updated == 1

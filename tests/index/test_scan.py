@@ -1,6 +1,7 @@
 """Which files of a content folder are articles, and what is said about the others."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -117,16 +118,19 @@ def test_an_unreadable_folder_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"\x00\x01\x02", b"\xff" * 99, None], ids=["binary", "encoding", "link-to-nothing"]
+    "make",
+    [
+        pytest.param(lambda page: page.write_bytes(b"\x00\x01\x02"), id="binary"),
+        pytest.param(lambda page: page.write_bytes(b"\xff" * 99), id="encoding"),
+        pytest.param(lambda page: page.symlink_to("nowhere"), id="link-to-nothing"),
+        pytest.param(os.mkfifo, id="pipe"),
+    ],
 )
 def test_below_a_section_page_that_cannot_be_read_nothing_comes_to_light(
-    content: bytes | None, tmp_path: Path
+    make: Callable[[Path], object], tmp_path: Path
 ) -> None:
     write_files(tmp_path, {"a.md": ARTICLE, "p/b.md": ARTICLE, "p/q/c.md": ARTICLE})
-    if content is None:
-        (tmp_path / "p/_index.md").symlink_to(tmp_path / "nowhere")
-    else:
-        write_files(tmp_path, {"p/_index.md": content})
+    make(tmp_path / "p/_index.md")
     found = scan(tmp_path)
     assert ids(found) == ["a"]
     assert found.unreadable == ("p/",)
@@ -184,6 +188,23 @@ def test_cascade(sections: dict[str, str], inherited: dict[str, str], tmp_path: 
     assert [dict(file.cascade) for file in found.files] == [inherited]
 
 
+@pytest.mark.parametrize(
+    "cascade",
+    [
+        pytest.param('{"weight": 123456789012345678901}', id="number-beyond-64-bits"),
+        pytest.param('{"title": "\\ud800"}', id="half-a-surrogate-pair"),
+        pytest.param('{"\\udfff": 1}', id="half-a-surrogate-pair-as-key"),
+    ],
+)
+def test_a_cascade_of_what_json_alone_can_write(cascade: str, tmp_path: Path) -> None:
+    write_files(tmp_path, {"p/_index.md": f'{{"cascade": {cascade}}}', "p/a.md": ARTICLE})
+    (with_it,) = scan(tmp_path).files
+    (tmp_path / "p/_index.md").unlink()
+    (without,) = scan(tmp_path).files
+    assert with_it.cascade
+    assert with_it.inherited != without.inherited
+
+
 def test_a_broken_section_page_is_listed(tmp_path: Path) -> None:
     page = '---\ntitle: "그는 "좋다"\n---\n'
     found = scan(write_files(tmp_path, {"p/a.md": ARTICLE, "p/_index.md": page}))
@@ -226,3 +247,37 @@ def test_the_files_that_a_cascade_reaches(
     found = scan(write_files(tmp_path, {"_index.md": front, name: ARTICLE}))
     assert [file.path for file in found.files] == [name]
     assert bool(found.files[0].cascade) is reached
+
+
+KOREAN = {"ko": "", "en": "en"}
+
+
+@pytest.mark.parametrize(
+    ("page", "drafts"),
+    [
+        ("p/_index.md", ["p/a", "p/b.ko"]),
+        ("p/_index.ko.md", ["p/a", "p/b.ko"]),
+        ("p/_index.en.md", ["p/a.en"]),
+        ("p/_index.fr.md", []),
+    ],
+)
+def test_a_section_page_concerns_articles_of_its_language(
+    page: str, drafts: list[str], tmp_path: Path
+) -> None:
+    articles = dict.fromkeys(("p/a.md", "p/a.en.md", "p/b.ko.md"), ARTICLE)
+    write_files(tmp_path, {**articles, page: "---\ncascade:\n  draft: true\n---\n"})
+    found = scan(tmp_path, KOREAN).files
+    assert [file.id for file in found if file.cascade] == drafts
+
+
+def test_a_bundle_of_several_languages(tmp_path: Path) -> None:
+    names = ("p/x/index.en.md", "p/x/index.ko.md", "p/x/resource.md", "p/x/index.fr.md")
+    found = scan(write_files(tmp_path, dict.fromkeys(names, ARTICLE)), KOREAN)
+    assert ids(found) == ["p/x/index.en", "p/x/index.ko"]
+
+
+def test_the_section_of_an_article_is_the_nearest_with_a_page(tmp_path: Path) -> None:
+    names = ("a.md", "p/a.md", "p/q/a.md", "p/q/r/_index.md", "p/q/r/a.md", "p/q/r/a.en.md")
+    found = scan(write_files(tmp_path, dict.fromkeys(names, ARTICLE)), KOREAN)
+    sections = {"a": "", "p/a": "p", "p/q/a": "p", "p/q/r/a": "p/q/r", "p/q/r/a.en": "p"}
+    assert {file.id: file.section for file in found.files} == sections

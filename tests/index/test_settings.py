@@ -1,10 +1,12 @@
 """The configuration, and what is read of the Hugo site around the content."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from werkzeug.security import generate_password_hash
 
+from index.language import Language
 from index.settings import ConfigurationError, Settings, load_settings
 from index.site import SiteError, site_of
 from tests.building import write_files
@@ -202,6 +204,50 @@ def test_the_hugo_configuration(files: dict[str, str], folder: Path) -> None:
     assert site.base_url == "https://hugo.example/news/"
     assert site.ugly_urls
     assert site.permalinks["posts"] == "/:year/:slug/"
+
+
+KO, EN = "[languages.ko]\n", "[languages.en]\n"
+IN_SUBDIR = "defaultContentLanguageInSubdir = true\n"
+
+
+@pytest.mark.parametrize(
+    ("configuration", "suffixes", "languages"),
+    [
+        pytest.param("", {"en": ""}, {}, id="none"),
+        pytest.param("defaultContentLanguage = 'ko'", {"ko": ""}, {}, id="one"),
+        pytest.param(
+            f"defaultContentLanguage = 'ko'\n{KO}{EN}permalinks = {{posts = '/:slug/'}}",
+            {"ko": "", "en": "en"},
+            {"": Language(), "en": Language("/en", None, {"posts": "/:slug/"})},
+            id="two",
+        ),
+        pytest.param(
+            f"defaultContentLanguage = 'ko'\n{IN_SUBDIR}{KO}{EN}",
+            {"ko": "", "en": "en"},
+            {"": Language("/ko"), "en": Language("/en")},
+            id="each-in-a-folder",
+        ),
+        pytest.param(
+            f"defaultContentLanguage = 'ko'\n{IN_SUBDIR}{KO}{EN}baseURL = 'https://en.example/'",
+            {"ko": "", "en": "en"},
+            {"": Language(), "en": Language("", "https://en.example/")},
+            id="each-with-an-address",
+        ),
+        pytest.param("languages = 'ko'", {"en": ""}, {}, id="no-table"),
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True], ids=["one-file", "file-of-languages"])
+def test_languages_of_the_hugo_configuration(
+    configuration: str, suffixes: Any, languages: Any, apart: bool, folder: Path
+) -> None:
+    head, table, rest = configuration.partition("[languages.")
+    if apart and table:
+        tables = (table + rest).replace("[languages.", "[")
+        write_files(folder, {"config/_default/languages.toml": tables, "hugo.toml": head})
+    else:
+        write_files(folder, {"hugo.toml": configuration})
+    site = site_of(Settings(content_dir=folder / "content"))
+    assert (site.suffixes, site.languages) == (suffixes, languages)
 
 
 def test_what_is_configured_wins_over_hugo(folder: Path) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from index.language import Language
 from index.setting_values import FIELD_KEYS
 from tests.building import article_of, read_article
 
@@ -18,6 +19,9 @@ from tests.building import article_of, read_article
         pytest.param("description: |\n  ## 가\n  **나** `다`", "가 · 나 다", id="marks"),
         pytest.param("description: 결과는 어디로...", "결과는 어디로", id="dots"),
         pytest.param("description: 결과는 …", "결과는", id="ellipsis"),
+        pytest.param("description: 결과는.. ", "결과는", id="two-dots"),
+        pytest.param("description: 끝났다.", "끝났다.", id="one-dot"),
+        pytest.param("description: " + "." * 500_000 + "가", "." * 1000, id="dots-without-end"),
         pytest.param("description: [가, 나]", "가 · 나", id="list"),
         pytest.param("title: a", "", id="none"),
     ],
@@ -82,6 +86,12 @@ def test_a_value_that_is_too_long_is_cut_and_listed() -> None:
     assert "300 characters" in problems[0].reason
 
 
+KOREAN = {
+    "suffixes": {"ko": "", "en": "en"},
+    "languages": {"": Language(), "en": Language("/en")},
+}
+
+
 @pytest.mark.parametrize(
     ("path", "block", "options", "url"),
     [
@@ -94,6 +104,37 @@ def test_a_value_that_is_too_long_is_cut_and_listed() -> None:
         pytest.param(
             "posts/a.md", "url: https://b.example/x", {}, "https://b.example/x", id="absolute"
         ),
+        pytest.param(
+            "posts/a.md",
+            "url: 'https://b.example/view.php?no=1&q=가#r'",
+            {},
+            "https://b.example/view.php?no=1&q=%EA%B0%80#r",
+            id="absolute-with-query",
+        ),
+        pytest.param("posts/a.md", "url: /a?b=c", {}, "/a?b=c/", id="query"),
+        pytest.param("posts/a.md", "url: '?p=12'", {}, "/?p=12/", id="query-alone"),
+        pytest.param("posts/a.md", "url: p.php?id=3#x", {}, "/p.php?id=3%23x", id="query-of-file"),
+        pytest.param("posts/a.md", "url: /x/12\\:30/", {}, "/x/12:30/", id="colon"),
+        pytest.param(
+            "posts/a.md",
+            "url: /:year-:month/:slug/:other\ndate: 2024-03-05\ntitle: T",
+            {},
+            "/2024-03/t/:other/",
+            id="tokens",
+        ),
+        *(
+            pytest.param(path, "title: t", {**KOREAN, **options}, url, id=path)
+            for path, options, url in (
+                ("posts/a.en.md", {}, "/en/posts/a/"),
+                ("posts/a.ko.md", {}, "/posts/a/"),
+                ("posts/a.fr.md", {}, "/posts/a.fr/"),
+                ("posts/bundle/index.en.md", {}, "/en/posts/bundle/"),
+                ("posts/b.en.md", {"permalinks": {"posts": "/:section/:filename"}}, "/en/posts/b/"),
+                ("index.en.md", {}, "/en/"),
+            )
+        ),
+        pytest.param("posts/c.en.md", "url: x/y/", KOREAN, "/en/x/y/", id="url-below-language"),
+        pytest.param("posts/c.en.md", "url: /x/y/", KOREAN, "/x/y/", id="url-of-the-site"),
         pytest.param("posts/a.md", "title: t", {"ugly_urls": True}, "/posts/a.html", id="ugly"),
         pytest.param("index.md", "title: t", {}, "/", id="home"),
         pytest.param(

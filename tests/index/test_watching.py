@@ -2,16 +2,21 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from tests.building import Archive, markdown, write_files
+from index.watch import WatchError
+from index.watch import watch as follow
+from tests.building import Archive, markdown, unprivileged, write_files
 
 ROOT = Path(__file__).parents[2]
 MANY = 2000
@@ -134,3 +139,50 @@ def test_a_checkout_and_a_rename_of_thousands(watch: Watch) -> None:
     (report,) = watch.reports("renamed", MANY)
     assert (report["added"], report["deleted"]) == (0, 0)
     assert watch.archive.run().published is False
+
+
+def anew(content: Path) -> None:
+    """As git does between branches of which one has no articles."""
+    new = content.with_name("new")
+    write_files(new, {f"{name}.md": markdown(f"{name} 다시") for name in "abc"})
+    rmtree(content)
+    new.rename(content)
+
+
+def by_a_link(content: Path) -> None:
+    """As a deployment does that keeps the releases side by side."""
+    release = write_files(content.with_name("next"), {f"{n}.md": markdown(n + n) for n in "abc"})
+    content.rename(content.with_name("last"))
+    content.symlink_to(release)
+
+
+def test_another_folder_in_the_place_of_the_content(watch: Watch) -> None:
+    for replace in (anew, by_a_link):
+        replace(watch.archive.content)
+        watch.reports("updated", 3)
+        # What is followed is the new one.
+        (watch.archive.content / "a.md").write_text(markdown(replace.__name__))
+        watch.reports("updated", 1)
+        assert watch.archive.titles()["a"] == replace.__name__
+
+
+def test_a_folder_that_cannot_be_read_does_not_end_the_watching() -> None:
+    with TemporaryDirectory() as name:
+        root = write_files(Path(name), {"a.md": markdown("a"), "closed/b.md": markdown("b")})
+        root.chmod(0o755)
+        (root / "closed").chmod(0)
+        with unprivileged():
+            looks = follow(root)
+            assert next(looks) is None
+            looks.close()
+        (root / "closed").chmod(0o700)
+
+
+def test_a_system_that_does_not_tell_of_changes(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(WatchError, match=r"cannot be followed: .*max_user_watches"):
+            next(follow(tmp_path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -408,6 +408,22 @@ def test_waits_grow_and_end(lockout: tuple[Lockout, Clock]) -> None:
     assert [guard.attempt("name", "192.0.2.1") for _ in range(5)] == [0] * 5
 
 
+def test_nobody_is_locked_out_by_a_clock_that_was_wrong(
+    lockout: tuple[Lockout, Clock],
+) -> None:
+    guard, clock = lockout
+    clock.now += 10 * 365 * 86_400
+    while guard.attempt("kim", "203.0.113.7") == 0:
+        pass
+    clock.now -= 10 * 365 * 86_400
+    assert guard.attempt("kim", "203.0.113.7") == 0
+    # A moment is no such thing.
+    while guard.attempt("kim", "203.0.113.7") == 0:
+        pass
+    clock.now -= 5
+    assert guard.attempt("kim", "203.0.113.7") > 0
+
+
 def test_who_succeeds_begins_anew(lockout: tuple[Lockout, Clock]) -> None:
     guard, _ = lockout
     for _ in range(60):

@@ -177,6 +177,26 @@ def test_answers_with_whole_addresses_are_kept_by_host(path: str, client: FlaskC
     assert "Accept-Language" in one.headers["Vary"]
 
 
+@pytest.mark.parametrize(
+    ("sender", "home"),
+    [("10.0.0.1", "https://search.example"), ("192.0.2.1", "http://search.example")],
+    ids=["proxy", "anybody"],
+)
+def test_addresses_are_those_that_the_browser_asked_a_proxy_for(
+    sender: str, home: str, tmp_path: Path
+) -> None:
+    build_index(tmp_path, [article("a")])
+    client = app_for(tmp_path, trusted_proxies=["10.0.0.0/8"]).test_client()
+    for path in ("/", "/feed.xml", "/opensearch.xml", "/embed/search-box.json"):
+        answer = client.get(
+            path,
+            base_url="http://search.example",
+            headers={"X-Forwarded-Proto": "https"},
+            environ_overrides={"REMOTE_ADDR": sender},
+        )
+        assert f"{home}/" in answer.text, path
+
+
 def test_robots(client: FlaskClient) -> None:
     response = client.get("/robots.txt")
     assert response.mimetype == "text/plain"

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
+from index.generation import IndexFolder
 from tests.building import markdown, run_reindex, write_files
 from tests.web.serving import (
     GEULSAEM,
@@ -108,6 +109,8 @@ HEAD = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
         ("X A: b\r\n", 400),
         ("Content-Length: 1\r\nContent-Length: 2\r\n", 400),
         ("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", 400),
+        ("SCRIPT_NAME: /elsewhere\r\n", 200),
+        ("PATH_INFO: /nowhere\r\n", 200),
     ],
     ids=[
         "many fields",
@@ -120,6 +123,8 @@ HEAD = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
         "a space in a name",
         "two lengths",
         "two ways to say a length",
+        "where the application stands",
+        "what is asked for",
     ],
 )
 def test_headers_have_limits(lines: str, status: int, server: Server) -> None:
@@ -132,6 +137,16 @@ def test_headers_have_limits(lines: str, status: int, server: Server) -> None:
             assert not answer or int(answer.split()[1]) == status
             assert answer or status == 431
     assert server.get("/healthz")[0] == 200
+
+
+def test_no_header_gets_into_the_page_of_others(server: Server) -> None:
+    request = "GET {}?q=소식 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{}\r\n"
+    for path, header in (("/elsewhere/", "SCRIPT_NAME: /elsewhere\r\n"), ("/", "")):
+        with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+            client.sendall(request.format(path, header).encode())
+            page = b"".join(iter(lambda: client.recv(65536), b""))
+        assert b"/elsewhere/" not in page
+    assert b' href="/static/' in page
 
 
 def test_a_request_line_that_is_too_long_is_refused(server: Server) -> None:
@@ -159,6 +174,34 @@ def test_a_new_generation_is_seen_within_two_seconds(server: Server) -> None:
     assert eventually(lambda: all_workers_find(server, {"b"}), 2)
 
 
+def test_figures_are_of_now_where_a_worker_is_not_asked(server: Server) -> None:
+    # One connection is one worker.
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+
+    def told() -> bool:
+        published = IndexFolder(server.index).current()
+        assert published is not None
+        found = [
+            figure(connection, f"geulsaem_index_{name}") for name in ("generation", "articles")
+        ]
+        return found == [published.number, published.articles]
+
+    assert all_workers_find(server, {"b"})
+    assert eventually(told)
+    write_files(server.content, {"c.md": markdown("날씨")})
+    run_reindex(server.content, server.index)
+    assert eventually(told)
+    connection.close()
+
+
+def figure(connection: http.client.HTTPConnection, name: str) -> float:
+    """A figure of all workers together."""
+    connection.request("GET", "/metrics")
+    rows = connection.getresponse().read().decode().splitlines()
+    (value,) = [float(row.removeprefix(name)) for row in rows if row.startswith(f"{name} ")]
+    return value
+
+
 def all_workers_find(server: Server, ids: set[str]) -> bool:
     """Whether each worker, of which all answer some of the requests, has these hits."""
     return all(server.found("반도체") == ids for _ in range(10))
@@ -175,7 +218,12 @@ def test_it_stops_when_asked_to(server: Server) -> None:
     server.process.send_signal(signal.SIGTERM)
     assert connection.getresponse().status == 200
     assert server.process.wait(PATIENCE) == 0
-    assert "Traceback" not in server.logged()
+    logged = server.logged()
+    assert "Traceback" not in logged
+    said = [json.loads(line)["event"] for line in logged.splitlines()]
+    assert said.count("a request that is no HTTP was refused") > 5
+    assert "q=" not in logged
+    assert "ip=" not in logged
 
 
 def test_without_an_index_it_waits_for_one(tmp_path: Path) -> None:
