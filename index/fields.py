@@ -8,6 +8,11 @@ VALUE_FACETS = ("author", "category", "tag")
 DATE_FACETS = ("year", "month")
 FACETS = VALUE_FACETS + DATE_FACETS
 
+# What a word in a field counts, in the ranking and as a suggestion. With titles (on the one set
+# that has them) 3 and 5 differ by 0.0003 nDCG@10; 5 keeps a word of the title ahead of one that
+# begins a body. A subtitle's weight is a guess between the two.
+FIELD_WEIGHT = {"title": 5.0, "subtitle": 2.5, "body": 1.0}
+
 # Each text field is indexed three times: morphemes with positions, side bigrams, noun runs.
 SIDE_SUFFIX = "_side"
 RUN_SUFFIX = "_run"

@@ -82,6 +82,11 @@ class Connection:
         self._version: tuple[int, int] | None = None
 
     @property
+    def timeout(self) -> float:
+        """How many seconds an answer is waited for."""
+        return self._settings.opensearch_timeout
+
+    @property
     def within(self) -> str:
         """How long the cluster may take for an answer, as its own parameter takes it."""
         return f"{int(self._settings.opensearch_timeout * _SHARE_OF_TIMEOUT * 1000)}ms"

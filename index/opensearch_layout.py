@@ -3,12 +3,19 @@
 import re
 from typing import Any
 
-from index.fields import DATE_FACETS, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS, VALUE_FACETS
+from index.fields import (
+    DATE_FACETS,
+    NOT_WITHHELD,
+    RUN_SUFFIX,
+    SIDE_SUFFIX,
+    TEXT_FIELDS,
+    VALUE_FACETS,
+)
 from index.opensearch_terms import ANALYSIS, LONGEST_TERM
 from index.settings import Settings
 
 # Raise it with every change of this page that older documents do not follow.
-LAYOUT = 1
+LAYOUT = 2
 # Between the key of a facet value and the value as it is spelled.
 SEPARATOR = "\0"
 SPELLED_SUFFIX = "_as"
@@ -17,7 +24,7 @@ WORDS_SUFFIX = "_words"
 K1, SIDE_K1 = 1.0, 0.4
 B = {"title": 0.3, "subtitle": 0.75, "body": 0.75}
 
-_ARTICLES, _STATE, _LOCKS = "articles", "state", "locks"
+_ARTICLES, _STATE, _LOCKS, _WORDS = "articles", "state", "locks", "words"
 
 
 class Names:
@@ -37,6 +44,10 @@ class Names:
     def state_of(self, number: int) -> str:
         """The index beside it that says what stands published."""
         return f"{self.base}-{number:06d}-{_STATE}"
+
+    def words(self, key: str) -> str:
+        """An index of what may be suggested and corrected to; the state names the one in use."""
+        return f"{self.base}-{_WORDS}-{key}"
 
     def run(self, key: str) -> str:
         """The index in which the parts of a run tell each other what they have done."""
@@ -63,6 +74,18 @@ def of_generation(generation: int) -> dict[str, Any]:
     }
 
 
+def visible(at: int | None) -> list[dict[str, Any]]:
+    """The queries of documents that the public sees at an instant; none for None."""
+    if at is None:
+        return []
+    return [{"term": {"withheld": NOT_WITHHELD}}, *within(at)]
+
+
+def within(at: int) -> list[dict[str, Any]]:
+    """The same where nothing is withheld."""
+    return [{"range": {"visible_from": {"lte": at}}}, {"range": {"visible_to": {"gt": at}}}]
+
+
 def articles_index(settings: Settings) -> dict[str, Any]:
     """Settings and mapping of an index of articles. It is refreshed by those who publish."""
     similarity: dict[str, Any] = {}
@@ -80,6 +103,21 @@ def state_index(settings: Settings) -> dict[str, Any]:
     """Settings and mapping of an index whose documents are read by id alone."""
     spread = _spread(settings) | {"number_of_shards": 1}
     return {"settings": {"index": spread}, "mappings": {"dynamic": False}}
+
+
+def words_index(settings: Settings) -> dict[str, Any]:
+    """Settings and mapping of an index of words (see ``index.opensearch_word_documents``). What is
+    worth most comes first, so that who asks for the best need not look at the others."""
+    keyword = {"type": "keyword", "ignore_above": LONGEST_TERM}
+    found = dict.fromkeys(_WORD_KEYWORDS, keyword)
+    found |= {name: {"type": "long"} for name in _WORD_LONGS}
+    found["rank"] = {"type": "double"}
+    order = {"sort.field": ["rank", "text"], "sort.order": ["desc", "asc"]}
+    return {
+        "settings": {"index": _spread(settings) | order | {"refresh_interval": "-1"}},
+        # The keys are there to be found by: they are not shown.
+        "mappings": {"dynamic": "strict", "properties": found, "_source": {"includes": _SHOWN}},
+    }
 
 
 def _spread(settings: Settings) -> dict[str, Any]:
@@ -106,6 +144,12 @@ def _properties() -> dict[str, Any]:
 
 
 _LONGS = ("from", "until", "visible_from", "visible_to")
+_SHOWN = ["kind", "text", "article", "count", "rank", "sure_until"]
+_WORD_LONGS = ("count", "visible_from", "visible_to", "sure_until")
+_WORD_KEYWORDS = (
+    *("kind", "text", "article", "whole", "typed", "typed_first", "initials", "initials_first"),
+    *("deletions", "latin", "latin_as"),
+)
 
 
 def _text_properties(name: str, keyword: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from index.opensearch_state import (
     read_published,
     remember,
 )
+from index.opensearch_words import follow_or_warn
 from index.opensearch_writer import as_writer_errors
 from index.parts import Part
 from index.settings import Settings
@@ -161,6 +162,7 @@ class OpenSearchPart:
                     return None
                 generation = self._published(read_known(self._connection), whole, lease)
                 close(self._connection, self._run)
+                self._follow(lease)
                 return generation
 
     @property
@@ -188,6 +190,11 @@ class OpenSearchPart:
                 bulk.update(document_id, key, {"until": place.generation})
         lease.confirm()
         return place.publish(whole.manifest, self._run.stamp).generation
+
+    def _follow(self, lease: Lease) -> None:
+        state = read_published(self._connection)
+        if state is not None:
+            follow_or_warn(self._connection, self._settings, lease, state)
 
     def _has_ended(self) -> bool:
         return read_run(self._connection) != self._run

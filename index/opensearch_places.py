@@ -11,8 +11,10 @@ from index.opensearch_client import ClusterError, Connection
 from index.opensearch_indices import indices_of, remove_unnamed
 from index.opensearch_layout import Names, articles_index, of_generation, state_index
 from index.opensearch_state import (
+    OtherVersionError,
     Parts,
     PublishedState,
+    WordsState,
     forget_parts,
     name_it,
     parts_of,
@@ -114,7 +116,9 @@ class _Index:
             message = f"{url}: a shard of {self.articles} is away; nothing was published"
             raise ClusterError(message, cause="away")
 
-    def _state(self, parts: Parts, stamp: str, started_ns: int) -> PublishedState:
+    def _state(
+        self, parts: Parts, stamp: str, started_ns: int, words: WordsState | None
+    ) -> PublishedState:
         return PublishedState(
             generation=self.generation,
             stamp=stamp,
@@ -123,6 +127,7 @@ class _Index:
             articles=self.articles,
             parts=parts.ids,
             started_ns=started_ns,
+            words=words,
             place=(0, 0),
         )
 
@@ -152,7 +157,7 @@ class SamePlace(_Index):
         """See Place.publish."""
         self._refresh()
         parts = parts_of(manifest, self._manifest, self._before.parts)
-        state = self._state(parts, stamp, manifest.started_ns)
+        state = self._state(parts, stamp, manifest.started_ns, self._before.words)
         write_parts(self._connection, self._names.state, parts)
         state = name_it(self._connection, self._before, state)
         # Readers of the generation before may still ask for what it had.
@@ -226,7 +231,7 @@ class NewPlace(_Index):
         """See Place.publish."""
         self._refresh()
         parts = parts_of(manifest, Manifest(), {})
-        state = self._state(parts, stamp, manifest.started_ns)
+        state = self._state(parts, stamp, manifest.started_ns, self._words())
         write_parts(self._connection, self._own_state, parts)
         state = put(self._connection, self._own_state, state, {})
         self._switch()
@@ -243,6 +248,14 @@ class NewPlace(_Index):
             with self._connection.asking() as client:
                 for index in (self.articles, self._own_state):
                     client.indices.delete(index=index, params={"ignore_unavailable": "true"})
+
+    def _words(self) -> WordsState | None:
+        """Those of the generation before: they do until there are new ones."""
+        try:
+            before = read_published(self._connection)
+        except OtherVersionError:
+            return None
+        return before.words if before else None
 
     def _switch(self) -> None:
         """Let both aliases lead here, at once."""

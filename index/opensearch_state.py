@@ -8,7 +8,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -35,13 +35,24 @@ class OtherVersionError(ClusterError):
 
 
 @dataclass(frozen=True, slots=True)
+class WordsState:
+    """Of what the words were made that lie in ``index``: of a generation in the index
+    ``articles``, as the public saw it at the instant ``at``."""
+
+    index: str
+    articles: str
+    generation: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedState:
     """What stands published.
 
     ``articles`` is the index that holds the documents, ``documents`` how many the generation has,
     ``published`` seconds since 1970; ``parts`` are the ids of the parts of the manifest, by the
-    number of the part, and ``started_ns`` belongs to it. ``place`` tells one state from the next
-    that is written over it.
+    number of the part, and ``started_ns`` belongs to it. ``words`` follow it (None: there are none
+    yet). ``place`` tells one state from the next that is written over it.
     """
 
     generation: int
@@ -51,6 +62,7 @@ class PublishedState:
     articles: str
     parts: Mapping[str, str]
     started_ns: int
+    words: WordsState | None
     place: tuple[int, int]
 
 
@@ -92,6 +104,7 @@ def _written(state: PublishedState) -> dict[str, Any]:
         "articles": state.articles,
         "parts": state.parts,
         "started_ns": state.started_ns,
+        "words": asdict(state.words) if state.words else None,
     }
 
 
@@ -113,6 +126,7 @@ def _state(found: Mapping[str, Any], where: str) -> PublishedState:
         articles=values["articles"],
         parts=values["parts"],
         started_ns=values["started_ns"],
+        words=WordsState(**values["words"]) if values["words"] else None,
         place=(found["_seq_no"], found["_primary_term"]),
     )
 

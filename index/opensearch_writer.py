@@ -27,6 +27,7 @@ from index.opensearch_state import (
     read_published,
     remember,
 )
+from index.opensearch_words import follow_or_warn
 from index.settings import Settings
 from index.writer import Published, WriterError
 
@@ -90,6 +91,12 @@ class OpenSearchWriter:
                 batch.close()
                 if batch.published:
                     self._known = _Known(*batch.published)
+
+    def follow(self) -> None:
+        """See Writer.follow."""
+        if self._known is not None:
+            state = follow_or_warn(self._connection, self._settings, self._lease, self._known.state)
+            self._known = replace(self._known, state=state)
 
     def remember(self, manifest: Manifest) -> None:
         """See Writer.remember."""

@@ -152,6 +152,8 @@ class _Run:
             refuse_unless_meant(self._options, f"{self._settings.content_dir} holds no article")
         self._refuse_vanishing(changes, changes.surely_gone())
         generation = self._bring_up_to_date(changes, rebuild, started_ns)
+        if not self._options.dry_run:
+            self._writer.follow()
         seconds = time.perf_counter() - begun
         return Report(
             published=generation is not None,

@@ -68,6 +68,9 @@ class WhooshWriter:
         finally:
             self._index.clean()
 
+    def follow(self) -> None:
+        """See Writer.follow: those who read make it for themselves."""
+
     def remember(self, manifest: Manifest) -> None:
         """See Writer.remember."""
         generation = self._index.current()

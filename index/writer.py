@@ -56,6 +56,10 @@ class Writer(Protocol):
     def batch(self, *, fresh: bool) -> AbstractContextManager[Batch]:
         """Begin a batch; without ``publish`` it leaves no trace. ``fresh`` starts from nothing."""
 
+    def follow(self) -> None:
+        """Let what is made of the published index beside it (suggestions, say) follow. What fails
+        is logged, and no failure of the run."""
+
     def remember(self, manifest: Manifest) -> None:
         """Keep a manifest that differs only in what readers do not see (times, skipped files)."""
 

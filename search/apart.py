@@ -8,7 +8,6 @@ import fcntl
 import gc
 import logging
 import os
-import re
 import subprocess
 import sys
 import time
@@ -17,17 +16,15 @@ from contextlib import contextmanager
 from errno import EPERM
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from index.array_file import DamagedFileError
-from index.settings import Settings
 from search.background import REST_SECONDS, Asked, Built
 from search.derived import Derived, Kept, derive, derive_here, read, sweep, write
-from search.engine import EngineError, open_engine
+from search.engine import EngineError
+from search.whoosh_engine import WhooshEngine
 
-_OF_CLUSTER = re.compile("opensearch_")
 _FILE, _LOCK = "derived.arrays", "lock"
 _NICE = 5
 # As multiprocessing starts one: with the same modules, wherever they are found.
@@ -41,13 +38,13 @@ class BuildError(EngineError):
 
 
 class Apart:
-    """Derives what a configuration leads to. Safe to share among threads and processes."""
+    """Derives what an index folder leads to. Safe to share among threads and processes."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, index_dir: Path) -> None:
         """``folder`` is nobody else's."""
         # A server that is reloaded with another configuration reads another index.
-        self._folder = folder / blake2b(repr(settings).encode(), digest_size=8).hexdigest()
-        self._settings = settings
+        self._index = index_dir.absolute()
+        self._folder = folder / blake2b(bytes(self._index), digest_size=8).hexdigest()
         self._file = self._folder / _FILE
 
     def __call__(self, asked: Asked) -> Built[Derived]:
@@ -109,22 +106,11 @@ class Apart:
     def _run(self, epoch: int, nice: int) -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run(  # noqa: S603
             [sys.executable, "-c", _COMMAND.format(path=sys.path)],
-            # Not as arguments, which everybody on the machine can read.
-            input=orjson.dumps([_of_engine(self._settings), epoch, str(self._file), nice]),
+            input=orjson.dumps([str(self._index), epoch, str(self._file), nice]),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,
         )
-
-
-def _of_engine(settings: Settings) -> dict[str, Any]:
-    """The settings that lead to the index, as they are in force here, whatever has been written
-    into the configuration since."""
-    names = {"engine", "index_dir", *filter(_OF_CLUSTER.match, Settings.model_fields)}
-    found = settings.model_dump(mode="json", include=names)
-    if settings.opensearch_password is not None:
-        found["opensearch_password"] = settings.opensearch_password.get_secret_value()
-    return found
 
 
 def main() -> None:
@@ -132,10 +118,10 @@ def main() -> None:
     begun = time.monotonic()
     # It ends before it would be worth while.
     gc.disable()
-    settings, epoch, path, nice = orjson.loads(sys.stdin.buffer.read())
+    index_dir, epoch, path, nice = orjson.loads(sys.stdin.buffer.read())
     os.nice(nice)
     try:
-        snapshot = open_engine(Settings(**settings)).snapshot()
+        snapshot = WhooshEngine(Path(index_dir)).snapshot()
         # Where a newer generation was published meanwhile: what was public of it at that instant.
         write(Path(path), Kept(derive(snapshot, snapshot.visibility(epoch).epoch), begun))
     except (EngineError, OSError) as error:

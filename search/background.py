@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
-from search.engine import Snapshot
+from search.snapshot import Snapshot
 
 T = TypeVar("T")
 V = TypeVar("V")

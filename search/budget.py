@@ -64,8 +64,9 @@ class Budget:
 
 
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
-# What was left out for another reason than a budget.
+# What was left out for another reason than a budget: what was asked for, and a help.
 _MISSED: ContextVar[int] = ContextVar("missed", default=0)
+_UNHELPED: ContextVar[int] = ContextVar("unhelped", default=0)
 
 
 # By thread: when a garbage collection began in it, and what all took, in processor time.
@@ -140,10 +141,16 @@ def missed() -> None:
     _MISSED.set(_MISSED.get() + 1)
 
 
+def unhelped() -> None:
+    """Note that what corrections or suggestions need was not to be had: what is made now is whole,
+    and not kept."""
+    _UNHELPED.set(_UNHELPED.get() + 1)
+
+
 def refusals() -> int:
     """How often something was left out so far: what was made while that grew is not to be kept."""
     found = _BUDGET.get()
-    return _MISSED.get() + (0 if found is None else found.refusals)
+    return _MISSED.get() + _UNHELPED.get() + (0 if found is None else found.refusals)
 
 
 def cuts() -> int:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from index import hangul
 from index.analysis import Analyser
+from index.known_words import LEAST_DOCUMENTS
 from index.lexicon.english import english_words, tech_names
 from index.lexicon.particles import with_particle
 from index.lexicon.weak_nouns import weak_nouns
@@ -21,7 +22,7 @@ from search.endings import TAILS, meant_tails
 from search.occurrence import Occurrence, folded
 from search.query import parse
 from search.query_tree import Words
-from search.spelling import LEAST_DOCUMENTS, Vocabulary
+from search.words import Vocabulary
 
 Reason = Literal["keyboard", "spelling", "spacing"]
 
@@ -228,9 +229,9 @@ class Corrector:
 
     def _other_tails(self, word: str) -> Iterator[tuple[str, str]]:
         assert self._vocabulary is not None
-        for noun, tail in dict.fromkeys(meant_tails(word)):
-            if noun in self._vocabulary:
-                yield noun, tail
+        meant = list(dict.fromkeys(meant_tails(word)))
+        known = self._vocabulary.among(noun for noun, _ in meant)
+        yield from ((noun, tail) for noun, tail in meant if noun in known)
 
     def _other_names(self, word: str) -> Iterator[tuple[str, str]]:
         """Of a word that Kiwi knows: what sounds like it (네이버 for 네이바). Of two syllables too

@@ -22,8 +22,8 @@ from search.planner import (
     QueryPlan,
 )
 from search.request import Matching
-from search.spelling import Vocabulary
 from search.synonyms import Expansion
+from search.words import Vocabulary
 
 _DECISIONS = 2048
 

@@ -1,7 +1,8 @@
-"""What corrections and suggestions need of a whole index: made of one state of it, kept as one
-file of arrays where processes share it."""
+"""What corrections and suggestions need of a whole index on disk: made of one state of it, kept as
+one file of arrays where processes share it."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,14 @@ from pathlib import Path
 from index.array_file import ArrayFile, ArrayFileWriter
 from search.array_tables import part, together
 from search.background import Asked, Built, ReplacedError, State
-from search.engine import Snapshot
+from search.snapshot import Snapshot
 from search.spelling import Vocabulary, vocabulary
 from search.suggestions import Suggestions, suggestions
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """The words of an index, by how they may be mistyped and by how they begin."""
+    """See search.words.Words."""
 
     vocabulary: Vocabulary
     suggestions: Suggestions
@@ -28,6 +29,10 @@ class Kept:
 
     built: Built[Derived]
     begun: float
+
+
+# Gives what was asked for, or what was made of a newer state.
+Derive = Callable[[Asked], Built[Derived]]
 
 
 def derive(snapshot: Snapshot, epoch: int) -> Built[Derived]:

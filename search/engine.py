@@ -1,6 +1,6 @@
 """The engine seam: what keeps an index answers these calls, and nothing else is asked of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
@@ -9,7 +9,10 @@ from search.cache import CacheState
 from search.plan import Plan, Status
 
 if TYPE_CHECKING:
+    from search.background import Built
+    from search.derived import Derive
     from search.explain import Explanation
+    from search.words import Words
 
 
 # Why an engine cannot answer, in words that name nothing: see web/errors.py.
@@ -52,15 +55,6 @@ class FacetCount(NamedTuple):
     value: str
     # Better known by this name than as the method of tuples that it hides.
     count: int  # type: ignore[assignment]
-
-
-class Titled(NamedTuple):
-    """What a document is called, and its date (seconds since 1970; None: none)."""
-
-    id: str
-    title: str
-    subtitle: str
-    date: int | None
 
 
 class FacetCounts(Protocol):
@@ -137,13 +131,6 @@ class Snapshot(Protocol):
     ) -> Sequence[str]:
         """Terms of an index field that begin with or contain ``text``, at most ``limit``."""
 
-    def word_counts(self, field: str, visible_at: int | None) -> Iterator[tuple[str, int]]:
-        """Every term of an index field that a visible document has, with the number of those
-        documents, in no order, piece by piece."""
-
-    def titles(self, visible_at: int | None) -> Iterator[Titled]:
-        """The titles of all visible documents, one by one, in no order."""
-
     def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
         """The stored records of those that exist and are visible, by id."""
 
@@ -173,9 +160,18 @@ class Engine(Protocol):
         out once ``prepare`` has seen it. What cannot be opened is logged, and the one before
         stays."""
 
+    def words(self, snapshot: Snapshot, epoch: int) -> "Built[Words] | None":
+        """What corrections and suggestions ask about what is public of a snapshot at an epoch, at
+        once: of this state, or of another one, by which it is to be checked. None where nothing
+        is there yet."""
 
-def open_engine(settings: Settings) -> Engine:
-    """The engine of the configuration."""
+    def prepare(self, snapshot: Snapshot, epoch: int) -> None:
+        """Make that of this state here and now, where it is not there. Raises EngineError."""
+
+
+def open_engine(settings: Settings, derive: "Derive | None" = None) -> Engine:
+    """The engine of the configuration. ``derive`` makes what an engine of this machine needs for
+    ``Engine.words``; without it each process makes its own."""
     if settings.engine == "opensearch":
         # Loads a client that the other engine does without.
         from search.opensearch_engine import ClusterEngine
@@ -183,4 +179,4 @@ def open_engine(settings: Settings) -> Engine:
         return ClusterEngine(settings)
     from search.whoosh_engine import WhooshEngine
 
-    return WhooshEngine(settings.index_dir)
+    return WhooshEngine(settings.index_dir, derive)

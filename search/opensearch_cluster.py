@@ -1,6 +1,6 @@
 """A cluster as readers ask it: searches, points in time, and what stands published."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -15,6 +15,9 @@ from search.opensearch_query import Query
 # A point in time that nobody asks lives so long.
 _KEPT = "2m"
 _FIRST_WITHOUT_LEGACY = 3
+# So long a search waits for help at most; the cluster stops a little before.
+_HELP_SECONDS, _HELP_SHARE = 2.0, 0.8
+_NOT_FOUND = 404
 
 
 class GoneError(EngineError):
@@ -99,9 +102,28 @@ class Cluster:
             found = client.search(body=body, index=index, params=parameters)
         if "_shards" not in found:
             raise EngineError(f"{self.name}: gives an answer that is none of a search", "away")
-        shards = found["_shards"]
-        # One that is nowhere is not among those that failed.
-        return Answer(found, found["timed_out"] or shards["successful"] < shards["total"])
+        return Answer(found, _is_partial(found))
+
+    def search_together(
+        self, bodies: Sequence[Query], index: str
+    ) -> tuple[list[Mapping[str, Any]], bool]:
+        """The answers to several requests that are a help, in the little time that is worth; and
+        whether they are whole. Raises GoneError where the index is not there."""
+        seconds = min(self._connection.timeout, _HELP_SECONDS)
+        within = f"{int(seconds * _HELP_SHARE * 1000)}ms"
+        lines = [line for own in bodies for line in ({}, {**own, "timeout": within})]
+        with _translated(), self._connection.asking() as client:
+            found = client.msearch(body=lines, index=index, params={"request_timeout": seconds})
+        answers = found.get("responses", ())
+        if len(answers) != len(bodies):
+            raise EngineError(f"{self.name}: gives an answer that is none of a search", "away")
+        for answer in answers:
+            if answer.get("status") == _NOT_FOUND:
+                raise GoneError(f"{self.name}: {index} is gone")
+            if "hits" not in answer:
+                reason = answer.get("error", {}).get("reason", "no reason")
+                raise EngineError(f"{self.name}: {index} is not searched ({reason})", "away")
+        return list(answers), not any(map(_is_partial, answers))
 
     def open_point(self, index: str) -> str | None:
         """A point in time of an index; None where the cluster has too many already."""
@@ -129,6 +151,12 @@ class Cluster:
         if points:
             with suppress(EngineError), _translated(), self._connection.asking() as client:
                 client.delete_pit(body={"pit_id": points})
+
+
+def _is_partial(found: Mapping[str, Any]) -> bool:
+    shards = found["_shards"]
+    # One that is nowhere is not among those that failed.
+    return bool(found["timed_out"] or shards["successful"] < shards["total"])
 
 
 @contextmanager

@@ -6,13 +6,17 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from index.settings import Settings
 from search import engine
+from search.background import Built, State
 from search.engine import EngineError
 from search.opensearch_cluster import Cluster
 from search.opensearch_snapshot import ClusterSnapshot
+from search.opensearch_words import Asked, Asking, ClusterWords
 from search.plan import Plan
+from search.words import Words
 
 # How often the cluster is asked what was published.
 _LOOK_SECONDS = 1.0
@@ -28,6 +32,7 @@ class ClusterEngine:
 
     def __init__(self, settings: Settings) -> None:
         self._cluster = Cluster(settings)
+        self._asked = Asked()
         self._lock = threading.Lock()
         self._snapshot: ClusterSnapshot | None = None
         self._looked = -_LOOK_SECONDS
@@ -77,13 +82,35 @@ class ClusterEngine:
             "generation": str(snapshot.generation),
             "published": published.isoformat(timespec="seconds"),
             "articles": f"{page.total:,}",
+            "suggestions": self._of_words(),
             "made by": snapshot.stamp,
         }
+
+    def _of_words(self) -> str:
+        known = self._cluster.known
+        words = known.words if known else None
+        return f"of generation {words.generation}" if words else "none; run `reindex`"
 
     def follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
         """See Engine.follow. In each process that was forked it is to be called again."""
         threading.Thread(target=self._follow, args=(prepare,), name="index", daemon=True).start()
         self._following = os.getpid()
+
+    def words(self, snapshot: engine.Snapshot, epoch: int) -> Built[Words] | None:
+        """See Engine.words: by those of the newest generation that are there."""
+        known = self._cluster.known
+        if known is None or known.words is None:
+            return None
+        assert isinstance(snapshot, ClusterSnapshot)
+        asking = Asking(self._cluster, self._asked, known.words, epoch)
+        words = ClusterWords(asking, partial(snapshot.recounted, visible_at=epoch))
+        following = snapshot.visibility(epoch).next_change
+        # Where the clock of who made them is ahead, they tell of what is not public here yet.
+        early = following is not None and known.words.at >= following
+        return Built(words, State(known.words.generation, known.words.at if early else epoch))
+
+    def prepare(self, snapshot: engine.Snapshot, epoch: int) -> None:
+        """See Engine.prepare: who writes the index makes them."""
 
     def _follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
         while True:

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from index.fields import SIDE_SUFFIX
+from index.fields import FIELD_WEIGHT, SIDE_SUFFIX
 from index.opensearch_terms import escaped
 from search import opensearch_query as queries
 from search.explain import Explanation, FieldShare, Kind, TermShare
 from search.opensearch_query import UNIT, Query
 from search.opensearch_ranking import FIELD_TIE, Part, Scoring
 from search.plan import Plan, ScoredTerm, Substitute
-from search.ranking import FIELD_WEIGHT, K1, RECENCY, RECENCY_HALF_LIFE, SIDE_K1
+from search.ranking import K1, RECENCY, RECENCY_HALF_LIFE, SIDE_K1
 
 # What Lucene calls the score of one term in one field, in its explanations.
 _LEAF = re.compile(r"weight\((\w+):(.*) in \d+\)", re.DOTALL)

@@ -2,15 +2,13 @@
 
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from index.opensearch_layout import of_generation
+from index.opensearch_layout import of_generation, visible
 from index.opensearch_state import PublishedState
-from search import opensearch_query as queries
 from search.budget import missed
-from search.engine import EngineError
 from search.opensearch_cluster import Answer, Cluster, GoneError
 from search.opensearch_query import Query
 
@@ -28,7 +26,7 @@ class Pin:
 
     def documents(self, visible_at: int | None = None) -> list[Query]:
         """The documents of it that are visible at an instant; all for None."""
-        return [of_generation(self.generation), *queries.visible(visible_at)]
+        return [of_generation(self.generation), *visible(visible_at)]
 
 
 class Pinned:
@@ -75,14 +73,6 @@ class Pinned:
     def among(self, visible_at: int | None, body: Query, **how: Any) -> Answer:
         """The answer to a request about all that is visible at an instant."""
         return self.once(lambda pin: self._among(pin, visible_at, body, **how))
-
-    def whole(self, visible_at: int | None, body: Query) -> Mapping[str, Any]:
-        """The same for a page of a walk. Raises EngineError where a part of it is missing."""
-        answer = self.steadily(lambda pin: self._among(pin, visible_at, body))
-        if answer.partial:
-            message = f"{self.cluster.name}: a part of the index gives no answer now"
-            raise EngineError(message, "away")
-        return answer.body
 
     def _among(self, pin: Pin, visible_at: int | None, body: Query, **how: Any) -> Answer:
         query = {"bool": {"filter": pin.documents(visible_at)}}

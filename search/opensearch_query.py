@@ -18,17 +18,6 @@ NOTHING: Query = {"match_none": {}}
 UNIT = "unit"
 
 
-def visible(at: int | None) -> list[Query]:
-    """Documents that the public sees at an instant; all for None."""
-    if at is None:
-        return []
-    return [
-        {"term": {"withheld": NOT_WITHHELD}},
-        {"range": {"visible_from": {"lte": at}}},
-        {"range": {"visible_to": {"gt": at}}},
-    ]
-
-
 def matching(
     readings: Sequence[Reading], excluded: Iterable[Clause], *, named: bool
 ) -> tuple[list[Query], list[Query]]:

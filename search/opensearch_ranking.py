@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from index.document import title_key
-from index.fields import RUN_SUFFIX, SIDE_SUFFIX
+from index.fields import FIELD_WEIGHT, RUN_SUFFIX, SIDE_SUFFIX
 from index.opensearch_terms import escaped
 from search.opensearch_query import NOTHING, Query, can_be_sent, run
 from search.plan import After, Plan, ScoredTerm, Sort, Substitute
-from search.ranking import FIELD_WEIGHT, K1, RECENCY, RECENCY_HALF_LIFE, SIDE_K1
+from search.ranking import K1, RECENCY, RECENCY_HALF_LIFE, SIDE_K1
 
 FIELD_TIE = 0.1
 # What sorts behind every date, in both directions.

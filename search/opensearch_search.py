@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from index.fields import DRAFT
+from index.opensearch_layout import visible
 from search import opensearch_facets as facets
 from search import opensearch_query as queries
 from search.engine import Found, Page
@@ -62,7 +63,7 @@ class ClusterSearch:
         self._filters = {name: query for name, query in own.items() if name in ignored}
         always = [query for name, query in own.items() if name not in ignored]
         self._matching = queries.all_of(
-            [*within, *queries.visible(plan.visible_at), *wanted, *always], refused
+            [*within, *visible(plan.visible_at), *wanted, *always], refused
         )
         self._groups = self._grouped()
         self.scored = plan.sort == "relevance" and bool(plan.scored) and plan.limit > 0

@@ -1,20 +1,20 @@
 """One generation in a cluster: what is read of it, and what is kept of that."""
 
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from index.fields import NEVER, NOT_WITHHELD, RUN_SUFFIX, TEXT_FIELDS
+from index.fields import NEVER, NOT_WITHHELD, RUN_SUFFIX, TEXT_FIELDS, facet_key
 from index.opensearch_state import PublishedState
 from search import opensearch_explain, opensearch_values
 from search import opensearch_query as queries
 from search.cache import ByteCache, CacheState
-from search.engine import Page, Statistics, Titled, Visibility
+from search.engine import Page, Statistics, Visibility
 from search.explain import Explanation
 from search.opensearch_cluster import Answer, Cluster
 from search.opensearch_facets import Spelled
@@ -22,8 +22,9 @@ from search.opensearch_pinned import Pin, Pinned
 from search.opensearch_query import Query
 from search.opensearch_ranking import Scoring
 from search.opensearch_search import SOURCE, ClusterSearch, status_of
-from search.plan import Plan, Status, TermIs
+from search.plan import FacetHas, Plan, Status, TermIs
 from search.ranking import idf
+from search.words import Entry
 
 _RECORD_BYTES = 16 << 20
 _TERM_BYTES = 4 << 20
@@ -44,6 +45,13 @@ class _Stored:
 
     def visible(self, at: int | None) -> bool:
         return at is None or status_of(self.columns, at) == "public"
+
+
+class _Counts(NamedTuple):
+    """Numbers of documents, and whether a part of the index was left out of them."""
+
+    counts: list[int]
+    partial: bool
 
 
 class ClusterSnapshot:
@@ -86,26 +94,6 @@ class ClusterSnapshot:
     ) -> Sequence[str]:
         """See search.engine.Snapshot.vocabulary; of side bigrams there is none."""
         return opensearch_values.first(self._pinned, field, text, mode, limit)
-
-    def word_counts(self, field: str, visible_at: int | None) -> Iterator[tuple[str, int]]:
-        """See search.engine.Snapshot.word_counts. Raises EngineError where a part of the index
-        gives no answer."""
-        return opensearch_values.counted(self._pinned, field, visible_at)
-
-    def titles(self, visible_at: int | None) -> Iterator[Titled]:
-        """See search.engine.Snapshot.titles. Raises EngineError where a part of the index gives
-        no answer."""
-        wanted = ["record.title", "record.subtitle", "date"]
-        body: Query = {"size": _PIECE, "sort": [{"id": "asc"}], "_source": ["id", *wanted]}
-        while True:
-            hits = self._pinned.whole(visible_at, body)["hits"]["hits"]
-            for hit in hits:
-                own = hit["_source"]
-                named = own["record"]
-                yield Titled(own["id"], named["title"], named["subtitle"], own.get("date"))
-            if len(hits) < _PIECE:
-                return
-            body["search_after"] = hits[-1]["sort"]
 
     def documents(self, ids: Iterable[str], visible_at: int | None) -> dict[str, Mapping[str, Any]]:
         """See search.engine.Snapshot.documents."""
@@ -150,6 +138,10 @@ class ClusterSnapshot:
     def caches(self) -> Mapping[str, CacheState]:
         """See search.engine.Snapshot.caches."""
         return {"records": self._records.state(), "frequencies": self._frequencies.state()}
+
+    def recounted(self, entries: Sequence[Entry], visible_at: int) -> list[int]:
+        """How many visible documents have each word or facet value. Raises EngineError."""
+        return self._each([_of_entry(entry) for entry in entries], visible_at).counts
 
     # What a search asks beside its own request (see search.opensearch_search.Asked).
 
@@ -205,16 +197,20 @@ class ClusterSnapshot:
     def _counted(self, texts: Sequence[str], kind: str) -> dict[str, int]:
         if not texts:
             return {}
-        wanted = [_of_kind(text, kind) for text in texts]
-        body = {"size": 0, "aggs": {"found": {"filters": {"filters": wanted}}}}
-        answer = self._pinned.among(None, body)
-        buckets = answer.body["aggregations"]["found"]["buckets"]
-        found = {text: own["doc_count"] for text, own in zip(texts, buckets, strict=True)}
+        answer = self._each([_of_kind(text, kind) for text in texts], None)
+        found = dict(zip(texts, answer.counts, strict=True))
         if not answer.partial:
             for text, count in found.items():
                 made = partial(_sized, count, 2 * len(text) + 100)
                 self._frequencies.get((kind, text), made)
         return found
+
+    def _each(self, wanted: Sequence[Query], visible_at: int | None) -> "_Counts":
+        """How many documents meet each of some queries."""
+        body = {"size": 0, "aggs": {"found": {"filters": {"filters": list(wanted)}}}}
+        answer = self._pinned.among(visible_at, body)
+        buckets = answer.body["aggregations"]["found"]["buckets"]
+        return _Counts([own["doc_count"] for own in buckets], answer.partial)
 
     def _seen(self, now: int) -> tuple[int, Visibility]:
         """The visibility at an instant, and since when it is so."""
@@ -264,6 +260,12 @@ def _of_kind(text: str, kind: str) -> Query:
         return queries.clause(TermIs(text))
     runs = [{"term": {name + RUN_SUFFIX: text}} for name in TEXT_FIELDS]
     return {"bool": {"should": runs}}
+
+
+def _of_entry(entry: Entry) -> Query:
+    if entry.kind == "term":
+        return _of_kind(entry.text.lower(), _RUN)
+    return queries.clause(FacetHas(entry.kind, facet_key(entry.text)))
 
 
 def _sized(count: int, size: int) -> tuple[int, int]:

@@ -19,18 +19,6 @@ _FOUND = "found"
 After = Mapping[str, Any] | None
 
 
-def counted(pinned: Pinned, field: str, visible_at: int | None) -> Iterator[tuple[str, int]]:
-    """Every term of an index field that a visible document has, and the number of those. Raises
-    EngineError where a part of the index gives no answer."""
-    after: After = None
-    while True:
-        body = {"size": 0, "aggs": {_FOUND: _values(_listing(field), after)}}
-        found = pinned.whole(visible_at, body)["aggregations"][_FOUND]
-        yield from _counts(found)
-        if (after := found.get("after_key")) is None:
-            return
-
-
 def all_of(pinned: Pinned, field: str, matching: Query) -> dict[str, int]:
     """All values of a field in documents that match, with their counts."""
     counts: dict[str, int] = {}

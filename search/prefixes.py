@@ -1,10 +1,6 @@
-"""Texts found by how they, or a word in them, begin: a suffix array over what is typed for them.
+"""Texts found by how they, or a word in them, begin: a suffix array over what is typed for them
+(see ``index.strokes``)."""
 
-A text is kept as the bytes of its strokes without spaces and punctuation, so that a half-composed
-syllable (삼서 on the way to 삼성, 갑 to 가방) is a prefix like any other.
-"""
-
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self
@@ -12,7 +8,6 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from index import hangul
 from index.array_file import Array
 from search.array_tables import Arrays, Strings, part, together
 from search.background import politely
@@ -20,17 +15,6 @@ from search.background import politely
 Places = npt.NDArray[np.uint32]
 Form = Callable[[str], bytes]
 
-# Texts are in lower case and of letters and digits: capitals and control characters are free.
-_CONSONANTS = dict(zip(hangul.INITIALS, "ABCDEFGHIJKLMNOPQRS", strict=True))
-_VOWELS = dict(zip("ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅛㅜㅠㅡㅣ", map(chr, range(1, 15)), strict=True))
-_CODE = _CONSONANTS | _VOWELS
-_SYLLABLES = [*map(chr, range(0xAC00, 0xD7A4))]
-_STROKES = {
-    ord(c): "".join(_CODE[j] for j in hangul.strokes(c))
-    for c in (*_SYLLABLES, *_CODE, *hangul.STROKES)
-}
-_INITIALS = _STROKES | {ord(c): _CODE[hangul.initials(c)] for c in _SYLLABLES}
-_WORD = re.compile(r"[^\W_]+")
 _END = b"\0"
 # Texts that are made flat at a time: less than a millisecond's work.
 _TOGETHER = 256
@@ -39,26 +23,6 @@ _SORTED = 32
 # Prefixes with more places than this have their best ones written down.
 _MANY = 2048
 _KEPT = 64
-
-
-def typed(text: str) -> bytes:
-    """The strokes of the letters and digits of a text in lower case."""
-    return _flat("".join(_WORD.findall(text)), _STROKES)
-
-
-def initials(text: str) -> bytes:
-    """The same with nothing but the 초성 of its syllables."""
-    return _flat("".join(_WORD.findall(text)), _INITIALS)
-
-
-def word_starts(text: str) -> list[int]:
-    """Where the words of a text begin."""
-    return [word.start() for word in _WORD.finditer(text)]
-
-
-def _flat(text: str, table: dict[int, str]) -> bytes:
-    # The one letter whose lower case depends on what follows it.
-    return text.replace("Σ", "σ").lower().translate(table).encode("utf-8", "replace")
 
 
 class _Flattened:

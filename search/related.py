@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from index import spans
-from index.fields import TEXT_FIELDS
+from index.fields import FIELD_WEIGHT, TEXT_FIELDS
 from index.lexicon.english import function_words
 from search.engine import Found, Snapshot
 from search.plan import Plan, Reading, ScoredTerm, TermIs, WeightedUnit
-from search.ranking import FIELD_WEIGHT, K1, idf
+from search.ranking import K1, idf
 from search.request import Record
 
 # Of so many terms that stand there most, the document frequency is looked up; so many of those

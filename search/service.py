@@ -13,11 +13,10 @@ from index.analysis import Analyser
 from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search.answering import Answering, Decided, hit_values
-from search.background import Asked, Built, Latest
+from search.background import Built
 from search.budget import DECIDING, Budget, budget, cuts, refusals, up_to
 from search.check import check
 from search.decide import Decider
-from search.derived import Derived, derive_here
 from search.engine import Engine, Snapshot
 from search.plan import Plan
 from search.query import clean
@@ -34,9 +33,9 @@ from search.request import (
     SearchRequest,
     SuggestAnswer,
 )
-from search.spelling import Vocabulary
 from search.suggest import Suggester
 from search.synonyms import expansion_for
+from search.words import Vocabulary
 
 _MAX_AGE_SECONDS = 30
 # Enough for every step of a search, and few enough that all words are asked for.
@@ -57,10 +56,8 @@ class SearchService:
         zone: ZoneInfo,
         clock: Callable[[], float] = time.time,
         synonyms: Synonyms = NO_SYNONYMS,
-        derive: Callable[[Asked], Built[Derived]] = derive_here,
     ) -> None:
-        """``zone`` is that of dates in queries; ``clock`` gives seconds since 1970; ``derive``
-        may give what was derived of a newer state."""
+        """``zone`` is that of dates in queries; ``clock`` gives seconds since 1970."""
         self._expansion = expansion_for(analyser, synonyms)
         self._engine = engine
         self._analyser = analyser
@@ -69,7 +66,6 @@ class SearchService:
         self._deciders: tuple[Decider, ...] = ()
         # Read before a server forks: shared by its workers, and no request waits for it.
         english_words()
-        self._derived = Latest("suggestions and corrections", derive)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer a request. Raises RequestError and EngineError."""
@@ -124,7 +120,9 @@ class SearchService:
         suggester = self._suggester(snapshot, snapshot.visibility(self._now()).epoch)
         if suggester is None:
             return SuggestAnswer((), settled=False)
-        return SuggestAnswer(suggester.suggest(text, limit), suggester.current)
+        before = refusals()
+        found = suggester.suggest(text, limit)
+        return SuggestAnswer(found, suggester.current and refusals() == before)
 
     def warm_up(self) -> None:
         """Open the published index and ask it something, so that the first reader does not wait
@@ -137,11 +135,12 @@ class SearchService:
         self._engine.follow(self._warm)
 
     def prepare(self) -> None:
-        """Make what corrections and suggestions need of the published index here and now; else it
-        is made beside the first requests. Raises EngineError."""
+        """Have what corrections and suggestions need of the published index made here and now,
+        where it is made by servers; else that is done beside the first requests. Raises
+        EngineError."""
         snapshot = self._engine.snapshot()
         epoch = snapshot.visibility(self._now()).epoch
-        self._derived.make(snapshot, epoch)
+        self._engine.prepare(snapshot, epoch)
 
     def article(self, article_id: str) -> Record | None:
         """The stored record of one public article; None where there is none."""
@@ -200,13 +199,13 @@ class SearchService:
 
     def _suggester(self, snapshot: Snapshot, epoch: int) -> Suggester | None:
         """None in the first moments of an index."""
-        built = self._derived.get(snapshot, epoch)
+        built = self._engine.words(snapshot, epoch)
         if built is None:
             return None
         return Suggester(snapshot, epoch, Built(built.value.suggestions, built.state))
 
     def _vocabulary(self, snapshot: Snapshot, epoch: int) -> Built[Vocabulary] | None:
-        built = self._derived.get(snapshot, epoch)
+        built = self._engine.words(snapshot, epoch)
         return Built(built.value.vocabulary, built.state) if built else None
 
     def _now(self) -> int:

@@ -1,7 +1,7 @@
 """One generation as arrays: what a search needs of it, computed once and kept within bounds."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import orjson
@@ -16,7 +16,7 @@ from search.cache import ByteCache, CacheState
 from search.columns import Columns
 from search.counting import VisibleCounts
 from search.docsets import DocSet, Mask, Numbers, PackedSet, union
-from search.engine import Page, Statistics, Titled, Visibility
+from search.engine import Page, Statistics, Visibility
 from search.explain import Explainer, Explanation
 from search.global_postings import Expansion, GlobalPostings
 from search.phrases import phrase
@@ -31,6 +31,15 @@ _BODY = b',"body":'
 
 
 MakeSet = Callable[[], tuple[DocSet, bool]]
+
+
+class Titled(NamedTuple):
+    """What a document is called, and its date (seconds since 1970; None: none)."""
+
+    id: str
+    title: str
+    subtitle: str
+    date: int | None
 
 
 class Snapshot:
@@ -75,11 +84,12 @@ class Snapshot:
         return self.postings.runs(field, text, limit)
 
     def word_counts(self, field: str, visible_at: int | None) -> Iterator[tuple[str, int]]:
-        """See search.engine.Snapshot.word_counts."""
+        """Every term of an index field that a visible document has, with the number of those
+        documents, in no order, piece by piece."""
         return self.postings.counted(field, self.state(visible_at).mask)
 
     def titles(self, visible_at: int | None) -> Iterator[Titled]:
-        """See search.engine.Snapshot.titles."""
+        """The titles of all visible documents, one by one, in no order."""
         visible, dates = self.state(visible_at).mask, self.columns.dates
         for base, living in zip(self.postings.bases, self._segments, strict=False):
             for number in np.flatnonzero(visible[base : base + living.segment.documents]).tolist():

@@ -2,9 +2,10 @@
 knows are joined (``국민 의힘``) or taken apart (``쿼카사육사``)."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from search.occurrence import Occurrence, folded
-from search.spelling import Vocabulary
+from search.words import Vocabulary
 
 _SHORTEST = 2
 
@@ -21,10 +22,12 @@ def joined(words: Sequence[str], occurrence: Occurrence) -> list[str] | None:
 def split(word: str, vocabulary: Vocabulary, occurrence: Occurrence) -> str | None:
     """A word that stands nowhere as two nouns that do, those of most documents. A part of a word
     is none: 올드포드의 is not 올드포 and 드의."""
+    halves = list(_halves(word))
+    known = vocabulary.among(chain.from_iterable(halves))
     found = [
         (min(map(occurrence.of_word, parts)), " ".join(parts))
-        for parts in _halves(word)
-        if all(part in vocabulary for part in parts)
+        for parts in halves
+        if all(part in known for part in parts)
     ]
     count, best = max(found, default=(0, ""))
     return best if count else None

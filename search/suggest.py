@@ -5,16 +5,16 @@ from itertools import islice, takewhile
 from typing import Any, TypeVar
 
 from index.normalise import normalise
+from index.strokes import typed
 from search.background import Built, State
 from search.budget import MATCHING, affordable
 from search.engine import FacetCount, Snapshot
 from search.facets import asked_key
 from search.plan import AnyOf, FacetHas, Plan, RunContains, TermIs
 from search.plan import Reading as Wanted
-from search.prefixes import typed
 from search.request import Suggestion
-from search.suggestions import Entry, Suggestions
 from search.typing import Reading, marked, readings
+from search.words import Completions, Entry
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ _MOST_WORDS = 8
 class Suggester:
     """Answers from suggestions, checked against a snapshot and an instant of visibility."""
 
-    def __init__(self, snapshot: Snapshot, epoch: int, built: Built[Suggestions]) -> None:
+    def __init__(self, snapshot: Snapshot, epoch: int, built: Built[Completions]) -> None:
         self._snapshot = snapshot
         self._epoch = epoch
         self._made = built.value
@@ -113,10 +113,10 @@ class Suggester:
 
     def _records(self, ids: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         """The records of articles that are visible."""
-        for key in _affordable(ids):
-            record = self._snapshot.documents([key], self._epoch).get(key)
-            if record is not None:
-                yield record
+        wanted = _affordable(ids)
+        # Together: each time may be a request to a cluster.
+        while some := list(islice(wanted, _MOST_TITLES)):
+            yield from self._snapshot.documents(some, self._epoch).values()
 
 
 def _affordable(items: Iterable[T]) -> Iterator[T]:

@@ -4,57 +4,48 @@ All is made from what is public at one epoch, and lies in arrays.
 """
 
 import math
-import re
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Literal, Self
 
 import numpy as np
 
 from index.array_file import Array
 from index.fields import RUN_SUFFIX, TEXT_FIELDS
-from index.lexicon.english import function_words
-from index.lexicon.particles import PARTICLES
+from index.known_words import (
+    LEAST_DOCUMENTS,
+    is_with_particle,
+    latin_parts,
+    may_be_suggested,
+    spelled,
+    stems,
+    worth,
+    worth_of_value,
+)
 from index.lexicon.weak_nouns import weak_nouns
 from index.normalise import normalise
+from index.strokes import initials, typed
 from search.array_tables import Arrays, Strings, part, size, together
 from search.background import politely
-from search.engine import Snapshot
 from search.plan import Plan
-from search.prefixes import Places, Prefixes, initials, typed
-from search.ranking import FIELD_WEIGHT
+from search.prefixes import Places, Prefixes
 from search.request import Kind
+from search.snapshot import Snapshot
 from search.typing import Reading
+from search.words import Entry
 
 Facet = Literal["tag", "category", "author"]
 
 _FACETS: tuple[Facet, ...] = ("tag", "category", "author")
 _KINDS: tuple[Kind, ...] = (*_FACETS, "term")
-# Words of fewer documents are no frequent ones, and most slips are among them.
-_LEAST_DOCUMENTS = 3
-# A noun run that ends in a particle is a noun of its own (전문가), unless the rest is so much more
-# frequent.
-_PARTICLE_RATIO = 10
 _MOST_OF_A_KIND = 50_000
 # Titles of the newest articles; each takes about 150 bytes.
 _MOST_TITLES = 500_000
 # Titles that are read at a time: less than a millisecond's work.
 _TOGETHER = 128
-# No single syllables, no numbers with their unit (17일), nothing that is more than a word or two.
-_SUGGESTED_WORD = re.compile(r"(?=.*[^\W\d_])(?!\d+[가-힣]{1,2}$)[\w.&+-]{2,20}")
-_LATIN = re.compile(r"[A-Za-z]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A word or facet value with the number of its visible documents."""
-
-    text: str
-    kind: Kind
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +101,14 @@ class Suggestions:
         return size(self.arrays)
 
     def entries(self, reading: Reading) -> Iterator[Entry]:
-        """Words and facet values with a word that begins so, the best first."""
+        """See search.words.Completions.entries."""
         for number in self._entry_table(reading).beginning(reading.prefix):
             entry = self._entry(number)
             if not reading.pattern or reading.place(entry.text):
                 yield entry
 
     def titles(self, meant: Sequence[Reading]) -> Iterator[str]:
-        """The ids of articles whose title has a word for each reading, newer ones first; where
-        there is one reading, those that begin with it before them."""
+        """See search.words.Completions.titles."""
         if len(meant) == 1:
             numbers = self._title_table(meant[0]).beginning(meant[0].prefix)
             return (self._ids[number] for number in numbers)
@@ -131,15 +121,14 @@ class Suggestions:
         return (self._ids[number] for number in (holding if holding is not None else ()))
 
     def endings(self, before: Sequence[Reading], last: Reading, most: int) -> Iterator[str]:
-        """Words that the last one may become and that stand in a title with those before it;
-        those of most such titles first. Looks at ``most`` words."""
+        """See search.words.Completions.endings."""
         titles = self._titles.holding(reading.prefix for reading in before)
         possible = islice((e.text for e in self.entries(last) if " " not in e.text), most)
         counted = [(self._titles.count(titles, typed(word)), word) for word in possible]
         yield from (word for n, word in sorted(counted, key=lambda pair: -pair[0]) if n)
 
     def known(self, reading: Reading) -> bool:
-        """Whether anything has a word that begins so."""
+        """See search.words.Completions.known."""
         if next(self.entries(reading), None) is not None:
             return True
         return next(self.titles([reading]), None) is not None
@@ -158,8 +147,8 @@ class Suggestions:
 
 def suggestions(snapshot: Snapshot, epoch: int) -> Suggestions:
     """Everything that may be suggested of what is public at ``epoch``."""
-    titles, spelled = _read_titles(snapshot, epoch)
-    return Suggestions.of(_entries(snapshot, epoch, spelled), titles)
+    titles, spellings = _read_titles(snapshot, epoch)
+    return Suggestions.of(_entries(snapshot, epoch, spellings), titles)
 
 
 def _read_titles(snapshot: Snapshot, epoch: int) -> tuple[list[_Title], dict[str, str]]:
@@ -171,15 +160,15 @@ def _read_titles(snapshot: Snapshot, epoch: int) -> tuple[list[_Title], dict[str
     for some in politely(iter(lambda: list(islice(found, _TOGETHER)), [])):
         plain = _normalised([one.title for one in some])
         subtitles = (one.subtitle for one in some)
-        spellings.update(_LATIN.findall("\n".join(chain(plain, subtitles))))
+        spellings.update(latin_parts("\n".join((*plain, *subtitles))))
         for one, title in zip(some, plain, strict=True):
             if title:
                 titles.append(_Title(one.id, title))
                 dates.append(-math.inf if one.date is None else one.date)
     order = np.argsort(-np.frombuffer(dates), kind="stable")[:_MOST_TITLES]
     # The last of equal keys stays: the most frequent spelling.
-    spelled = {word.lower(): word for word, _ in reversed(spellings.most_common())}
-    return [titles[i] for i in order.tolist()], spelled
+    by_word = {word.lower(): word for word, _ in reversed(spellings.most_common())}
+    return [titles[i] for i in order.tolist()], by_word
 
 
 def _normalised(titles: Sequence[str]) -> Sequence[str]:
@@ -190,21 +179,19 @@ def _normalised(titles: Sequence[str]) -> Sequence[str]:
     return [normalise(title).text for title in titles]
 
 
-def _entries(snapshot: Snapshot, epoch: int, spelled: Mapping[str, str]) -> list[Entry]:
+def _entries(snapshot: Snapshot, epoch: int, spellings: Mapping[str, str]) -> list[Entry]:
     """Facet values and words, each text once, the most worth first."""
     words = _words(snapshot, epoch)
     found: dict[bytes, tuple[float, Entry]] = {}
     for entry in _facet_values(snapshot, epoch):
         key = typed(entry.text)
         if key and (key not in found or found[key][1].count < entry.count):
-            # Who gave an article a label thought it as telling as a title; and a label that is
-            # also a word is as well known as the word.
+            # A label that is also a word is as well known as the word.
             known = words[key].worth if key in words else 0.0
-            found[key] = max(entry.count * FIELD_WEIGHT["title"], known), entry
+            found[key] = max(worth_of_value(entry.count), known), entry
     for key, word in politely(words.items()):
         if key not in found:
-            text = _LATIN.sub(lambda part: spelled.get(part[0], part[0]), word.text)
-            found[key] = word.worth, Entry(text, "term", word.count)
+            found[key] = word.worth, Entry(spelled(word.text, spellings), "term", word.count)
     rows = list(found.values())
     # Sorted by numpy: a list would hold up every other thread until it is done.
     order = np.argsort([-worth for worth, _ in rows], kind="stable")
@@ -223,24 +210,25 @@ def _words(snapshot: Snapshot, epoch: int) -> dict[bytes, _Word]:
     found: dict[str, _Word] = {}
     for field in TEXT_FIELDS:
         for word, count in politely(snapshot.word_counts(field + RUN_SUFFIX, epoch)):
-            if _SUGGESTED_WORD.fullmatch(word) and word not in function_words():
+            if may_be_suggested(word):
                 known = found.get(word, _Word(word, 0, 0.0))
-                # A word of many titles is asked for, one of many bodies may just be common.
-                worth = known.worth + count * FIELD_WEIGHT[field]
-                found[word] = _Word(word, max(count, known.count), worth)
+                own = known.worth + worth(field, count)
+                found[word] = _Word(word, max(count, known.count), own)
     weak = weak_nouns()
     kept = [w for w in politely(found.values()) if w.text not in weak and _is_frequent(w, found)]
-    order = np.argsort([-word.worth for word in kept], kind="stable")[:_MOST_OF_A_KIND]
-    return {typed(kept[i].text): kept[i] for i in reversed(order.tolist())}
+    # Those of the same worth by their letters, as on any engine.
+    by_text = np.argsort(np.array([word.text for word in kept], str), kind="stable")
+    worths = np.array([word.worth for word in kept], float)[by_text]
+    best = by_text[np.argsort(-worths, kind="stable")][:_MOST_OF_A_KIND]
+    by_key: dict[bytes, _Word] = {}
+    for i in best.tolist():
+        by_key.setdefault(typed(kept[i].text), kept[i])
+    return by_key
 
 
 def _is_frequent(word: _Word, words: Mapping[str, _Word]) -> bool:
-    """Whether a word stands in several documents, and is not a much commoner one with a particle
-    that was taken for a part of it (엔비디아가)."""
-    if word.count < _LEAST_DOCUMENTS:
+    """Whether a word stands in several documents, and is no commoner one with its particle."""
+    if word.count < LEAST_DOCUMENTS:
         return False
-    if not word.text.endswith(PARTICLES):
-        return True
-    stems = (word.text.removesuffix(particle) for particle in PARTICLES)
-    known = (words[stem].count for stem in stems if stem != word.text and stem in words)
-    return max(known, default=0) < word.count * _PARTICLE_RATIO
+    of_stems = (words[stem].count for stem in stems(word.text) if stem in words)
+    return not is_with_particle(word.count, of_stems)

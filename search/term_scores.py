@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.fields import RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
+from index.fields import FIELD_WEIGHT, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
 from search.cache import ByteCache, CacheState
 from search.docsets import DocSet, Mask, Numbers, PackedSet, common, held, many, union
 from search.ranking import (
-    FIELD_WEIGHT,
     K1,
     LEAD,
     SIDE_K1,

@@ -8,8 +8,8 @@ from html import escape
 
 from index import hangul
 from index.normalise import normalise
+from index.strokes import initials, typed, word_starts
 from search import keyboard
-from search.prefixes import initials, typed, word_starts
 
 _CONSONANTS = re.compile(r"[ㄱ-ㅎ]{2,}")
 # Syllables and consonants that stand for one, in any order: 삼ㅅㅈㅈ, sk하ㅇㄴㅅ.

@@ -13,8 +13,11 @@ from index.generation import Generation, IndexFolder, IndexFolderError
 from index.merging import Living
 from index.segments import SegmentName, open_segment, read_deleted, read_names
 from search import engine
+from search.background import Built, Latest
+from search.derived import Derive, derive_here
 from search.engine import EngineError, NoIndexError
 from search.snapshot import Snapshot
+from search.words import Words
 
 _Key = tuple[str, int, int]
 
@@ -27,7 +30,9 @@ _log = logging.getLogger(__name__)
 class WhooshEngine:
     """Opens the published generation, and the next one as soon as it is there."""
 
-    def __init__(self, index_dir: Path) -> None:
+    def __init__(self, index_dir: Path, derive: Derive | None = None) -> None:
+        """``derive`` may give what was made of a newer state."""
+        self._words = Latest("suggestions and corrections", derive or derive_here)
         self._index = IndexFolder(index_dir)
         self._lock = threading.Lock()
         self._signature: tuple[int, int] | None = None
@@ -59,6 +64,17 @@ class WhooshEngine:
         """See Engine.follow. In each process that was forked it is to be called again."""
         threading.Thread(target=self._follow, args=(prepare,), name="index", daemon=True).start()
         self._following = os.getpid()
+
+    def words(self, snapshot: engine.Snapshot, epoch: int) -> Built[Words] | None:
+        """See Engine.words. Where it is of another state, a newer one is begun."""
+        assert isinstance(snapshot, Snapshot)
+        found = self._words.get(snapshot, epoch)
+        return Built(found.value, found.state) if found else None
+
+    def prepare(self, snapshot: engine.Snapshot, epoch: int) -> None:
+        """See Engine.prepare."""
+        assert isinstance(snapshot, Snapshot)
+        self._words.make(snapshot, epoch)
 
     def _follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
         failed: tuple[int, int] | None = None

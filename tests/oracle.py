@@ -9,7 +9,15 @@ from itertools import product
 from typing import Any, Literal
 
 from index import whoosh_api
-from index.fields import FACETS, NEVER, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS, facet_key
+from index.fields import (
+    FACETS,
+    FIELD_WEIGHT,
+    NEVER,
+    RUN_SUFFIX,
+    SIDE_SUFFIX,
+    TEXT_FIELDS,
+    facet_key,
+)
 from index.generation import Generation
 from index.segment import NO_DATE
 from index.terms import run_contains
@@ -18,7 +26,7 @@ from search import global_postings
 from search import plan as plans
 from search.engine import FacetCount, FacetCounts, Found, Page, Statistics, Visibility
 from search.plan import Clause, Plan, Reading
-from search.ranking import FIELD_WEIGHT, K1, B
+from search.ranking import K1, B
 
 Documents = frozenset[int]
 Positions = dict[int, frozenset[int]]

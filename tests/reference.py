@@ -8,12 +8,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.document import Document, FieldTerms
-from index.fields import facet_key
+from index.fields import FIELD_WEIGHT, facet_key
 from index.terms import run_contains
 from search import plan as plans
 from search.plan import Clause, Plan, Reading, ScoredTerm
 from search.ranking import (
-    FIELD_WEIGHT,
     K1,
     LEAD,
     LEAD_SPAN,

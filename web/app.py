@@ -16,7 +16,6 @@ from index.settings import Settings, load_settings
 from index.site import site_of
 from search.apart import Apart
 from search.archive import Archive
-from search.derived import derive_here
 from search.engine import open_engine
 from search.service import SearchService
 from web.api import api
@@ -52,8 +51,8 @@ def create_app(
     analyser = analyser_for(settings.user_dictionary)
     analyser.warm_up()
     zone = ZoneInfo(settings.timezone)
-    made = derive_here if folder is None else Apart(folder, settings)
-    service = SearchService(open_engine(settings), analyser, zone, synonyms=known, derive=made)
+    engine = open_engine(settings, None if folder is None else Apart(folder, settings.index_dir))
+    service = SearchService(engine, analyser, zone, synonyms=known)
     app = Flask(__name__, static_url_path="/static")
     app.request_class = AnyRequest
     proxied = with_scheme_of_browser(app.wsgi_app, settings.trusted_networks)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from index import hangul
 from index.fields import RUN_SUFFIX, TEXT_FIELDS
+from index.known_words import LEAST_DOCUMENTS
 from search import keyboard
-from search.engine import Snapshot
-from search.spelling import LEAST_DOCUMENTS
+from search.snapshot import Snapshot
 
 _WORD = re.compile("[가-힣]{2,8}")
 _JAMO = "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡ"

@@ -15,7 +15,7 @@ from search.archive import Archive
 from search.engine import open_engine
 from search.request import SearchAnswer, SearchRequest
 from search.service import SearchService
-from tests.building import SEOUL, Clock, Quiet
+from tests.building import SEOUL, Quiet
 
 CONTENT = Path(__file__).parents[2] / "examples" / "content"
 QUERIES = (
@@ -55,7 +55,8 @@ def services(
         settings = own.model_copy(update=chosen)
         reindex(settings, Options(), Quiet())
         engine = open_engine(settings)
-        service = SearchService(engine, analyser, SEOUL, clock=Clock(), synonyms=synonyms())
+        # At the instant at which the words were counted.
+        service = SearchService(engine, analyser, SEOUL, synonyms=synonyms())
         service.prepare()
         found.append(service)
     return Services(*found)

@@ -28,6 +28,7 @@ from index.settings import Settings
 from index.writer import WriterError
 from tests.building import COUNTS, Quiet, keep_analyses, markdown, write_files
 from tests.corpora import document_of
+from tests.opensearch.test_words import words_of
 
 ROOT = Path(__file__).parents[2]
 # Long ago: what was read of it once need not be read again.
@@ -193,7 +194,8 @@ def test_parts_make_what_one_run_makes(
     assert site.published() == twin.published()
     after = site.plain()
     assert (after.published, counts(after)) == (False, {"unchanged": 10})
-    assert len(site.names()) == 5, "two indices with an alias each, and the leases"
+    assert words_of(site.settings) == words_of(twin.settings)
+    assert len(site.names()) == 6, "two indices with an alias each, the words, and the leases"
 
 
 def test_nothing_has_changed(site: Site) -> None:
@@ -422,7 +424,7 @@ def test_a_process_whose_part_was_taken_over_writes_nothing(site: Site, twin: Si
         with pytest.raises(WriterError, match="another process works on part 1/2 now"):
             own.finish({}, ())
     assert site.part("2/2").published
-    assert len(site.names()) == 5
+    assert len(site.names()) == 6
     assert site.published() == twin.published()
 
 

@@ -103,16 +103,19 @@ def test_killed(
     assert (anew, beside, len(indices)) == (left, 0, 2)
 
 
-def killing_at(proxy: Proxy, part: str, done: bool, process: list[int]) -> list[str]:
-    """Kill a process at its first request that changes a part: before it reaches the cluster, or
-    once it was done there. What was reached is put into the list."""
+def killing_at(
+    proxy: Proxy, part: str, done: bool, process: list[int], among: str = ""
+) -> list[str]:
+    """Kill a process at its first request that changes a part (``among`` those of such a name):
+    before it reaches the cluster, or once it was done there. What was reached is put into the
+    list."""
     reached: list[str] = []
 
     def kill() -> None:
         os.kill(process[0], signal.SIGKILL)
 
     def fault(method: str, path: str) -> Fault | None:
-        if reached or method == "GET" or not path.endswith(part):
+        if reached or method == "GET" or among not in path or not path.endswith(part):
             return None
         reached.append(part)
         if not done:

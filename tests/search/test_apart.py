@@ -16,11 +16,11 @@ from shutil import copytree, rmtree
 import pytest
 
 from index.analysis import Analyser
-from index.settings import Settings
 from search.apart import Apart, BuildError
 from search.background import Asked, Built, Latest, State
 from search.derived import Derived, Kept, derive, derive_here, read, write
-from search.engine import Snapshot, open_engine
+from search.snapshot import Snapshot
+from search.whoosh_engine import WhooshEngine
 from tests.building import NOBODY, article, build_index
 
 PATIENCE = 60.0
@@ -46,14 +46,14 @@ def folder(tmp_path: Path) -> Path:
 
 def opened(index: Path) -> tuple[Snapshot, int]:
     """What is published, and the epoch of what the public sees of it."""
-    snapshot = open_engine(Settings(index_dir=index)).snapshot()
+    snapshot = WhooshEngine(index).snapshot()
     return snapshot, snapshot.visibility(int(time.time())).epoch
 
 
 def derived_by(folder: Path, index: Path) -> tuple[int, int, int]:
     """What one process is given: of which generation, how many words, and in which file."""
     snapshot, epoch = opened(index)
-    built = Apart(folder, Settings(index_dir=index))(Asked.of(snapshot, epoch))
+    built = Apart(folder, index)(Asked.of(snapshot, epoch))
     return built.state.generation, len(built.value.vocabulary), file_of(folder).stat().st_ino
 
 
@@ -85,7 +85,7 @@ def deriving(pid: int, before: list[int]) -> int:
 @pytest.mark.parametrize("articles", [[], FEW, LABELLED, FEW + LABELLED], ids=len)
 def test_the_same_as_here(articles: list, folder: Path, tmp_path: Path) -> None:
     build_index(tmp_path / "index", articles)
-    apart = Apart(folder, Settings(index_dir=tmp_path / "index"))
+    apart = Apart(folder, tmp_path / "index")
     snapshot, epoch = opened(tmp_path / "index")
     there, here = apart(Asked.of(snapshot, epoch)), derive(snapshot, epoch)
     assert there.state == here.state == State(1, epoch)
@@ -191,7 +191,7 @@ def test_what_nobody_needs_is_removed(index: Path, folder: Path) -> None:
 
 
 def test_a_folder_that_was_removed_is_made_again(index: Path, folder: Path) -> None:
-    apart = Apart(folder, Settings(index_dir=index))
+    apart = Apart(folder, index)
     for _ in range(2):
         snapshot, epoch = opened(index)
         assert apart(Asked.of(snapshot, epoch)).state == State(1, epoch)
@@ -209,7 +209,7 @@ def test_a_folder_of_another_user_is_not_written_to(index: Path, folder: Path) -
 def test_what_is_newer_than_asked_for_will_do(index: Path, folder: Path) -> None:
     older = Asked.of(*opened(index))
     build_index(index, LABELLED)
-    assert Apart(folder, Settings(index_dir=index))(older).state.generation == 2
+    assert Apart(folder, index)(older).state.generation == 2
 
 
 @pytest.mark.parametrize("broken", ["no interpreter", "no index"])
@@ -223,7 +223,7 @@ def test_where_no_process_can_do_it_it_is_done_here(
     if broken == "no interpreter":
         monkeypatch.setattr(sys, "executable", str(folder / "python"))
     there = index if broken == "no interpreter" else index / "nowhere"
-    apart, (snapshot, epoch) = Apart(folder, Settings(index_dir=there)), opened(index)
+    apart, (snapshot, epoch) = Apart(folder, there), opened(index)
     with caplog.at_level(logging.WARNING):
         assert "반도체" in apart(Asked.of(snapshot, epoch)).value.vocabulary
     assert ("No such file" if broken == "no interpreter" else "no index yet") in caplog.text

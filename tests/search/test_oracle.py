@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from index import whoosh_api
 from index.document import Document
-from index.fields import FACETS, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
+from index.fields import FACETS, FIELD_WEIGHT, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.generation import IndexFolder
 from index.segment import SCORED_FIELDS
 from search import engine, global_postings
@@ -33,7 +33,7 @@ from search.plan import (
     Sort,
     TermIs,
 )
-from search.ranking import FIELD_WEIGHT, K1, B
+from search.ranking import K1, B
 from search.snapshot import Snapshot
 from search.whoosh_engine import WhooshEngine
 from tests import corpora, reference

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from index import hangul
 from index.analysis import Analyser
 from index.article import Article
+from index.strokes import initials, typed
 from search import keyboard
-from search.prefixes import Prefixes, initials, typed
+from search.prefixes import Prefixes
 from search.request import RequestError, SearchRequest, Suggestion
 from search.service import SearchService
 from search.typing import marked, readings

@@ -1,0 +1,203 @@
+"""How many articles of a generation in a cluster have each word and facet value, now and when those
+that are to be published are."""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from index.fields import NEVER, NOT_WITHHELD, RUN_SUFFIX, TEXT_FIELDS
+from index.opensearch_client import ClusterError, Connection
+from index.opensearch_layout import (
+    SEPARATOR,
+    SPELLED_SUFFIX,
+    WORDS_SUFFIX,
+    of_generation,
+    visible,
+    within,
+)
+from index.opensearch_word_documents import Seen
+
+# Values are read in pieces of this many.
+_PIECE = 5000
+# Other values stand beside one in the articles that have it, few of them as often.
+_SPELLINGS = 100
+_LONG_SECONDS = 600
+
+Query = dict[str, Any]
+# Which values of a field are asked for; None: all.
+Only = Sequence[str] | None
+
+
+# The documents of a word by text field, and by whether it is a noun run there.
+Places = Mapping[tuple[str, bool], Seen]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A value and its documents; ``spelled`` where the field has several spellings of a key."""
+
+    value: str
+    seen: Seen
+    spelled: str = ""
+
+
+class Counts:
+    """Counts the documents of one generation, as they are visible at one instant."""
+
+    def __init__(self, connection: Connection, index: str, generation: int, at: int) -> None:
+        self._connection = connection
+        self._index = index
+        self._at = at
+        own = of_generation(generation)
+        self._now = [own, *visible(at)]
+        scheduled = {"range": {"visible_from": {"gt": at}}}
+        expiring = {"range": {"visible_to": {"lt": NEVER}}}
+        self._changing = [
+            own,
+            {"term": {"withheld": NOT_WITHHELD}},
+            {"range": {"visible_to": {"gt": at}}},
+            {"bool": {"should": [scheduled, expiring]}},
+        ]
+
+    def words(self, only: Only = None) -> Iterator[tuple[str, Places]]:
+        """Every term and noun run, sorted, with its documents."""
+        streams = [
+            _tagged(self._counted(field, only), (name, run))
+            for name in TEXT_FIELDS
+            for field, run in ((name + WORDS_SUFFIX, False), (name + RUN_SUFFIX, True))
+        ]
+        merged = heapq.merge(*streams, key=_value)
+        for word, own in groupby(merged, key=_value):
+            yield word, {place: counted.seen for place, counted in own}
+
+    def values(self, facet: str, only: Only = None) -> Iterator[Counted]:
+        """Every value of a facet by its key, as it is most often spelled."""
+        yield from self._counted(facet, only, facet + SPELLED_SUFFIX)
+
+    def _counted(self, field: str, only: Only, spelled: str = "") -> Iterator[Counted]:
+        now = self._listed(self._now, field, only, _spellings(spelled))
+        more = {
+            "coming": {
+                "filter": {"range": {"visible_from": {"gt": self._at}}},
+                "aggs": {"at": {"min": {"field": "visible_from"}}},
+            },
+            "first": {"min": {"field": "visible_to"}},
+            "last": {"max": {"field": "visible_to"}},
+        }
+        changing = self._listed(self._changing, field, only, more | _spellings(spelled))
+        both = heapq.merge(_tagged(now, False), _tagged(changing, True), key=lambda p: _key(p[1]))
+        for value, rows in groupby(both, key=lambda pair: _key(pair[1])):
+            found = dict(rows)
+            row = found.get(False) or found[True]
+            seen = _seen(found.get(False, {}), found.get(True))
+            yield Counted(value, seen, _most_frequent(value, row) if spelled else "")
+
+    def _listed(
+        self, wanted: list[Query], field: str, only: Only, more: Query
+    ) -> Iterator[Mapping[str, Any]]:
+        def ask(values: Query) -> Mapping[str, Any]:
+            return self._asked(wanted, {**values, "aggs": more} if more else values)
+
+        yield from _everything(field, ask) if only is None else _these(field, only, ask)
+
+    def _asked(self, wanted: list[Query], values: Query) -> Mapping[str, Any]:
+        body = {
+            "size": 0,
+            "query": {"bool": {"filter": wanted}},
+            "aggs": {"found": values},
+        }
+        return _found(self._connection, self._index, body)
+
+
+def spellings(connection: Connection, index: str, at: int, only: Only = None) -> dict[str, str]:
+    """How Latin words are most often spelled in titles of an index of words, by lower case."""
+
+    def ask(values: Query) -> Mapping[str, Any]:
+        query = {"bool": {"filter": within(at)}}
+        values = {**values, "aggs": _spellings("latin_as")}
+        body = {"size": 0, "query": query, "aggs": {"found": values}}
+        return _found(connection, index, body)
+
+    rows = _everything("latin", ask) if only is None else _these("latin", only, ask)
+    return {_key(row): _most_frequent(_key(row), row) for row in rows}
+
+
+def asked(connection: Connection, index: str, body: Query) -> Mapping[str, Any]:
+    """The answer to a search that may take its time. Raises ClusterError where a part of it is
+    missing."""
+    params = {"allow_partial_search_results": "false", "request_timeout": _LONG_SECONDS}
+    with connection.asking() as client:
+        found: Mapping[str, Any] = client.search(index=index, body=body, params=params)
+    if found["_shards"]["successful"] < found["_shards"]["total"]:
+        raise ClusterError(f"{connection.url}: a shard of {index} is away", cause="away")
+    return found
+
+
+def _found(connection: Connection, index: str, body: Query) -> Mapping[str, Any]:
+    values: Mapping[str, Any] = asked(connection, index, body)["aggregations"]["found"]
+    return values
+
+
+def _everything(
+    field: str, ask: Callable[[Query], Mapping[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    values: Query = {"size": _PIECE, "sources": [{"value": {"terms": {"field": field}}}]}
+    while True:
+        found = ask({"composite": values})
+        yield from found["buckets"]
+        if (after := found.get("after_key")) is None:
+            return
+        values = {**values, "after": after}
+
+
+def _these(
+    field: str, only: Sequence[str], ask: Callable[[Query], Mapping[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    ordered = sorted(only)
+    for first in range(0, len(ordered), _PIECE):
+        some = ordered[first : first + _PIECE]
+        terms = {"field": field, "include": some, "size": len(some), "order": {"_key": "asc"}}
+        yield from ask({"terms": terms})["buckets"]
+
+
+def _spellings(field: str) -> Query:
+    return {"spelled": {"terms": {"field": field, "size": _SPELLINGS}}} if field else {}
+
+
+def _most_frequent(key: str, row: Mapping[str, Any]) -> str:
+    own = (
+        (-bucket["doc_count"], bucket["key"].removeprefix(key + SEPARATOR))
+        for bucket in row["spelled"]["buckets"]
+        if bucket["key"].startswith(key + SEPARATOR)
+    )
+    return min(own, default=(0, key))[1]
+
+
+def _seen(now: Mapping[str, Any], changing: Mapping[str, Any] | None) -> Seen:
+    count = now.get("doc_count", 0)
+    if changing is None:
+        return Seen(count, 0, NEVER, NEVER)
+    coming = changing["coming"]["doc_count"]
+    instants = (changing["coming"]["at"]["value"], changing["first"]["value"])
+    stays = count > changing["doc_count"] - coming
+    return Seen(
+        count,
+        coming,
+        min(int(at) for at in instants if at is not None),
+        NEVER if stays else int(changing["last"]["value"]),
+    )
+
+
+def _key(row: Mapping[str, Any]) -> str:
+    key = row["key"]
+    return str(key if isinstance(key, str) else key["value"])
+
+
+def _tagged(rows: Iterable[Any], tag: Any) -> Iterator[tuple[Any, Any]]:
+    return ((tag, row) for row in rows)
+
+
+def _value(pair: tuple[tuple[str, bool], Counted]) -> str:
+    return pair[1].value
