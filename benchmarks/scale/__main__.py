@@ -36,11 +36,12 @@ our own on disk (`engine = "whoosh"`), and in clusters of one to three nodes on 
 shard for each node, with one replica where there is more than one. Clients, writer and nodes share
 its cores, so that more nodes are not faster here; what is seen is what distribution costs.
 Documents a second count from the first document to the published index, without the time in which
-the benchmark puts documents together. Totals and facet counts of all engines are compared before
-any time is taken. Times are p50 / p95 over the queries of a row in milliseconds, each the median of
-several calls in turns, ten best hits; four facets are author, category, tag and month. Memory: that
-of the process for our own (mapped pages of the index among it), that of all nodes for a cluster (3
-GiB of heap for all of them together)."""
+the benchmark puts documents together; words are the suggestions and corrections, which the cluster
+has as documents of their own soon after, and a server of our own index makes for itself. Totals and
+facet counts of all engines are compared before any time is taken. Times are p50 / p95 over the
+queries of a row in milliseconds, each the median of several calls in turns, ten best hits; four
+facets are author, category, tag and month. Memory: that of the process for our own (mapped pages of
+the index among it), that of all nodes for a cluster (3 GiB of heap for all of them together)."""
 
 
 @click.command()
@@ -103,6 +104,7 @@ class _Run:
         cells = compare([here, there], emptied, self._draw(), self._queries, _say)
         self._engines[name] |= {
             "size": running.size(_NAME),
+            "words": running.size(f"{_NAME}-words"),
             "searched": running.searched(_NAME),
             "memory": running.memory,
         }
@@ -113,7 +115,7 @@ class _Run:
         documents = map(document, drafts(self._corpus.documents, self._corpus.source))
         written = write(open_writer(settings), documents)
         rate = self._corpus.documents / (written.seconds - written.making)
-        self._engines[name] = {"rate": rate, "making": written.making}
+        self._engines[name] = asdict(written) | {"rate": rate}
 
 
 def markdown(results: Mapping[str, Any]) -> str:
@@ -128,10 +130,18 @@ def markdown(results: Mapping[str, Any]) -> str:
 
 def _engines(result: Mapping[str, Any]) -> str:
     rows = [
-        [name, f"{own['rate']:,.0f}", f"{own['size']:,.0f}", f"{own['memory']:,.0f}"]
+        [
+            name,
+            f"{own['rate']:,.0f}",
+            f"{own['following']:,.0f}" if "words" in own else "",
+            f"{own['size']:,.0f}",
+            f"{own['words']:,.0f}" if "words" in own else "",
+            f"{own['memory']:,.0f}",
+        ]
         for name, own in result["engines"].items()
     ]
-    return table(["engine", "documents/s", "on disk, MiB", "memory, MiB"], rows)
+    head = ["engine", "documents/s", "words, s", "on disk, MiB", "words of it", "memory, MiB"]
+    return table(head, rows)
 
 
 def _times(result: Mapping[str, Any]) -> str:
