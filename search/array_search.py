@@ -177,14 +177,12 @@ class ArraySearch:
 
         def met(part: Clause) -> DocSet:
             nonlocal whole
-            if not isinstance(part, plans.RunContains):
-                found, all_of_it = self._meet(part)
-            elif any(_among(part, other) for other in runs):
+            run = part if isinstance(part, plans.RunContains) else None
+            if run and any(_among(run, other) for other in runs):
                 return of_numbers(self._documents, np.empty(0, np.int64))
-            else:
-                found, all_of_it = self._meet(part)
-                if all_of_it:
-                    runs.append(part)
+            found, all_of_it = self._meet(part)
+            if run and all_of_it:
+                runs.append(run)
             whole &= all_of_it
             return found
 
