@@ -2,10 +2,6 @@
 
 import json
 import logging
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +14,7 @@ from tests.building import app_for, markdown, write_files
 from tests.opensearch.proxy import Fault, Proxy
 from tests.opensearch.test_faults import AWAY, BUSY, content, proxy, run, titles
 from tests.opensearch.test_words import words_of
-from tests.opensearch.test_writer_faults import killing_at
+from tests.opensearch.test_writer_faults import kill_run
 
 __all__ = ["content", "proxy"]
 CHANGED = ["금리 인하", "반도체 소식", "환율 소식"]
@@ -88,28 +84,9 @@ def test_killed_while_words_are_written(
     cluster: Settings, content: Path, proxy: Proxy, how: tuple[str, ...], done: bool
 ) -> None:
     assert run(cluster, content).exit_code == 0
-    index = read_published(Connection(cluster))
-    assert index is not None
     write_files(content, {"posts/0.md": markdown("금리 인하")})
-    env = {
-        "GEULSAEM_ENGINE": "opensearch",
-        "GEULSAEM_OPENSEARCH_URL": proxy.url,
-        "GEULSAEM_OPENSEARCH_INDEX": cluster.opensearch_index,
-        "GEULSAEM_OPENSEARCH_REPLICAS": "0",
-        "GEULSAEM_INDEX_DIR": str(content.parent / "index"),
-    }
-    killed: list[int] = []
     # Not the one of the articles, nor that of the manifest.
-    fault = killing_at(proxy, "_bulk", done, killed, among="-words-")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "index.cli", str(content), "--workers", "1", *how],
-        env=os.environ | env,
-        stderr=subprocess.PIPE,
-    )
-    killed.append(process.pid)
-    process.communicate(timeout=120)
-    proxy.fault = lambda _method, _path: None
-    assert (process.returncode, fault) == (-signal.SIGKILL, ["_bulk"])
+    kill_run(cluster, content, proxy, how, "_bulk", done, among="-words-")
     assert titles(cluster) == CHANGED
     result = run(cluster, content)
     assert "nothing to do" in result.output

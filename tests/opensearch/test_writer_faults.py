@@ -72,24 +72,7 @@ def test_killed(
     assert run(cluster, content).exit_code == 0
     write_files(content, {"posts/0.md": markdown("금리 인하"), "posts/9.md": markdown("새 글")})
     (content / "posts/2.md").unlink()
-    env = {
-        "GEULSAEM_ENGINE": "opensearch",
-        "GEULSAEM_OPENSEARCH_URL": proxy.url,
-        "GEULSAEM_OPENSEARCH_INDEX": cluster.opensearch_index,
-        "GEULSAEM_OPENSEARCH_REPLICAS": "0",
-        "GEULSAEM_INDEX_DIR": str(content.parent / "index"),
-    }
-    killed: list[int] = []
-    reached = killing_at(proxy, part, done, killed)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "index.cli", str(content), "--workers", "1", *how],
-        env=os.environ | env,
-        stderr=subprocess.PIPE,
-    )
-    killed.append(process.pid)
-    process.communicate(timeout=120)
-    proxy.fault = lambda _method, _path: None
-    assert (process.returncode, reached) == (-signal.SIGKILL, [part])
+    kill_run(cluster, content, proxy, how, part, done)
     assert titles(cluster) in (BEFORE, AFTER)
 
     result = run(cluster, content)
@@ -101,6 +84,36 @@ def test_killed(
     assert run(cluster, content, "--full").exit_code == 0
     anew, beside, indices = everything(cluster)
     assert (anew, beside, len(indices)) == (left, 0, 2)
+
+
+def kill_run(
+    cluster: Settings,
+    content: Path,
+    proxy: Proxy,
+    how: tuple[str, ...],
+    part: str,
+    done: bool,
+    among: str = "",
+) -> None:
+    """Let a run die at a request, see ``killing_at``."""
+    env = {
+        "GEULSAEM_ENGINE": "opensearch",
+        "GEULSAEM_OPENSEARCH_URL": proxy.url,
+        "GEULSAEM_OPENSEARCH_INDEX": cluster.opensearch_index,
+        "GEULSAEM_OPENSEARCH_REPLICAS": "0",
+        "GEULSAEM_INDEX_DIR": str(content.parent / "index"),
+    }
+    killed: list[int] = []
+    reached = killing_at(proxy, part, done, killed, among)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "index.cli", str(content), "--workers", "1", *how],
+        env=os.environ | env,
+        stderr=subprocess.PIPE,
+    )
+    killed.append(process.pid)
+    process.communicate(timeout=120)
+    proxy.fault = lambda _method, _path: None
+    assert (process.returncode, reached) == (-signal.SIGKILL, [part])
 
 
 def killing_at(
