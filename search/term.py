@@ -146,27 +146,17 @@ class Term:
             begin = end
 
 
-def counts(terms: Sequence[Term], documents: int, gone: Numbers) -> tuple[int, int]:
-    """How many of so many documents hold one of some terms, and how many of them are left where
-    those of ``gone`` (ascending) are not."""
-    if len(terms) == 1 and not len(gone):
-        return terms[0].frequency, terms[0].frequency
-    if not terms:
-        return 0, 0
+def count(terms: Sequence[Term], documents: int) -> int:
+    """How many of so many documents hold one of some terms."""
+    if len(terms) < 2:
+        return terms[0].frequency if terms else 0
     *others, most = sorted(terms, key=lambda term: term.frequency)
     more = sum(term.frequency for term in others)
     if more > documents * _DENSE:
-        total = union(documents, [term.found() for term in terms]).count()
-    else:
-        total = most.frequency
-        if more:
-            lists = [term.documents() for term in others]
-            fresh = distinct(merged(lists)) if len(others) > 1 else lists[0]
-            total += len(fresh) - int(np.count_nonzero(most.held(fresh)))
-    left = total
-    if len(gone):
-        left -= int(np.count_nonzero(np.logical_or.reduce([term.held(gone) for term in terms])))
-    return total, left
+        return union(documents, [term.found() for term in terms]).count()
+    lists = [term.documents() for term in others]
+    fresh = distinct(merged(lists)) if len(others) > 1 else lists[0]
+    return most.frequency + len(fresh) - int(np.count_nonzero(most.held(fresh)))
 
 
 def _joined(parts: Sequence[Array]) -> Array:

@@ -98,7 +98,8 @@ def test_both_know_the_same_of_the_whole(made: list[list[Change]], cluster: Sett
     with both_of(made, cluster) as both:
         ours, theirs = both.snapshots()
         words = [*corpora.TERMS, "없음", "\ud800"]
-        assert theirs.statistics(words) == ours.statistics(words)
+        for at in (None, *corpora.INSTANTS):
+            assert theirs.statistics(words, at) == ours.statistics(words, at)
         assert theirs.documents_left == ours.documents_left == len(left)
         for now in (-9, *corpora.INSTANTS, 99, 2, -9):
             assert theirs.visibility(now) == ours.visibility(now)

@@ -66,7 +66,7 @@ def found(snapshot: Snapshot, query: QueryPlan) -> dict[str, tuple[int, ...]]:
 def test_analysis(
     match: str, query: str, text: str, snapshots: tuple[Snapshot, Snapshot], planner: Planner
 ) -> None:
-    planned = planner.plan(query)
+    planned = planner.plan(query, None)
     ours, theirs = (found(own, planned) for own in snapshots)
     assert (str(TEXTS.index(text)) in theirs) is (match == "yes")
     assert theirs == ours
@@ -78,7 +78,7 @@ def test_analysis(
 def test_synonyms(
     match: str, query: str, text: str, snapshots: tuple[Snapshot, Snapshot], widening: Planner
 ) -> None:
-    planned = widening.plan(query)
+    planned = widening.plan(query, None)
     ours, theirs = (found(own, planned) for own in snapshots)
     assert (str(TEXTS.index(text)) in theirs) is (match == "yes")
     assert theirs == ours
@@ -89,7 +89,7 @@ def test_all_queries_by_a_part_of_their_words(
     share: float | None, snapshots: tuple[Snapshot, Snapshot], widening: Planner
 ) -> None:
     for query in dict.fromkeys((*TYPED, *(query for _, query, _ in (*ANALYSIS, *SYNONYMS)))):
-        planned = widening.plan(query)
+        planned = widening.plan(query, None)
         planned = planned if share is None else planned.cut(share)
         ours, theirs = (found(own, planned) for own in snapshots)
         assert theirs == ours, query
@@ -98,4 +98,4 @@ def test_all_queries_by_a_part_of_their_words(
 def test_frequencies_are_the_same(analyser: Analyser, snapshots: tuple[Snapshot, Snapshot]) -> None:
     words = {term.text for text in TEXTS for term in analyser.analyse(text).terms}
     ours, theirs = snapshots
-    assert theirs.statistics(words) == ours.statistics(words)
+    assert theirs.statistics(words, None) == ours.statistics(words, None)
