@@ -219,3 +219,23 @@ def test_words_of_a_rebuild_take_the_place_of_the_old(
         assert list(client.indices.get_alias(index=names.words("*"))) == [state.words.index]
     # The engine was told a moment ago where the old ones are.
     assert [s.text for s in service.suggest("하루", 8).suggestions] == ["하루"]
+
+
+def test_thousands_of_values_stand_together(cluster: Settings, analyser: Analyser) -> None:
+    """More pairs of them than a cluster counts for one request."""
+    articles = [
+        article(
+            f"a{n:02}", tags=tuple(f"{'t' if n % 3 else 'T'}.ag[ {i}" for i in range(n, n + 200))
+        )
+        for n in range(0, 3200, 80)
+    ]
+    written(cluster, articles, analyser, NOW)
+    service = service_on(cluster, analyser)
+    # Of the three articles with it two have no capital letter; the other one is in one alone.
+    assert [s.text for s in service.suggest("T.AG[ 325", 1).suggestions] == ["t.ag[ 325"]
+    assert [s.text for s in service.suggest("t.ag[ 3319", 1).suggestions] == ["T.ag[ 3319"]
+    publish(OpenSearchWriter(cluster), changes(articles[:20], analyser))
+    followed(cluster, int(NOW))
+    found = words_of(cluster)
+    anew(cluster, int(NOW))
+    assert words_of(cluster) == found
