@@ -112,8 +112,8 @@ class TomlHandler(_Handler):
     def load(self, fm: str, **_: object) -> dict[str, Any]:
         """The table of a block. Raises FrontMatterError."""
         if dotted := _DOTTED.search(fm):
-            line = fm.count("\n", 0, dotted.start()) + 2
-            raise FrontMatterError(line, "TOML: a key of too many parts")
+            above = fm.count("\n", 0, dotted.start())
+            raise FrontMatterError(above + 2, "TOML: a key of too many parts")
         try:
             values = tomllib.loads(fm)
             check_bounds(values)

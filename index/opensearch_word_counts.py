@@ -196,15 +196,15 @@ def _spellings(field: str, spelled: str, only: Only, ask: Ask) -> Iterator[tuple
     the field ``spelled`` has of each."""
     if only is None:
         rows = (_spelling(row) for row in _everything(spelled, ask))
-        for key, own in groupby(rows, key=itemgetter(0)):
-            yield key, min((-count, spelling) for _, spelling, count in own)[1]
+        for key, spelled_so in groupby(rows, key=itemgetter(0)):
+            yield key, min((-count, spelling) for _, spelling, count in spelled_so)[1]
         return
     for some in _pieces(only, _SPELLED_PIECE):
         each = {str(i): _spelled_alone(field, spelled, key) for i, key in enumerate(some)}
         found = ask({"filter": {"terms": {field: some}}, "aggs": each})
         for i, key in enumerate(some):
-            rows = map(_spelling, found[str(i)]["spelled"]["buckets"])
-            if known := [(-count, spelling) for of, spelling, count in rows if of == key]:
+            own = map(_spelling, found[str(i)]["spelled"]["buckets"])
+            if known := [(-count, spelling) for of, spelling, count in own if of == key]:
                 yield key, min(known)[1]
 
 
