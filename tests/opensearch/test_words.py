@@ -3,7 +3,7 @@ come, change, go, and are published at their hour."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +24,7 @@ from search.request import SearchRequest
 from search.service import SearchService
 from tests.building import NOW, SEOUL, Clock, article, build_index, day, service_for
 from tests.corpora import INSTANTS, Change, batches, publish
-from tests.opensearch.both import changes
+from tests.opensearch.both import Services, changes
 from tests.opensearch.test_engine_following import eventually
 from tests.search.test_suggest import archive
 
@@ -73,11 +73,6 @@ def written(own: Settings, articles: Sequence[Article], analyser: Analyser, at: 
 def service_on(own: Settings, analyser: Analyser, clock: Clock | None = None) -> SearchService:
     """A service on what is published in the cluster."""
     return SearchService(open_engine(own), analyser, SEOUL, clock=clock or Clock())
-
-
-class Services(NamedTuple):
-    whoosh: SearchService
-    cluster: SearchService
 
 
 @pytest.fixture(scope="module")
