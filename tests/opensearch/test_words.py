@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index import opensearch_word_counts
 from index.analysis import Analyser
 from index.article import Article
 from index.known_words import LEAST_DOCUMENTS
@@ -42,12 +43,14 @@ def followed(own: Settings, at: int) -> PublishedState:
 
 
 def anew(own: Settings, at: int) -> PublishedState:
-    """Have all words made again, as where there are none."""
+    """Have all words made again, as where there are none; they are counted page by page."""
     connection = Connection(own)
     state = read_published(connection)
     assert state is not None
     name_it(connection, state, replace(state, words=None))
-    return followed(own, at)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opensearch_word_counts, "_PIECE", 7)
+        return followed(own, at)
 
 
 def words_of(own: Settings) -> dict[str, dict[str, Any]]:
