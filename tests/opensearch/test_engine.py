@@ -62,7 +62,7 @@ def test_both_are_alike(
     step: int,
     cluster: Settings,
 ) -> None:
-    """Everything is asked of the same indices: to make them takes the longest."""
+    """Everything is asked of the same indices, which take a while to make."""
     left = corpora.latest(made)
     with both_of(made, cluster) as both:
         ours, theirs = both.snapshots()
