@@ -3,12 +3,13 @@ come, change, go, and are published at their hour."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index import opensearch_word_counts
 from index.analysis import Analyser
 from index.article import Article
 from index.known_words import LEAST_DOCUMENTS
@@ -24,7 +25,7 @@ from search.request import SearchRequest
 from search.service import SearchService
 from tests.building import NOW, SEOUL, Clock, article, build_index, day, service_for
 from tests.corpora import INSTANTS, Change, batches, publish
-from tests.opensearch.both import changes
+from tests.opensearch.both import Services, changes
 from tests.opensearch.test_engine_following import eventually
 from tests.search.test_suggest import archive
 
@@ -42,12 +43,14 @@ def followed(own: Settings, at: int) -> PublishedState:
 
 
 def anew(own: Settings, at: int) -> PublishedState:
-    """Have all words made again, as where there are none."""
+    """Have all words made again, as where there are none; they are counted page by page."""
     connection = Connection(own)
     state = read_published(connection)
     assert state is not None
     name_it(connection, state, replace(state, words=None))
-    return followed(own, at)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opensearch_word_counts, "_PIECE", 7)
+        return followed(own, at)
 
 
 def words_of(own: Settings) -> dict[str, dict[str, Any]]:
@@ -73,11 +76,6 @@ def written(own: Settings, articles: Sequence[Article], analyser: Analyser, at: 
 def service_on(own: Settings, analyser: Analyser, clock: Clock | None = None) -> SearchService:
     """A service on what is published in the cluster."""
     return SearchService(open_engine(own), analyser, SEOUL, clock=clock or Clock())
-
-
-class Services(NamedTuple):
-    whoosh: SearchService
-    cluster: SearchService
 
 
 @pytest.fixture(scope="module")
