@@ -22,6 +22,8 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 # often was made to harm.
 _MAX_NODES = 20_000
 _MAX_DEPTH = 50
+# What a quoted scalar may mean otherwise than it is written.
+_ESCAPES = re.compile(r"""[\\'"]""")
 # Numbers of more digits Python does not write out.
 _MAX_BITS = 10_000
 # Nothing, as YAML writes it where no quotes say that it is a word.
@@ -297,8 +299,11 @@ class _YamlReader:
         return "\n".join(line.strip() for line in lines)
 
     def _line(self, line: str, quote: str) -> str:
+        text = line.strip()
+        if text.isprintable() and not _ESCAPES.search(text):
+            return text
         try:
-            return str(yaml.load(f"{quote}{line.strip()}{quote}", Loader=_Loader))  # noqa: S506
+            return str(yaml.load(f"{quote}{text}{quote}", Loader=_Loader))  # noqa: S506
         except yaml.YAMLError:
             # An escape that spans lines: as it stands.
             return line
