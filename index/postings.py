@@ -158,26 +158,42 @@ class Field:
 
     def frequencies_at(self, number: int, inside: Numbers) -> Frequencies:
         """The frequencies of the postings at some places of the term's."""
+        return self.frequencies_of(inside + self._begins[number])
+
+    def postings_at(self, number: int, inside: Numbers) -> Numbers:
+        """Which of the field's postings are those at some places of the term's."""
+        own: Numbers = inside + self._begins[number]
+        return own
+
+    def frequencies_of(self, postings: Numbers) -> Frequencies:
+        """The frequencies of some of the field's postings, in any order."""
         if self._frequencies is None:
             raise ValueError("this field is not scored")
-        own = inside + self._begins[number]
-        halves = self._frequencies.take(own >> 1)
-        found = (halves >> ((own & 1) << 2).astype(np.uint8) & 15).astype(np.int64)
+        halves = self._frequencies.take(postings >> 1)
+        found = (halves >> ((postings & 1) << 2).astype(np.uint8) & 15).astype(np.int64)
         over = (found == OVERFLOW).nonzero()[0]
         if len(over):
             places, values = self._over
-            found[over] = values.take(places.searchsorted(own.take(over).astype(np.uint64)))
+            found[over] = values.take(places.searchsorted(postings.take(over).astype(np.uint64)))
         return found
 
     def begins_at(self, number: int, inside: Numbers) -> Numbers:
         """Where among its ``occurrences`` those of the postings at some places begin."""
-        if self._positions is None or self._frequencies is None:
-            raise ValueError("this field keeps no positions")
         if len(inside) * _WHOLE > self.frequency(number):
             whole: Numbers = self.begins(number).take(inside)
             return whole
-        first = self._begins[number]
-        own = inside + first
+        return self._begins_of(inside + self._begins[number]) - self._positions_at[number]
+
+    def first_positions(self, postings: Numbers) -> Array:
+        """Where the terms of some of the field's postings, in any order, stand first."""
+        if self._positions is None:
+            raise ValueError("this field keeps no positions")
+        return self._positions.take(self._begins_of(postings))
+
+    def _begins_of(self, own: Numbers) -> Numbers:
+        """Where among all positions of the field those of some postings begin."""
+        if self._frequencies is None:
+            raise ValueError("this field is not scored")
         words = self._frequencies.view("<u8").take(own >> 4) & _BEFORE.take(own & 15)
         even, odd = _halved(words)
         found: Numbers = ((even + odd) * _SUM >> np.uint64(56)).astype(np.int64)
@@ -185,7 +201,6 @@ class Field:
         over = _full(words).nonzero()[0]
         if len(over):
             found[over] += self._beyond(own.take(over))
-        found -= self._positions_at[number]
         return found
 
     def begins(self, number: int) -> Numbers:
@@ -214,11 +229,12 @@ class Field:
     def _beyond(self, own: Numbers) -> Numbers:
         """What the frequencies before some postings, in their groups, exceed half a byte by."""
         places, values = self._over
-        low, high = _between(places, int(own[0]) & -GROUP, int(own[-1]))
-        sums = np.concatenate(([0], (values[low:high] - np.int64(OVERFLOW)).cumsum()))
-        before = places[low:high].astype(np.int64)
-        found: Numbers = sums.take(before.searchsorted(own))
-        found -= sums.take(before.searchsorted(own & -GROUP))
+        low, high = (places.searchsorted(at.astype(places.dtype)) for at in (own & -GROUP, own))
+        counts = high - low
+        ends = counts.cumsum()
+        at = np.arange(ends[-1]) + (low - ends + counts).repeat(counts)
+        sums = np.concatenate(([0], (values.take(at) - np.int64(OVERFLOW)).cumsum()))
+        found: Numbers = sums.take(ends) - sums.take(ends - counts)
         return found
 
     def positions(self, number: int) -> tuple[Numbers, Array]:

@@ -133,6 +133,10 @@ class Term:
         """Where the term stands, document by document."""
         return _joined([own.occurrences(n) for _, _, own, n in self._parts])
 
+    def postings(self, inside: Numbers) -> Iterator[tuple[Field, Numbers]]:
+        """The postings at some ascending places, as each segment's field numbers its own."""
+        return ((own, own.postings_at(n, at)) for own, n, at in self._at(inside))
+
     def _at(self, inside: Numbers) -> Iterator[tuple[Field, int, Numbers]]:
         """For each segment the places that are its own."""
         if len(self._parts) == 1:
