@@ -5,7 +5,7 @@ how often the term stands there (its frequency), fields that know phrases where 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.array_file import Array, ArrayFile
-from index.gaps import Gaps, Numbers, Words
+from index.gaps import Gaps, Numbers, Words, scattered
 
 # Nearly all frequencies are below 15: they take half a byte each, the first of two in the lower
 # half. Those of this value and above lie beside.
@@ -30,8 +30,6 @@ _LOWEST = np.uint64(0x1111111111111111)
 _BEHIND = np.triu(np.ones((GROUP, GROUP)), 1)
 # Where more than one in so many of a term's postings are asked for, all are summed up.
 _WHOLE = 10
-# So few lists are unpacked faster one by one than together.
-_ONE_BY_ONE = 5
 # Of a vocabulary each term of so many is known to a reader; the others are looked up between.
 _SAMPLED = 64
 Frequencies = npt.NDArray[np.int64]
@@ -134,23 +132,14 @@ class Field:
         """The documents of a term of many, as the bits that they are kept in."""
         return self._documents.bits(number)
 
-    def documents_of(self, numbers: Sequence[int] | Numbers) -> Numbers:
-        """The documents of several terms, those of each together: in the order of the terms for a
-        range, in no order for others."""
-        if isinstance(numbers, range):
-            counts = np.diff(self._first[numbers.start : numbers.stop + 1].astype(np.int64))
-            return self._documents.lists(numbers.start, numbers.stop, counts)
-        if 0 < len(numbers) <= _ONE_BY_ONE:
-            return np.concatenate([self.documents(number) for number in map(int, numbers)])
-        return self._documents.scattered(np.asarray(numbers, np.int64))
+    def documents_between(self, begin: int, end: int) -> Numbers:
+        """The documents of the terms ``begin`` to ``end``, one term behind the other."""
+        counts = np.diff(self._first[begin : end + 1].astype(np.int64))
+        return self._documents.lists(begin, end, counts)
 
     def apart(self, numbers: Numbers) -> tuple[list[Words], Numbers]:
         """Of several terms the documents of those of many, as bits, and the others' numbers."""
         return self._documents.apart(numbers)
-
-    def postings_of(self, numbers: Numbers) -> int:
-        """How many postings several terms have."""
-        return int((self._first.take(numbers + 1) - self._first.take(numbers)).sum())
 
     def frequencies(self, number: int) -> Frequencies:
         """How often the term stands in each of its documents."""
@@ -287,6 +276,12 @@ class Field:
         low, high = _between(places, begin, end)
         found[places[low:high].astype(np.int64) - begin] = values[low:high]
         return found
+
+
+def documents_of(parts: Iterable[tuple[Field, Numbers, int]]) -> Numbers:
+    """The documents of terms of several fields, in no order: of each the numbers of some that are
+    not kept as bits, and what is added to their documents."""
+    return scattered((own._documents, numbers, base) for own, numbers, base in parts)
 
 
 def _halved(words: Words) -> tuple[Words, Words]:
