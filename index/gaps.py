@@ -6,7 +6,7 @@ one element. A list of so many numbers that a bit for each that there may be tak
 twice the bytes is kept so: no running sum is needed to know what is in it, and where.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -69,10 +69,10 @@ class Gaps:
         """Some of the lists: those that are kept as bits, and which the others are."""
         place = self.places[2]
         has_bits = place.take(lists + 1) > place.take(lists)
-        bits = lists.take(has_bits.nonzero()[0]).tolist()
-        if not bits:
+        some = lists.take(has_bits.nonzero()[0]).tolist()
+        if not some:
             return [], lists
-        words = [self.pools[2][int(place[i]) : int(place[i + 1])] for i in bits]
+        words = [own for i in some if (own := self.bits(i)) is not None]
         return words, lists.take((~has_bits).nonzero()[0])
 
     def elements(self, lists: Numbers) -> Iterator[tuple[Array, Mask, Numbers]]:
@@ -139,7 +139,7 @@ def unpacked(words: Words, count: int | None = None) -> npt.NDArray[np.bool_]:
     return np.unpackbits(words.view(np.uint8), count=count, bitorder="little").view(bool)
 
 
-def scattered(parts: Iterable[tuple[Gaps, Numbers, int]]) -> Numbers:
+def scattered(parts: Sequence[tuple[Gaps, Numbers, int]]) -> Numbers:
     """The numbers of lists of several, none of them kept as bits: of each which ones, and what is
     added to their numbers. Those of a list are together, the lists in no order."""
     found = [(own, base) for gaps, lists, base in parts for own in gaps.elements(lists)]

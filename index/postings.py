@@ -5,7 +5,7 @@ how often the term stands there (its frequency), fields that know phrases where 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +30,8 @@ _LOWEST = np.uint64(0x1111111111111111)
 _BEHIND = np.triu(np.ones((GROUP, GROUP)), 1)
 # Where more than one in so many of a term's postings are asked for, all are summed up.
 _WHOLE = 10
+# So few lists are unpacked faster one by one than together.
+_ONE_BY_ONE = 12
 # Of a vocabulary each term of so many is known to a reader; the others are looked up between.
 _SAMPLED = 64
 Frequencies = npt.NDArray[np.int64]
@@ -278,10 +280,16 @@ class Field:
         return found
 
 
-def documents_of(parts: Iterable[tuple[Field, Numbers, int]]) -> Numbers:
+def documents_of(parts: Sequence[tuple[Field, Numbers, int]]) -> Numbers:
     """The documents of terms of several fields, in no order: of each the numbers of some that are
     not kept as bits, and what is added to their documents."""
-    return scattered((own._documents, numbers, base) for own, numbers, base in parts)
+    if sum(len(numbers) for _, numbers, _ in parts) > _ONE_BY_ONE:
+        return scattered([(own._documents, numbers, base) for own, numbers, base in parts])
+    each = [np.empty(0, np.int64)]
+    for own, numbers, base in parts:
+        lists = map(own.documents, numbers.tolist())
+        each += (base + documents for documents in lists) if base else lists
+    return np.concatenate(each)
 
 
 def _halved(words: Words) -> tuple[Words, Words]:

@@ -25,7 +25,7 @@ class Part:
 def union(documents: int, parts: Sequence[Part]) -> DocSet:
     """The documents of all terms of some parts, of ``documents`` in all segments."""
     apart = [(part, *part.field.apart(part.numbers)) for part in parts if len(part.numbers)]
-    found = documents_of((part.field, others, part.base) for part, _, others in apart)
+    found = documents_of([(part.field, others, part.base) for part, _, others in apart])
     if len(found) <= documents * _DENSE and not any(bits for _, bits, _ in apart):
         return of_lists(documents, [found])
     mask = np.zeros(documents, bool)
