@@ -23,6 +23,8 @@ from search.term_scores import Key, Scorer
 # So few documents are not sifted, and not copied unless fewer than this share of them are left.
 _FEW = 256
 _LEFT = 1 / 2
+# So few are scored by all terms that are left at once: faster than to find out which may go.
+_TOGETHER = 2048
 # A sum of floats in another order may be less by this share of it.
 _ROUNDING = np.float32(1e-4)
 
@@ -123,7 +125,7 @@ class Scoring:
         return summand.best(lambda key: self._scorer.scores(key, found).of(found))
 
     def _add_together(self, summands: Sequence[_Summand], left: "_Left") -> None:
-        """Add what several terms add to a few documents, of which none is left out any more."""
+        """Add what several terms add to documents of which none is left out any more."""
         asked = takewhile(lambda _: affordable(RANKING), (key for s in summands for key in s.keys))
         known = self._scorer.scores_in(asked, left.found)
         for summand in summands:
@@ -144,8 +146,8 @@ class _Left:
         self._sum = np.zeros(len(self._recency), np.float32)
 
     def are_few(self) -> bool:
-        """Whether all of them are scored, without sifting."""
-        return self.found.numbers is not None and len(self._sum) <= _FEW
+        """Whether all of them are scored, whatever they lead to."""
+        return self.found.numbers is not None and len(self._sum) <= _TOGETHER
 
     def add(self, place: int, values: Floats) -> None:
         """Add what a term adds; they are summed up again in the order of the plan."""
