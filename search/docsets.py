@@ -219,7 +219,7 @@ def chosen(numbers: Numbers, mask: Mask) -> Numbers:
 
 
 def held(numbers: Numbers, other: DocSet) -> Mask:
-    """Which of ascending ``numbers`` are in a set."""
+    """Which of ``numbers`` are in a set."""
     if other.mask is not None:
         found: Mask = other.mask.take(numbers)
         return found
