@@ -6,7 +6,7 @@ one element. A list of so many numbers that a bit for each that there may be tak
 twice the bytes is kept so: no running sum is needed to know what is in it, and where.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from index.array_file import Array, ArrayFile, ArrayFileWriter
 
 Numbers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
+Mask = npt.NDArray[np.bool_]
 
 _POOLS: tuple[np.dtype[Any], ...] = (np.dtype("<u1"), np.dtype("<u2"))
 _NAMES = ("narrow", "wide", "bits")
@@ -68,9 +69,23 @@ class Gaps:
         """Some of the lists: those that are kept as bits, and which the others are."""
         place = self.places[2]
         has_bits = place.take(lists + 1) > place.take(lists)
-        bits = lists.take(has_bits.nonzero()[0]).tolist()
-        words = [self.pools[2][int(place[i]) : int(place[i + 1])] for i in bits]
+        some = lists.take(has_bits.nonzero()[0]).tolist()
+        if not some:
+            return [], lists
+        words = [own for i in some if (own := self.bits(i)) is not None]
         return words, lists.take((~has_bits).nonzero()[0])
+
+    def elements(self, lists: Numbers) -> Iterator[tuple[Array, Mask, Numbers]]:
+        """What each pool holds of some of the lists, which of it ends a gap, and how much of it
+        is of each list."""
+        following = lists + 1
+        for pool, place in zip(self.pools[:2], self.places, strict=False):
+            begins = place.take(lists).astype(np.int64)
+            counts = place.take(following) - begins
+            ends = counts.cumsum()
+            if len(ends) and (total := int(ends[-1])):
+                found = pool.take((begins - ends + counts).repeat(counts) + np.arange(total))
+                yield found, found != _escape(pool), counts
 
     def lists(self, begin: int, end: int, counts: Array) -> Numbers:
         """The lists ``begin`` to ``end`` one behind the other; ``counts`` are their lengths."""
@@ -86,21 +101,6 @@ class Gaps:
         for own, part in zip(used, parts, strict=True):
             out[own.repeat(counts)] = part
         return out
-
-    def scattered(self, lists: Numbers) -> Numbers:
-        """The numbers of some lists, those of each together, the lists in no order."""
-        parts = []
-        for pool, place in zip(self.pools[:2], self.places, strict=False):
-            begins = place.take(lists).astype(np.int64)
-            ends = place.take(lists + 1).astype(np.int64)
-            at = np.concatenate(([0], (ends - begins).cumsum()))
-            if not at[-1]:
-                continue
-            elements = (begins - at[:-1]).repeat(np.diff(at)) + np.arange(at[-1])
-            parts.append(self._decoded(pool.take(elements), at, _escape(pool)))
-        place = self.places[2]
-        parts.append(self._of_bits(lists[place.take(lists + 1) > place.take(lists)].tolist()))
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _of_bits(self, lists: Sequence[int]) -> Numbers:
         return np.concatenate([np.empty(0, np.int64), *(self.numbers(i, 0) for i in lists)])
@@ -139,6 +139,24 @@ def unpacked(words: Words, count: int | None = None) -> npt.NDArray[np.bool_]:
     return np.unpackbits(words.view(np.uint8), count=count, bitorder="little").view(bool)
 
 
+def scattered(parts: Sequence[tuple[Gaps, Numbers, int]]) -> Numbers:
+    """The numbers of lists of several, none of them kept as bits: of each which ones, and what is
+    added to their numbers. Those of a list are together, the lists in no order."""
+    found = [(own, base) for gaps, lists, base in parts for own in gaps.elements(lists)]
+    if not found:
+        return np.empty(0, np.int64)
+    elements, whole, counts = (
+        np.concatenate(own) for own in zip(*(f for f, _ in found), strict=True)
+    )
+    sums = elements.cumsum(dtype=np.int64)
+    ends = counts.cumsum()
+    # What is before a list is no part of its sums.
+    before = np.concatenate(([0], sums)).take(ends - counts) + 1
+    before -= np.repeat([base for _, base in found], [len(own[2]) for own, _ in found])
+    sums -= before.repeat(counts)
+    return sums if whole.all() else sums.take(whole.nonzero()[0])
+
+
 def located(words: Words, numbers: Numbers) -> tuple[Numbers, Numbers]:
     """What a list that is kept as bits and ascending ``numbers`` have in common: their places in
     the list, and in ``numbers``."""
@@ -154,17 +172,6 @@ def located(words: Words, numbers: Numbers) -> tuple[Numbers, Numbers]:
     places = ranks.take(found >> 6)
     places += np.bitwise_count(own.take(there) & _BELOW.take(found & 63))
     return places, there
-
-
-def held(words: Words, numbers: Numbers) -> npt.NDArray[np.bool_]:
-    """Which of ascending numbers are in a list that is kept as bits."""
-    inside = numbers
-    if len(numbers) and numbers[-1] >> 6 >= len(words):
-        inside = numbers[: numbers.searchsorted(len(words) << 6)]
-    found = np.zeros(len(numbers), bool)
-    own = words.take(inside >> 6) >> (inside & 63).astype(np.uint64)
-    found[: len(inside)] = own & np.uint64(1)
-    return found
 
 
 def encode(numbers: Array, first: Array) -> Gaps:

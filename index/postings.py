@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.array_file import Array, ArrayFile
-from index.gaps import Gaps, Numbers, Words
+from index.gaps import Gaps, Numbers, Words, scattered
 
 # Nearly all frequencies are below 15: they take half a byte each, the first of two in the lower
 # half. Those of this value and above lie beside.
@@ -31,7 +31,7 @@ _BEHIND = np.triu(np.ones((GROUP, GROUP)), 1)
 # Where more than one in so many of a term's postings are asked for, all are summed up.
 _WHOLE = 10
 # So few lists are unpacked faster one by one than together.
-_ONE_BY_ONE = 5
+_ONE_BY_ONE = 12
 # Of a vocabulary each term of so many is known to a reader; the others are looked up between.
 _SAMPLED = 64
 Frequencies = npt.NDArray[np.int64]
@@ -134,23 +134,14 @@ class Field:
         """The documents of a term of many, as the bits that they are kept in."""
         return self._documents.bits(number)
 
-    def documents_of(self, numbers: Sequence[int] | Numbers) -> Numbers:
-        """The documents of several terms, those of each together: in the order of the terms for a
-        range, in no order for others."""
-        if isinstance(numbers, range):
-            counts = np.diff(self._first[numbers.start : numbers.stop + 1].astype(np.int64))
-            return self._documents.lists(numbers.start, numbers.stop, counts)
-        if 0 < len(numbers) <= _ONE_BY_ONE:
-            return np.concatenate([self.documents(number) for number in map(int, numbers)])
-        return self._documents.scattered(np.asarray(numbers, np.int64))
+    def documents_between(self, begin: int, end: int) -> Numbers:
+        """The documents of the terms ``begin`` to ``end``, one term behind the other."""
+        counts = np.diff(self._first[begin : end + 1].astype(np.int64))
+        return self._documents.lists(begin, end, counts)
 
     def apart(self, numbers: Numbers) -> tuple[list[Words], Numbers]:
         """Of several terms the documents of those of many, as bits, and the others' numbers."""
         return self._documents.apart(numbers)
-
-    def postings_of(self, numbers: Numbers) -> int:
-        """How many postings several terms have."""
-        return int((self._first.take(numbers + 1) - self._first.take(numbers)).sum())
 
     def frequencies(self, number: int) -> Frequencies:
         """How often the term stands in each of its documents."""
@@ -158,26 +149,42 @@ class Field:
 
     def frequencies_at(self, number: int, inside: Numbers) -> Frequencies:
         """The frequencies of the postings at some places of the term's."""
+        return self.frequencies_of(inside + self._begins[number])
+
+    def postings_at(self, number: int, inside: Numbers) -> Numbers:
+        """Which of the field's postings are those at some places of the term's."""
+        own: Numbers = inside + self._begins[number]
+        return own
+
+    def frequencies_of(self, postings: Numbers) -> Frequencies:
+        """The frequencies of some of the field's postings, in any order."""
         if self._frequencies is None:
             raise ValueError("this field is not scored")
-        own = inside + self._begins[number]
-        halves = self._frequencies.take(own >> 1)
-        found = (halves >> ((own & 1) << 2).astype(np.uint8) & 15).astype(np.int64)
+        halves = self._frequencies.take(postings >> 1)
+        found = (halves >> ((postings & 1) << 2).astype(np.uint8) & 15).astype(np.int64)
         over = (found == OVERFLOW).nonzero()[0]
         if len(over):
             places, values = self._over
-            found[over] = values.take(places.searchsorted(own.take(over).astype(np.uint64)))
+            found[over] = values.take(places.searchsorted(postings.take(over).astype(np.uint64)))
         return found
 
     def begins_at(self, number: int, inside: Numbers) -> Numbers:
         """Where among its ``occurrences`` those of the postings at some places begin."""
-        if self._positions is None or self._frequencies is None:
-            raise ValueError("this field keeps no positions")
         if len(inside) * _WHOLE > self.frequency(number):
             whole: Numbers = self.begins(number).take(inside)
             return whole
-        first = self._begins[number]
-        own = inside + first
+        return self._begins_of(inside + self._begins[number]) - self._positions_at[number]
+
+    def first_positions(self, postings: Numbers) -> Array:
+        """Where the terms of some of the field's postings, in any order, stand first."""
+        if self._positions is None:
+            raise ValueError("this field keeps no positions")
+        return self._positions.take(self._begins_of(postings))
+
+    def _begins_of(self, own: Numbers) -> Numbers:
+        """Where among all positions of the field those of some postings begin."""
+        if self._frequencies is None:
+            raise ValueError("this field is not scored")
         words = self._frequencies.view("<u8").take(own >> 4) & _BEFORE.take(own & 15)
         even, odd = _halved(words)
         found: Numbers = ((even + odd) * _SUM >> np.uint64(56)).astype(np.int64)
@@ -185,7 +192,6 @@ class Field:
         over = _full(words).nonzero()[0]
         if len(over):
             found[over] += self._beyond(own.take(over))
-        found -= self._positions_at[number]
         return found
 
     def begins(self, number: int) -> Numbers:
@@ -214,11 +220,12 @@ class Field:
     def _beyond(self, own: Numbers) -> Numbers:
         """What the frequencies before some postings, in their groups, exceed half a byte by."""
         places, values = self._over
-        low, high = _between(places, int(own[0]) & -GROUP, int(own[-1]))
-        sums = np.concatenate(([0], (values[low:high] - np.int64(OVERFLOW)).cumsum()))
-        before = places[low:high].astype(np.int64)
-        found: Numbers = sums.take(before.searchsorted(own))
-        found -= sums.take(before.searchsorted(own & -GROUP))
+        low, high = (places.searchsorted(at.astype(places.dtype)) for at in (own & -GROUP, own))
+        counts = high - low
+        ends = counts.cumsum()
+        at = np.arange(ends[-1]) + (low - ends + counts).repeat(counts)
+        sums = np.concatenate(([0], (values.take(at) - np.int64(OVERFLOW)).cumsum()))
+        found: Numbers = sums.take(ends) - sums.take(ends - counts)
         return found
 
     def positions(self, number: int) -> tuple[Numbers, Array]:
@@ -271,6 +278,18 @@ class Field:
         low, high = _between(places, begin, end)
         found[places[low:high].astype(np.int64) - begin] = values[low:high]
         return found
+
+
+def documents_of(parts: Sequence[tuple[Field, Numbers, int]]) -> Numbers:
+    """The documents of terms of several fields, in no order: of each the numbers of some that are
+    not kept as bits, and what is added to their documents."""
+    if sum(len(numbers) for _, numbers, _ in parts) > _ONE_BY_ONE:
+        return scattered([(own._documents, numbers, base) for own, numbers, base in parts])
+    each = [np.empty(0, np.int64)]
+    for own, numbers, base in parts:
+        lists = map(own.documents, numbers.tolist())
+        each += (base + documents for documents in lists) if base else lists
+    return np.concatenate(each)
 
 
 def _halved(words: Words) -> tuple[Words, Words]:

@@ -13,7 +13,7 @@ from search.budget import SpentError, check
 from search.columns import Order
 from search.counting import CountedValues
 from search.cutting import Cut
-from search.docsets import DocSet, Numbers, intersection, of_numbers, union
+from search.docsets import DocSet, Numbers, held, intersection, of_numbers, union
 from search.engine import Found, Page
 from search.plan import STATUSES, Clause, Plan, Reading, Status
 from search.ranking import Floats
@@ -252,14 +252,21 @@ class ArraySearch:
             ranked = cut.by_score(*self._leading(found, cut.end, last), last)
         else:
             ranked = [(number, 0.0) for number in cut.by_date(found, total)]
-        units = () if self._asks_for_all() else self._units()
-        sets = list(self._known(self._unit, units)) if ranked else []
         numbers = [number for number, _ in ranked]
         ids, dates = columns.ids(numbers), columns.dates_of(numbers)
-        for (number, score), id_, date in zip(ranked, ids, dates, strict=True):
-            missing = tuple(i for i, met in enumerate(sets) if number not in met) if sets else ()
+        lacking = self._lacking(numbers)
+        for i, ((number, score), id_, date) in enumerate(zip(ranked, ids, dates, strict=True)):
+            missing = tuple(unit for unit, lacks in enumerate(lacking) if lacks[i])
             status = None if plan.filters.status is None else STATUSES[self._status[number]]
             yield Found(id_, score, date, missing, status)
+
+    def _lacking(self, numbers: Sequence[int]) -> list[list[bool]]:
+        """Which of some documents do not meet each unit of the first reading, as far as the budget
+        reaches; of no unit where all are asked for."""
+        if not numbers or self._asks_for_all():
+            return []
+        own = np.array(numbers)
+        return [(~held(own, met)).tolist() for met in self._known(self._unit, self._units())]
 
     def _order(self) -> tuple[Order | TitleOrder, int]:
         """The order of the plan, and the first rank in it behind the cursor."""

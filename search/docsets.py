@@ -219,7 +219,7 @@ def chosen(numbers: Numbers, mask: Mask) -> Numbers:
 
 
 def held(numbers: Numbers, other: DocSet) -> Mask:
-    """Which of ascending ``numbers`` are in a set."""
+    """Which of ``numbers`` are in a set."""
     if other.mask is not None:
         found: Mask = other.mask.take(numbers)
         return found
@@ -236,8 +236,8 @@ def places(numbers: Numbers, among: Numbers) -> tuple[Numbers, Mask]:
     if not len(among):
         return np.zeros(len(numbers), np.int64), np.zeros(len(numbers), bool)
     found = among.searchsorted(numbers)
-    found[found == len(among)] = 0
-    mask: Mask = among.take(found) == numbers
+    # What is behind the last one is not the last one either.
+    mask: Mask = among.take(found, mode="clip") == numbers
     return found, mask
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from search.cache import ByteCache
 from search.docsets import Mask
-from search.term_scores import Scorer
+from search.term_scores import Key, Scorer
 
 _BYTES = 2 << 20
 _TERM_BYTES = 300
@@ -21,15 +21,11 @@ class Frequencies:
         self._scorer = scorer
         self._hidden = (~visible).nonzero()[0]
         self.documents = len(visible) - len(self._hidden)
-        self._known: ByteCache[tuple[str, str, tuple[str, ...]], int] = ByteCache(_BYTES)
+        self._known: ByteCache[Key, int] = ByteCache(_BYTES)
 
     def of(self, text: str, fields: Sequence[str], suffix: str = "") -> int:
         """That of a term in some fields of a kind."""
         key = (text, suffix, tuple(fields))
-        return self._known.get(key, lambda: (self._counted(text, fields, suffix), _TERM_BYTES))
-
-    def _counted(self, text: str, fields: Sequence[str], suffix: str) -> int:
-        count = self._scorer.frequency(text, fields, suffix)
-        if count and len(self._hidden):
-            count -= self._scorer.among(text, fields, suffix, self._hidden)
-        return count
+        return self._known.get(
+            key, lambda: (self._scorer.counts(key, self._hidden)[1], _TERM_BYTES)
+        )

@@ -149,7 +149,7 @@ def _counts(field: Field, counting: Mask) -> Iterator[tuple[int, int]]:
     for begin, end in pairwise((0, *field.cuts(_PIECE), field.terms)):
         frequencies = [field.frequency(number) for number in range(begin, end)]
         ends = np.cumsum(frequencies, dtype=np.int64)
-        counted = counting[field.documents_of(range(begin, end))].cumsum(dtype=np.int64)
+        counted = counting[field.documents_between(begin, end)].cumsum(dtype=np.int64)
         reached = np.concatenate(([0], counted))[np.concatenate(([0], ends))]
         counts = np.diff(reached)
         some = counts.nonzero()[0]

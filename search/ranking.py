@@ -72,6 +72,10 @@ def lead(first: Integers, field: str) -> Floats:
     return decay * np.float32(LEAD.get(field, 0.0))
 
 
+# Of a head so far away float32 keeps nothing beside the frequency.
+LEADS = {name: lead(np.arange(256), name) for name in LEAD}
+
+
 def saturated(weighted: Floats, k1: float) -> Floats:
     """x / (k1 + x) of the weighted frequencies of a term."""
     return weighted / (np.float32(k1) + weighted)

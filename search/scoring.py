@@ -5,8 +5,9 @@ Turtle and Flood, Query Evaluation: Strategies and Optimizations (1995), over se
 document after the other. What is left has the very score that all of them would have.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -18,11 +19,13 @@ from search.docsets import DocSet, Numbers
 from search.frequencies import Frequencies
 from search.ranking import Floats, idf
 from search.term_lists import WITHIN_RUNS
-from search.term_scores import Scorer
+from search.term_scores import Key, Scorer
 
 # So few documents are not sifted, and not copied unless fewer than this share of them are left.
 _FEW = 256
 _LEFT = 1 / 2
+# So few are scored by all terms that are left at once: faster than to find out which may go.
+_TOGETHER = 2048
 # A sum of floats in another order may be less by this share of it.
 _ROUNDING = np.float32(1e-4)
 
@@ -50,6 +53,26 @@ class _Summand:
         """What it adds at most: a saturated frequency is below one."""
         return self.factor * max(way.weight for way in self.ways)
 
+    @property
+    def keys(self) -> list[Key]:
+        """All of its terms."""
+        return [(text, way.suffix, self.fields) for way in self.ways for text in way.texts]
+
+    def best(self, scores: Callable[[Key], Floats]) -> Floats:
+        """What the term or what stands for it, whichever is more, adds to some documents, of which
+        ``scores`` has what each of its terms counts in them."""
+        best: Floats | None = None
+        for way in self.ways:
+            if best is not None and not affordable(RANKING):
+                break
+            known = [scores((text, way.suffix, self.fields)) for text in way.texts]
+            least = known[0] if len(known) == 1 else np.minimum.reduce(known)
+            if way.weight != 1.0:
+                least = least * np.float32(way.weight)
+            best = least if best is None else np.maximum(best, least)
+        assert best is not None
+        return best * np.float32(self.factor)
+
 
 class Scoring:
     """The scored terms of a plan on a generation, of which documents are to be seen that have
@@ -73,8 +96,11 @@ class Scoring:
         every document there is where they are not listed; those not found are to be left out."""
         left = _Left(found, self._recency, wanted, last)
         rest = sum(summand.bound for summand in self._summands_by_bound)
-        for summand in self._summands_by_bound:
+        for i, summand in enumerate(self._summands_by_bound):
             if not affordable(RANKING):
+                break
+            if left.are_few():
+                self._add_together(self._summands_by_bound[i:], left)
                 break
             if not self._kept(summand):
                 left.sift(rest)
@@ -102,26 +128,19 @@ class Scoring:
                 yield _Summand(place, term.fields, met, term.weight * rarity)
 
     def _kept(self, summand: _Summand) -> bool:
-        return all(
-            self._scorer.keeps(text, summand.fields, way.suffix)
-            for way in summand.ways
-            for text in way.texts
-        )
+        return all(self._scorer.keeps(key) for key in summand.keys)
 
     def _values(self, summand: _Summand, found: DocSet) -> Floats:
-        """What a term or what stands for it, whichever is more, adds."""
-        fields = summand.fields
-        best: Floats | None = None
-        for way in summand.ways:
-            if best is not None and not affordable(RANKING):
+        return summand.best(lambda key: self._scorer.scores(key, found).of(found))
+
+    def _add_together(self, summands: Sequence[_Summand], left: "_Left") -> None:
+        """Add what several terms add to documents of which none is left out any more."""
+        asked = takewhile(lambda _: affordable(RANKING), (key for s in summands for key in s.keys))
+        known = self._scorer.scores_in(asked, left.found)
+        for summand in summands:
+            if not all(key in known for key in summand.keys):
                 break
-            known = [self._scorer.scores(t, fields, way.suffix, found).of(found) for t in way.texts]
-            least = known[0] if len(known) == 1 else np.minimum.reduce(known)
-            if way.weight != 1.0:
-                least = least * np.float32(way.weight)
-            best = least if best is None else np.maximum(best, least)
-        assert best is not None
-        return best * np.float32(summand.factor)
+            left.add(summand.place, summand.best(known.__getitem__))
 
 
 class _Left:
@@ -134,6 +153,10 @@ class _Left:
         self._recency = recency if found.numbers is None else recency.take(found.numbers)
         self._added: dict[int, Floats] = {}
         self._sum = np.zeros(len(self._recency), np.float32)
+
+    def are_few(self) -> bool:
+        """Whether all of them are scored, whatever they lead to."""
+        return self.found.numbers is not None and len(self._sum) <= _TOGETHER
 
     def add(self, place: int, values: Floats) -> None:
         """Add what a term adds; they are summed up again in the order of the plan."""

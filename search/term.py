@@ -9,10 +9,10 @@ from index import gaps
 from index.array_file import Array
 from index.postings import Field
 from search.cache import ByteCache
-from search.docsets import DocSet, Mask, Numbers, common, distinct, held, merged, of_numbers, union
+from search.docsets import DocSet, Mask, Numbers, common, held, of_lists, of_numbers
 
-# From this share of all documents on, a mask is faster than to sort lists.
-_DENSE = 1 / 32
+# From this share of all documents on, to count in a mask is faster than to sort lists.
+_DENSE = 1 / 256
 
 # Lists of documents by field and text.
 Lists = ByteCache[tuple[str, str], Numbers]
@@ -70,20 +70,20 @@ class Term:
         if self._only is not None and (words := bits[0][1]) is not None:
             return DocSet(self._documents, mask=gaps.unpacked(words, self._documents))
         mask = np.zeros(self._documents, bool)
-        for (base, end, own, n), words in bits:
+        self.mark(mask)
+        return DocSet(self._documents, mask=mask)
+
+    def mark(self, mask: Mask) -> None:
+        """Set the documents in a mask of all."""
+        if all(part.field.bits(part.number) is None for part in self._parts):
+            mask[self.documents()] = True
+            return
+        for base, end, own, n in self._parts:
+            words = own.bits(n)
             if words is None:
                 mask[base + own.documents(n)] = True
             else:
-                mask[base:end] = gaps.unpacked(words, end - base)
-        return DocSet(self._documents, mask=mask)
-
-    def held(self, numbers: Numbers) -> Mask:
-        """Which of ascending numbers are among the documents."""
-        if self._only is not None:
-            words = self._only.field.bits(self._only.number)
-            if words is not None:
-                return gaps.held(words, numbers)
-        return held(numbers, DocSet(self._documents, numbers=self.documents()))
+                mask[base:end] |= gaps.unpacked(words, end - base)
 
     def located(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """What the documents and ascending ``numbers`` have in common: their places in both."""
@@ -133,6 +133,10 @@ class Term:
         """Where the term stands, document by document."""
         return _joined([own.occurrences(n) for _, _, own, n in self._parts])
 
+    def postings(self, inside: Numbers) -> Iterator[tuple[Field, Numbers]]:
+        """The postings at some ascending places, as each segment's field numbers its own."""
+        return ((own, own.postings_at(n, at)) for own, n, at in self._at(inside))
+
     def _at(self, inside: Numbers) -> Iterator[tuple[Field, int, Numbers]]:
         """For each segment the places that are its own."""
         if len(self._parts) == 1:
@@ -146,17 +150,20 @@ class Term:
             begin = end
 
 
-def count(terms: Sequence[Term], documents: int) -> int:
-    """How many of so many documents hold one of some terms."""
-    if len(terms) < 2:
-        return terms[0].frequency if terms else 0
-    *others, most = sorted(terms, key=lambda term: term.frequency)
-    more = sum(term.frequency for term in others)
-    if more > documents * _DENSE:
-        return union(documents, [term.found() for term in terms]).count()
-    lists = [term.documents() for term in others]
-    fresh = distinct(merged(lists)) if len(others) > 1 else lists[0]
-    return most.frequency + len(fresh) - int(np.count_nonzero(most.held(fresh)))
+def counts(terms: Sequence[Term], documents: int, gone: Numbers) -> tuple[int, int]:
+    """How many of so many documents hold one of some terms, and how many of them are left where
+    those of ``gone`` (ascending) are not."""
+    if len(terms) == 1 and not len(gone):
+        return terms[0].frequency, terms[0].frequency
+    if sum(term.frequency for term in terms) > documents * _DENSE:
+        mask = np.zeros(documents, bool)
+        for term in terms:
+            term.mark(mask)
+        total = int(np.count_nonzero(mask))
+        return total, total - int(np.count_nonzero(mask.take(gone)))
+    found = of_lists(documents, [term.documents() for term in terms])
+    total = found.count()
+    return total, total - int(np.count_nonzero(held(gone, found)))
 
 
 def _joined(parts: Sequence[Array]) -> Array:

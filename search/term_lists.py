@@ -9,8 +9,6 @@ from search.global_postings import GlobalPostings
 from search.term import Lists, Term
 
 _BYTES = 16 << 20
-_TERMS_BYTES = 2 << 20
-_TERM_BYTES = 500
 _WITHIN = "/within"
 # The suffix of a field that no index has: the documents of its term are those of every noun run
 # that contains it.
@@ -54,18 +52,12 @@ class TermLists:
 
     def __init__(self, postings: GlobalPostings) -> None:
         self._postings = postings
-        self._terms: ByteCache[tuple[str, str], Term] = ByteCache(_TERMS_BYTES)
         self._lists: Lists = ByteCache(_BYTES)
 
     def term(self, field: str, text: str) -> Term:
         """A term of a field; of no documents, where the vocabulary has none."""
-        key = field, text
-
-        def made() -> tuple[Term, int]:
-            parts = self._postings.parts(field, text)
-            return Term(key, parts, self._postings.documents, self._lists), _TERM_BYTES
-
-        return self._terms.get(key, made)
+        parts = self._postings.parts(field, text)
+        return Term((field, text), parts, self._postings.documents, self._lists)
 
     def within(self, field: str, text: str) -> RunsWithin:
         """The noun runs of a field that contain a text."""

@@ -1,8 +1,9 @@
 """Scores of terms by document: of every posting where they are worth keeping, else of the
 documents that are asked for alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -11,16 +12,16 @@ from index.fields import FIELD_WEIGHT, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
 from search.cache import ByteCache, CacheState
 from search.docsets import DocSet, Mask, Numbers, PackedSet, common, held, many, union
+from search.few_documents import weighted_in
 from search.ranking import (
     K1,
-    LEAD,
+    LEADS,
     SIDE_K1,
     Floats,
     field_norms,
-    lead,
     saturated,
 )
-from search.term import Term, count
+from search.term import Term, counts
 from search.term_lists import WITHIN_RUNS, RunsWithin, TermLists
 
 _SCORES_BYTES = 96 << 20
@@ -36,13 +37,10 @@ _FEW = 1 / 2
 # postings are asked for.
 _OFTEN = 3
 _AGAIN = 1 / 16
-# What only scores is matched by nothing: nobody else wants the set.
-_ONLY_SCORED = (SIDE_SUFFIX, RUN_SUFFIX)
-# Of a head so far away float32 keeps nothing beside the frequency.
-_LEADS = {name: lead(np.arange(256), name) for name in LEAD}
+_NOTHING: Numbers = np.empty(0, np.int64)
 
-# The text of a term, the suffix of its kind of field, the text fields.
-_Key = tuple[str, str, tuple[str, ...]]
+# A term: its text, the suffix of its kind of field, the text fields.
+Key = tuple[str, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +92,10 @@ class Scorer:
         self._lists = lists
         self._documents = len(typical)
         self._norms = _field_norms(segments, typical)
-        self._sets: ByteCache[_Key, PackedSet] = ByteCache(_SETS_BYTES)
-        self._known: ByteCache[_Key, _Known] = ByteCache(_TERMS_BYTES)
-        self._scores: ByteCache[_Key, TermScores] = ByteCache(_SCORES_BYTES)
-        self._asked: ByteCache[_Key, list[int]] = ByteCache(_ASKED_BYTES)
+        self._sets: ByteCache[Key, PackedSet] = ByteCache(_SETS_BYTES)
+        self._known: ByteCache[Key, _Known] = ByteCache(_TERMS_BYTES)
+        self._scores: ByteCache[Key, TermScores] = ByteCache(_SCORES_BYTES)
+        self._asked: ByteCache[Key, list[int]] = ByteCache(_ASKED_BYTES)
 
     def caches(self) -> dict[str, CacheState]:
         """The figures of the caches, by name."""
@@ -111,31 +109,49 @@ class Scorer:
         """The documents that hold a term in one of the fields."""
         return self._set((text, suffix, tuple(fields)))
 
-    def frequency(self, text: str, fields: Sequence[str], suffix: str = "") -> int:
-        """How many they are, deleted ones too."""
-        return self._count((text, suffix, tuple(fields)))
+    def counts(self, key: Key, hidden: Numbers) -> tuple[int, int]:
+        """How many documents hold a term, deleted ones too, and how many of them are not among
+        those ``hidden`` (ascending)."""
+        known = self._found(key)
+        if key[1] in (SIDE_SUFFIX, RUN_SUFFIX):
+            # What only scores is matched by nothing: nobody else wants the set.
+            terms = [term for _, term in known.parts if isinstance(term, Term)]
+            total, left = counts(terms, self._documents, hidden)
+        else:
+            found = self._made_set(key) if key[1] else self._set(key)
+            total = found.count()
+            left = total - int(np.count_nonzero(held(hidden, found))) if len(hidden) else total
+        known.count = total
+        return total, left
 
-    def among(self, text: str, fields: Sequence[str], suffix: str, numbers: Numbers) -> int:
-        """How many of ascending numbers are among them."""
-        key = (text, suffix, tuple(fields))
-        if suffix in _ONLY_SCORED:
-            terms = [term for _, term in self._found(key).parts if isinstance(term, Term)]
-            return int(np.count_nonzero(np.logical_or.reduce([t.held(numbers) for t in terms])))
-        return int(np.count_nonzero(held(numbers, self._counted_set(key))))
-
-    def scores(self, text: str, fields: Sequence[str], suffix: str, wanted: DocSet) -> TermScores:
+    def scores(self, key: Key, wanted: DocSet) -> TermScores:
         """The scores of a term, at least for the documents ``wanted``."""
-        key = (text, suffix, tuple(fields))
         return self._scores.get(key, lambda: self._made_scores(key, wanted))
 
-    def keeps(self, text: str, fields: Sequence[str], suffix: str) -> bool:
+    def scores_in(self, keys: Iterable[Key], wanted: DocSet) -> dict[Key, Floats]:
+        """The scores of some terms in each of a few documents, which are listed: read together
+        where they are not kept."""
+        found, fresh = {}, []
+        for key in dict.fromkeys(keys):
+            if key in self._scores or self._asked_again(key, wanted.bound()):
+                found[key] = self._scores.get(key, partial(self._of_all, key)).of(wanted)
+            else:
+                fresh.append(key)
+        terms = [
+            (suffix, self._found((text, suffix, fields)).parts) for text, suffix, fields in fresh
+        ]
+        rows = weighted_in(terms, wanted.as_numbers(), self._norms)
+        k1 = np.array([_k1(suffix) for suffix, _ in terms], np.float32)
+        return found | dict(zip(fresh, rows / (k1[:, None] + rows), strict=True))
+
+    def keeps(self, key: Key) -> bool:
         """Whether the scores of a term are there already."""
-        return (text, suffix, tuple(fields)) in self._scores
+        return key in self._scores
 
     def score(self, text: str, fields: Sequence[str], suffix: str, number: int) -> float:
         """The score of a term in one document."""
         wanted = DocSet(self._documents, np.array([number]))
-        return float(self.scores(text, fields, suffix, wanted).of(wanted)[0])
+        return float(self.scores((text, suffix, tuple(fields)), wanted).of(wanted)[0])
 
     def weighted(self, text: str, field: str, suffix: str, number: int) -> float:
         """The weighted frequency of a term in one field of a document; 0 where it is not there."""
@@ -157,15 +173,15 @@ class Scorer:
             return self._lists.within(field + RUN_SUFFIX, text)
         return self._lists.term(field + suffix, text)
 
-    def _found(self, key: _Key) -> _Known:
+    def _found(self, key: Key) -> _Known:
         return self._known.get(key, lambda: (self._looked_up(key), _TERM_BYTES))
 
-    def _looked_up(self, key: _Key) -> _Known:
+    def _looked_up(self, key: Key) -> _Known:
         text, suffix, fields = key
         terms = [(field, self._term(text, field, suffix)) for field in fields]
         return _Known(tuple((field, term) for field, term in terms if term.frequency))
 
-    def _set(self, key: _Key) -> DocSet:
+    def _set(self, key: Key) -> DocSet:
         made: list[DocSet] = []
 
         def packed() -> tuple[PackedSet, int]:
@@ -176,36 +192,29 @@ class Scorer:
         kept = self._sets.get(key, packed)
         return made[0] if made else kept.unpacked()
 
-    def _made_set(self, key: _Key) -> DocSet:
+    def _made_set(self, key: Key) -> DocSet:
         return union(self._documents, [term.found() for _, term in self._found(key).parts])
 
-    def _count(self, key: _Key) -> int:
+    def _count(self, key: Key) -> int:
         known = self._found(key)
-        if known.count is None:
-            known.count = self._counted(key, known)
-        return known.count
+        return self.counts(key, _NOTHING)[0] if known.count is None else known.count
 
-    def _counted(self, key: _Key, known: _Known) -> int:
-        if key[1] in _ONLY_SCORED:
-            terms = [term for _, term in known.parts if isinstance(term, Term)]
-            return count(terms, self._documents)
-        return self._counted_set(key).count()
-
-    def _counted_set(self, key: _Key) -> DocSet:
-        return self._made_set(key) if key[1] else self._set(key)
-
-    def _made_scores(self, key: _Key, wanted: DocSet) -> tuple[TermScores, int | None]:
-        postings, asked = self._count(key), wanted.bound()
-        if wanted.numbers is None or asked >= postings * _FEW:
-            return self._of_all(key)
-        # What is asked for a second time may be asked for again: then all of it is kept.
-        times = self._asked.get(key, lambda: ([0], 200))
-        times[0] += 1
-        if times[0] >= _OFTEN or (times[0] > 1 and asked >= postings * _AGAIN):
+    def _made_scores(self, key: Key, wanted: DocSet) -> tuple[TermScores, int | None]:
+        asked = wanted.bound()
+        many = wanted.numbers is None or asked >= self._count(key) * _FEW
+        if many or self._asked_again(key, asked):
             return self._of_all(key)
         return self._of_some(key, wanted), None
 
-    def _of_all(self, key: _Key) -> tuple[TermScores, int]:
+    def _asked_again(self, key: Key, asked: int) -> bool:
+        """Whether a term was asked for so often that it may be asked for again: then all of it is
+        kept."""
+        times = self._asked.get(key, lambda: ([0], 200))
+        times[0] += 1
+        often = times[0] >= _OFTEN
+        return often or (times[0] > 1 and asked >= self._count(key) * _AGAIN)
+
+    def _of_all(self, key: Key) -> tuple[TermScores, int]:
         suffix = key[1]
         documents: Numbers | None = None
         if self._count(key) <= self._documents * _DENSE:
@@ -223,7 +232,7 @@ class Scorer:
         size = values.nbytes + (0 if documents is None else documents.nbytes)
         return TermScores(documents, values), size + 200
 
-    def _of_some(self, key: _Key, wanted: DocSet) -> TermScores:
+    def _of_some(self, key: Key, wanted: DocSet) -> TermScores:
         """Of these documents alone; kept by nobody."""
         suffix, numbers = key[1], wanted.as_numbers()
         weighted = np.zeros(len(numbers), np.float32)
@@ -249,9 +258,9 @@ class Scorer:
         frequencies = term.frequencies(inside)
         weighted: Floats = self._norms[field + suffix].take(documents)
         weighted *= frequencies.astype(np.float32)
-        if not suffix and field in LEAD:
+        if not suffix and field in LEADS:
             first = term.occurrences().take(term.begins(inside))
-            weighted += _LEADS[field].take(first, mode="clip")
+            weighted += LEADS[field].take(first, mode="clip")
         return weighted
 
 

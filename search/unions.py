@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.gaps import Words, unpacked
-from index.postings import Field
+from index.postings import Field, documents_of
 from search.docsets import DocSet, Numbers, of_lists
 
 # From this share of all documents on, a mask is faster than to sort lists.
@@ -24,19 +24,17 @@ class Part:
 
 def union(documents: int, parts: Sequence[Part]) -> DocSet:
     """The documents of all terms of some parts, of ``documents`` in all segments."""
-    parts = [part for part in parts if len(part.numbers)]
-    total = sum(part.field.postings_of(part.numbers) for part in parts)
-    if total <= documents * _DENSE:
-        return of_lists(documents, [p.base + p.field.documents_of(p.numbers) for p in parts])
+    apart = [(part, *part.field.apart(part.numbers)) for part in parts if len(part.numbers)]
+    found = documents_of([(part.field, others, part.base) for part, _, others in apart])
+    if len(found) <= documents * _DENSE and not any(bits for _, bits, _ in apart):
+        return of_lists(documents, [found])
     mask = np.zeros(documents, bool)
-    for part in parts:
-        bits, others = part.field.apart(part.numbers)
+    mask[found] = True
+    for part, bits, _ in apart:
         if bits:
             words = _merged(bits)
             own = mask[part.base : part.base + (len(words) << 6)]
             own |= unpacked(words, len(own))
-        if len(others):
-            mask[part.base + part.field.documents_of(others)] = True
     return DocSet(documents, mask=mask)
 
 

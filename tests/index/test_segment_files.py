@@ -18,7 +18,7 @@ from index import array_file, merging, segment_writer
 from index.array_file import ArrayFile, ArrayFileWriter, DamagedFileError
 from index.document import Document, FieldTerms
 from index.field_writer import write_field
-from index.gaps import Gaps, encode, located
+from index.gaps import Gaps, encode, located, scattered, unpacked
 from index.generation import IndexFolder
 from index.postings import Field, Postings
 from index.segment import BIGRAMS, Segment
@@ -82,9 +82,15 @@ def test_a_list_of_many_is_kept_as_bits_where_they_are_few(count: int, step: int
         one.tolist() for one in lists
     ]
     assert found.lists(1, 5, counts[1:]).tolist() == np.concatenate(lists[1:]).tolist()
-    assert sorted(found.scattered(np.array([0, 2, 4])).tolist()) == sorted(
+    words_of_many, others = found.apart(np.array([0, 2, 4]))
+    of_many = [unpacked(words).nonzero()[0] for words in words_of_many]
+    assert sorted(np.concatenate([*of_many, scattered([(found, others, 0)])]).tolist()) == sorted(
         np.concatenate(lists[::2]).tolist()
     )
+    moved = scattered(
+        [(found, np.array([0]), 0), (found, np.array([], int), 5), (found, np.array([3, 0]), 10)]
+    )
+    assert sorted(moved.tolist()) == [3, 13, 17, 90_000, 90_010]
     words = found.bits(1)
     if words is not None:
         asked = np.sort(rng.choice(count * step * 2, count // 2, replace=False))
@@ -129,6 +135,14 @@ def test_postings(made: dict[str, dict[int, list[int]]], data: st.DataObject) ->
             some = np.array(inside, np.int64)
             assert field.frequencies_at(n, some).tolist() == [len(own[i][1]) for i in inside]
             assert field.begins_at(n, some).tolist() == [starts[i] for i in inside]
+        # Of several terms at once, in any order.
+        asked = [(n, i) for n, own in enumerate(found) for i in range(len(own))]
+        asked = data.draw(st.permutations(asked))
+        each = [field.postings_at(n, np.array([i])) for n, i in asked]
+        postings = np.concatenate([np.empty(0, np.int64), *each])
+        positions_of = [found[n][i][1] for n, i in asked]
+        assert field.frequencies_of(postings).tolist() == list(map(len, positions_of))
+        assert field.first_positions(postings).tolist() == [at[0] for at in positions_of]
         begin, end = sorted(data.draw(st.tuples(*[st.integers(0, len(terms))] * 2)))
         assert_same(
             field.slice(begin, end), of({t.decode(): made[t.decode()] for t in terms[begin:end]})

@@ -1,0 +1,63 @@
+"""What several terms are worth in a few documents: the postings of a field are read together."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from index.fields import FIELD_WEIGHT, RUN_SUFFIX, TEXT_FIELDS
+from index.postings import Field
+from search.docsets import Numbers
+from search.ranking import LEADS, Floats
+from search.term import Term
+from search.term_lists import RunsWithin
+
+# The suffix of the kind of field that a term is of, and where it stands, by text field.
+Asked = tuple[str, Sequence[tuple[str, Term | RunsWithin]]]
+# Row and column of some values, as one number, and the postings that they are of.
+_Read = tuple[Numbers, Numbers]
+
+
+def weighted_in(terms: Sequence[Asked], numbers: Numbers, norms: Mapping[str, Floats]) -> Floats:
+    """The weighted frequencies (see ``ranking``), in a row for each term and a column for each of
+    the documents ``numbers`` (ascending). ``norms`` by field, for every document there is."""
+    rows = np.zeros((len(terms), len(numbers)), np.float32)
+    values = rows.reshape(-1)
+    fields: dict[tuple[str, str], list[tuple[int, Term | RunsWithin]]] = defaultdict(list)
+    for row, (suffix, parts) in enumerate(terms):
+        for field, term in parts:
+            fields[field, suffix].append((row * len(numbers), term))
+    # A sum of floats depends on the order, which is that of the fields.
+    for (field, suffix), found in sorted(fields.items(), key=_field_first):
+        if suffix.startswith(RUN_SUFFIX):
+            at = np.concatenate([term.located(numbers)[1] + base for base, term in found])
+            values[at] += np.float32(FIELD_WEIGHT[field])
+            continue
+        for own, read in _by_segment(found, numbers).items():
+            at, postings = (np.concatenate(parts) for parts in zip(*read, strict=True))
+            weighted: Floats = norms[field + suffix].take(numbers.take(at % len(numbers)))
+            weighted *= own.frequencies_of(postings).astype(np.float32)
+            if not suffix and field in LEADS:
+                weighted += LEADS[field].take(own.first_positions(postings), mode="clip")
+            values[at] += weighted
+    return rows
+
+
+def _field_first(fields: tuple[tuple[str, str], object]) -> int:
+    return TEXT_FIELDS.index(fields[0][0])
+
+
+def _by_segment(
+    found: Sequence[tuple[int, Term | RunsWithin]], numbers: Numbers
+) -> dict[Field, list[_Read]]:
+    """Where terms meet the documents, by the field of each segment."""
+    reads: dict[Field, list[_Read]] = defaultdict(list)
+    for base, term in found:
+        assert isinstance(term, Term)
+        inside, there = term.located(numbers)
+        begin = 0
+        for own, postings in term.postings(inside):
+            end = begin + len(postings)
+            reads[own].append((there[begin:end] + base, postings))
+            begin = end
+    return reads
