@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from index.decoding import DecodingError, decode
-from index.front_matter import FrontMatter, FrontMatterError, read_front_matter
+from index.front_matter import FrontMatter, read_front_matter
+from index.front_matter_formats import FrontMatterError
 from index.language import split_language
 from index.plaintext import Block, joined, plain_text
 from index.repeated import without_repetition

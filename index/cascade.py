@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from index.decoding import DecodingError, decode
-from index.front_matter import FrontMatterError, read_front_matter
+from index.front_matter import read_front_matter
+from index.front_matter_formats import FrontMatterError
 from index.salvage import salvage
 
 # The words of a pattern, as Hugo's matcher reads them: what crosses folders, what stays in one, a

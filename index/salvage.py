@@ -5,13 +5,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from index.front_matter import (
-    HIDING,
-    FrontMatter,
+from index.front_matter import HIDING, FrontMatter, by_lowered_key
+from index.front_matter_formats import (
     FrontMatterError,
     TomlHandler,
     YamlHandler,
-    by_lowered_key,
     check_bounds,
 )
 

@@ -14,8 +14,8 @@ DOORS = {
     "whoosh": {"index/whoosh_api.py"},
     "kiwipiepy": {"index/analysis.py", "index/morphemes.py"},
     "flask": {"web/"},
-    "frontmatter": {"index/front_matter.py"},
-    "markdown_it": {"index/plaintext.py", "index/shortcodes.py"},
+    "frontmatter": {"index/front_matter.py", "index/front_matter_formats.py"},
+    "markdown_it": {"index/paragraphs.py", "index/plaintext.py", "index/shortcodes.py"},
 }
 MODULES = sorted(p for package in ARROWS for p in (ROOT / package).rglob("*.py"))
 

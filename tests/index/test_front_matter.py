@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from index.decoding import DecodingError, decode
-from index.front_matter import FrontMatterError, read_front_matter
+from index.front_matter import read_front_matter
+from index.front_matter_formats import FrontMatterError
 from index.salvage import salvage
 from tests.building import read_article
 
