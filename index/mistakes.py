@@ -4,6 +4,7 @@ was read."""
 import json
 import os
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +17,8 @@ PREFIX = "GEULSAEM_"
 CONFIG_FILE = "geulsaem.toml"
 
 _LONGEST_VALUE = 60
+# Sections of a site may be called like a setting.
+_SECTIONS = "permalinks"
 _TABLE = '{a = "b"}'
 _TABLE_IN_JSON = '{"a": "b"}'
 # What pydantic calls a mistake, and what is taken instead.
@@ -43,6 +46,20 @@ def unknown_variables(fields: Mapping[str, FieldInfo]) -> Iterator[str]:
         if name.startswith(PREFIX) and name[len(PREFIX) :].lower() not in fields:
             alike = _alike(name[len(PREFIX) :].lower(), fields, lambda n: PREFIX + n.upper())
             yield f"{name}: there is no such setting{alike}"
+
+
+def misplaced_settings(fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+    """A line for each setting that stands in a table of the file: what is added at its end belongs
+    to the last one, and a cluster's address would be a token of the archive."""
+    try:
+        found = tomllib.loads(Path(CONFIG_FILE).read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError):
+        return
+    for table, values in found.items():
+        if isinstance(values, dict) and table != _SECTIONS:
+            for name in sorted(fields.keys() & values.keys()):
+                advice = "it is a setting: write it above the first line in [brackets]"
+                yield f"{table}.{name}: {advice} ({CONFIG_FILE})"
 
 
 def mistakes_of(

@@ -19,6 +19,7 @@ from index.mistakes import (
     CONFIG_FILE,
     PREFIX,
     config_source,
+    misplaced_settings,
     mistakes_of,
     unknown_variables,
     unread_variable,
@@ -181,11 +182,12 @@ def load_settings(**given: Any) -> Settings:
 
     Raises ConfigurationError with every mistake at once.
     """
-    mistakes = list(unknown_variables(Settings.model_fields))
+    fields = Settings.model_fields
+    mistakes = [*unknown_variables(fields), *misplaced_settings(fields)]
     try:
         settings = Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
-        mistakes += mistakes_of(error, Settings.model_fields, given)
+        mistakes += mistakes_of(error, fields, given)
     except SettingsError as error:
         mistakes.append(unread_variable(error))
     except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:

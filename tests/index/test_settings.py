@@ -86,6 +86,10 @@ def test_everything_that_is_wrong_is_said_at_once(
         ('permalinks = "a"', 'permalinks: cannot be "a"; it takes a table'),
         ('timezon = "UTC"', "timezon: there is no such setting; did you mean timezone? (geulsaem"),
         ("zzz = 1", "zzz: there is no such setting (geulsaem.toml)"),
+        (
+            '[archive_tokens]\nopensearch_url = "https://search.example:9200"',
+            "archive_tokens.opensearch_url: it is a setting: write it above the first line in",
+        ),
         ('timezone = "../../etc/passwd"', "timezone: "),
         ('timezone = ""', "timezone: "),
         ('secret_key = "short"', "secret_key: is shorter than 32 characters; make one with"),
