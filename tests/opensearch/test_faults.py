@@ -16,6 +16,7 @@ from index.opensearch_layout import Names, of_generation
 from index.opensearch_state import read_published
 from index.settings import Settings
 from tests.building import markdown, write_files
+from tests.opensearch.lost_shards import bring_back, lose
 from tests.opensearch.proxy import Fault, Proxy, certificates, running
 
 USER, PASSWORD = "indexer", "암호: 글샘"
@@ -120,6 +121,21 @@ def test_said_and_not_published(
     assert titles(cluster) == before
     assert run(cluster, content).exit_code == 0
     assert titles(cluster) == ["금리 인하", "반도체 소식", "새 글", "환율 소식"]
+
+
+def test_a_shard_that_is_nowhere(cluster: Settings, content: Path, proxy: Proxy) -> None:
+    """It is said before the cluster is asked for a refresh, which waits for it for a minute."""
+    assert run(cluster, content).exit_code == 0
+    before = titles(cluster)
+    write_files(content, {"posts/0.md": markdown("금리 인하")})
+    lose(cluster, 0)
+    result = run(cluster, content, opensearch_url=proxy.url)
+    bring_back(cluster)
+    assert (result.exit_code, "is away" in result.output) == (3, True), result.output
+    assert not any(path.endswith("articles/_refresh") for _, path in proxy.requests)
+    assert titles(cluster) == before
+    assert run(cluster, content).exit_code == 0
+    assert titles(cluster) == ["금리 인하", "반도체 소식", "환율 소식"]
 
 
 @pytest.mark.parametrize(

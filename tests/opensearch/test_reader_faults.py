@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from index.opensearch_client import Connection
 from index.reindex import Options, reindex
 from index.settings import Settings
 from search import opensearch_engine
 from tests.building import Quiet, app_for, markdown, write_files
+from tests.opensearch.lost_shards import ask, bring_back, lose
 from tests.opensearch.proxy import Fault, Proxy, certificates, running
 from tests.opensearch.test_engine_following import eventually
 from tests.opensearch.test_faults import version
@@ -99,10 +99,7 @@ class Served:
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """The answer of the cluster itself; BASE in a path is the name of the index."""
-        connection = Connection(self.settings)
-        path = path.replace("BASE", connection.base)
-        with connection.asking() as client:
-            return client.transport.perform_request(method, path, body=body)
+        return ask(self.settings, method, path, body)
 
     def well(self) -> bool:
         """Whether everything is answered in full."""
@@ -256,10 +253,10 @@ def password_changed(served: Served) -> Iterator[None]:
 def red(served: Served) -> Iterator[None]:
     """No shard of the articles is anywhere."""
     try:
-        lose(served, 0, 1)
+        lose(served.settings, 0, 1)
         yield
     finally:
-        bring_back(served)
+        bring_back(served.settings)
 
 
 @contextmanager
@@ -300,24 +297,6 @@ def rewritten(values: Mapping[str, Any] | None) -> Callable[[Served], Any]:
     return other
 
 
-def lose(served: Served, *shards: int) -> None:
-    """Some shards of the articles are nowhere: as long as somebody may read on in what was one, a
-    node does not begin another."""
-    (index,) = served.ask("GET", "/_alias/BASE")
-    served.ask("POST", "/BASE/_search/point_in_time?keep_alive=5m")
-    held = served.ask("GET", "/BASE/_search_shards")
-    names = {held_by["shard"]: held_by["node"] for (held_by,) in held["shards"]}
-    for shard in shards:
-        cancel = {"index": index, "shard": shard, "node": names[shard], "allow_primary": True}
-        served.ask("POST", "/_cluster/reroute", {"commands": [{"cancel": cancel}]})
-
-
-def bring_back(served: Served) -> None:
-    """All shards are there again."""
-    served.ask("DELETE", "/_search/point_in_time/_all")
-    served.ask("POST", "/_cluster/reroute?retry_failed=true")
-
-
 @pytest.mark.parametrize(
     ("trouble", "said", "logged", "retry"),
     [
@@ -349,7 +328,7 @@ def test_trouble_of_a_cluster(
 def test_what_there_is_of_an_index_is_answered(served: Served) -> None:
     assert eventually(served.well)
     try:
-        lose(served, 0)
+        lose(served.settings, 0)
         found = served.client.get(f"/api/v1/search?q=반도체+-없는{next(_numbers)}")
         assert found.status_code == 200
         assert found.json["partial"]
@@ -358,7 +337,7 @@ def test_what_there_is_of_an_index_is_answered(served: Served) -> None:
         assert eventually(lambda: served.ready.json.get("degraded") == told)
         assert served.ready.status_code == 200
     finally:
-        bring_back(served)
+        bring_back(served.settings)
     assert eventually(served.well)
 
 
