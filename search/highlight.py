@@ -22,7 +22,7 @@ _CREDIT = rf"[(\[](?:{'|'.join(_CREDIT_WORDS)}) ?[:=][^()\[\]\n]*[)\]]"
 _CREDITS = re.compile(_CREDIT)
 _CREDIT_AT_END = re.compile(rf"{_CREDIT}\.?$")
 _LONGEST_CREDIT = 200
-_CREDIT_ENDS = (")", "]")
+_CREDIT_BEGINS, _CREDIT_ENDS = ("(", "["), (")", "]")
 # Where a snippet may begin or end without a mark of omission.
 _SENTENCE_END = re.compile(rf"[.!?。…][\"'”’」』)]*(?:\s*{_CREDIT}\.?)?\s+|\n+")
 _WORD_END = re.compile(r"\s")
@@ -67,11 +67,18 @@ def _snippets(text: str, found: Sequence[Mark], count: int, length: int) -> list
 
 def _telling(found: Sequence[Mark], text: str) -> list[Mark]:
     """The marks outside of credits."""
-    if not any(word in text for word in _CREDIT_WORDS):
-        # Much faster than the pattern, and nearly always true.
-        return list(found)
-    credits = [m.span() for m in _CREDITS.finditer(text)]
-    return [m for m in found if not any(a <= m[0] < b for a, b in credits)]
+    telling: list[Mark] = []
+    at, end = 0, 0
+    for mark in found:
+        # Of one place after the other, the last bracket before it: a credit has none inside.
+        opened = max(text.rfind(bracket, at, mark[0]) for bracket in _CREDIT_BEGINS)
+        if opened >= 0:
+            credit = _CREDITS.match(text, opened)
+            end = credit.end() if credit else 0
+        at = mark[0]
+        if at >= end:
+            telling.append(mark)
+    return telling
 
 
 def _windows(found: Sequence[Mark], text: str, count: int, length: int) -> list[tuple[int, int]]:
