@@ -38,9 +38,10 @@ class Budget:
         cpu = _CPU_SECONDS * max(1.0, documents / _DOCUMENTS)
         self._documents = documents
         self._steps = 0
+        self._since = time.monotonic()
         self._begun = _own_time()
         self._cpu = cpu
-        self._until = time.monotonic() + _WALL_SECONDS
+        self._until = self._since + _WALL_SECONDS
         self.share = 1.0
         self.refusals = 0
         self.cuts = 0
@@ -54,13 +55,17 @@ class Budget:
         self._steps += 1
         few = self._steps * self._documents <= _FEW
         needed = share >= MATCHING
-        spent = _own_time() - self._begun
-        enough = few or spent < self._cpu * min(share, self.share)
+        now = time.monotonic()
+        enough = few or self._has_spent_less(self._cpu * min(share, self.share), now)
         # A cluster may be slow whatever it holds: help that asks it again and again has an end.
-        enough &= (few and needed) or time.monotonic() < self._until
+        enough &= (few and needed) or now < self._until
         self.refusals += not enough
         self.cuts += not enough and needed
         return enough
+
+    def _has_spent_less(self, than: float, now: float) -> bool:
+        # No thread works longer than time goes by, and to know that costs a tenth.
+        return now - self._since < than or _own_time() - self._begun < than
 
 
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
