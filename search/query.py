@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from index.fields import TEXT_FIELDS, VALUE_FACETS
@@ -30,6 +31,8 @@ from search.query_tree import (
 )
 
 MAX_DEPTH = 16
+# More than are asked at a time.
+_CACHE = 256
 
 FIELDS = (*TEXT_FIELDS, *VALUE_FACETS, "date")
 KOREAN_FIELDS = {
@@ -80,14 +83,20 @@ def clean(text: str) -> str:
 
 def parse(text: str) -> AllOf:
     """The tree of a query. Never fails; a query that asks for nothing has no nodes."""
-    return _Parser(text).query()
+    return _read(text)[0]
 
 
 def misread(text: str) -> tuple[Misread, ...]:
     """The parts of a query that may have been meant otherwise than they are read, in order."""
+    return _read(text)[1]
+
+
+# Planned, looked through for slips and for hints: each asks for it anew.
+@lru_cache(maxsize=_CACHE)
+def _read(text: str) -> tuple[AllOf, tuple[Misread, ...]]:
     parser = _Parser(text)
-    parser.query()
-    return tuple(parser.misread)
+    tree = parser.query()
+    return tree, tuple(parser.misread)
 
 
 class _Parser:
