@@ -14,8 +14,9 @@ from index.terms import run_contains, stands_at
 
 Place = tuple[int, int]
 
-# A surface that a noun run has as it is; others hold commas, or what NFKC folds.
-_REGULAR = re.compile("[가-힣a-z0-9㐀-鿿]+")
+# A surface that a noun run has as it is, but for the case (\u212a, the sign of Kelvin, is a k);
+# others hold commas, or what NFKC folds.
+_REGULAR = re.compile("[가-힣a-zA-Z\u212a0-9㐀-鿿]+")
 # Keeps the noun runs of two texts from touching.
 _BETWEEN = "\n"
 # Place and length of a term in one number, in order of both.
@@ -29,11 +30,8 @@ class Places:
     def __init__(self, texts: Sequence[str], spans: Spans) -> None:
         """``spans`` are the terms of just these texts."""
         self._spans = spans
+        self._texts = texts
         self._text = _BETWEEN.join(texts)
-        # At once, unless a character becomes two and each text has to be looked at.
-        lower = self._text.lower()
-        same = len(lower) == len(self._text)
-        self._lower = lower if same else _BETWEEN.join(map(lowered, texts))
         self.bases = list(accumulate((len(text) + 1 for text in texts), initial=0))
         bases = np.repeat(self.bases[:-1], spans.counts)
         self._starts = spans.starts + bases
@@ -116,6 +114,13 @@ class Places:
         return found
 
     @cached_property
+    def _lower(self) -> str:
+        # At once, unless a character becomes two and each text has to be looked at.
+        lower = self._text.lower()
+        same = len(lower) == len(self._text)
+        return lower if same else _BETWEEN.join(map(lowered, self._texts))
+
+    @cached_property
     def _others(self) -> list[tuple[int, str]]:
         return list(zip(self._spans.others_at.tolist(), self._spans.others(), strict=True))
 
@@ -134,7 +139,7 @@ class Places:
         for start, end in zip(
             self._starts.take(own).tolist(), self._ends.take(own).tolist(), strict=True
         ):
-            if not _REGULAR.fullmatch(self._lower, start, end):
+            if not _REGULAR.fullmatch(self._text, start, end):
                 run = int(self._run_starts.searchsorted(start, "right")) - 1
                 start, end = int(self._run_starts[run]), int(self._run_ends[run])
                 folded = normalise(self._text[start:end]).text.lower()
@@ -159,11 +164,13 @@ class Places:
         return range(low, high)
 
     def _occurrences(self, text: str) -> list[int]:
-        found, lower = [], self._lower
-        at = lower.find(text)
+        # Of what has no case, as Hangul, lower case is none either, and it is not made for it.
+        within = self._text if text == text.upper() else self._lower
+        found = []
+        at = within.find(text)
         while at >= 0:
             found.append(at)
-            at = lower.find(text, at + 1)
+            at = within.find(text, at + 1)
         return found
 
     def _runs(self) -> tuple[Column, Column]:

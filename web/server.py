@@ -35,6 +35,10 @@ _HEADERS, _HEADER = 64, 8190
 # what was freed in it, and one thread computes at a time.
 _M_ARENA_MAX, _ARENAS = -8, 2
 
+# A collection as soon as so many objects are there that were not before, and of older ones with
+# each twentieth: by default, which counts to 700, every other answer waits for one.
+_GARBAGE = (10_000, 20, 20)
+
 _UNESCAPED = re.compile(rb"[\x80-\xff]")
 
 _log = logging.getLogger(__name__)
@@ -192,3 +196,4 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self.callable = None
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*_GARBAGE)

@@ -80,6 +80,7 @@ def _measured(
             # A server for each row, so that none finds the answers of the one before.
             with serving(index, workers, threads) as (port, pid):
                 # The first requests load what a new worker lacks; they are in no row.
+                load(port, [_path("금리", 120, 20)] * workers * threads, workers * threads)
                 hits, made = _figures(port, workers * threads)
                 found = load(port, paths, clients)
                 memory = [memory_of(one) for one in family(pid)]
