@@ -195,8 +195,12 @@ class Scorer:
             # What only scores is matched by nothing: nobody else wants the set.
             terms = [term for _, term in known.parts if isinstance(term, Term)]
             return counts(terms, self._documents, self._gone)
+        if not known.parts:
+            return 0, 0
         found = self._made_set(key) if key[1] else self._set(key)
         total = found.count()
+        if not len(self._gone):
+            return total, total
         return total, total - int(np.count_nonzero(held(self._gone, found)))
 
     def _made_scores(self, key: Key, wanted: DocSet) -> tuple[TermScores, int | None]:
