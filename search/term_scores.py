@@ -180,6 +180,10 @@ class Scorer:
         kept = self._sets.get(key, packed)
         return made[0] if made else kept.unpacked()
 
+    def _members(self, key: Key) -> DocSet:
+        """The documents of a term. What only scores is matched by nothing: its set is not kept."""
+        return self._made_set(key) if key[1] else self._set(key)
+
     def _made_set(self, key: Key) -> DocSet:
         return union(self._documents, [term.found() for _, term in self._found(key).parts])
 
@@ -197,7 +201,7 @@ class Scorer:
             return counts(terms, self._documents, self._gone)
         if not known.parts:
             return 0, 0
-        found = self._made_set(key) if key[1] else self._set(key)
+        found = self._members(key)
         total = found.count()
         if not len(self._gone):
             return total, total
@@ -222,7 +226,7 @@ class Scorer:
         suffix = key[1]
         documents: Numbers | None = None
         if self._count(key)[0] <= self._documents * _DENSE:
-            documents = self._made_set(key).as_numbers()
+            documents = self._members(key).as_numbers()
         weighted = np.zeros(self._documents if documents is None else len(documents), np.float32)
         for field, term in self._found(key).parts:
             own = term.documents()
