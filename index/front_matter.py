@@ -22,6 +22,9 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 # often was made to harm.
 _MAX_NODES = 20_000
 _MAX_DEPTH = 50
+# The time that a parser of TOML takes for one dotted key grows with the square of its parts.
+_PART = r"""(?:"[^"\n]*+"|'[^'\n]*+'|[\w-]++)"""
+_DOTTED = re.compile(rf"(?<![\w-])(?:{_PART}[ \t]*+\.[ \t]*+){{{_MAX_DEPTH}}}")
 # Numbers of more digits Python does not write out.
 _MAX_BITS = 10_000
 # Nothing, as YAML writes it where no quotes say that it is a word.
@@ -108,6 +111,9 @@ class TomlHandler(_Handler):
 
     def load(self, fm: str, **_: object) -> dict[str, Any]:
         """The table of a block. Raises FrontMatterError."""
+        if dotted := _DOTTED.search(fm):
+            above = fm.count("\n", 0, dotted.start())
+            raise FrontMatterError(above + 2, "TOML: a key of too many parts")
         try:
             values = tomllib.loads(fm)
             check_bounds(values)

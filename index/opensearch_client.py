@@ -216,7 +216,9 @@ def _reason(error: errors.OpenSearchException) -> str:
     """What the server says, in one line."""
     info = getattr(error, "info", None)
     try:
-        cause = info["error"]["root_cause"][0]  # type: ignore[index]
+        told = info["error"]  # type: ignore[index]
+        # What goes wrong as answers are put together has no root.
+        cause = (told["root_cause"] or [told["caused_by"]])[0]
         return f"{cause['type']}: {cause['reason']}"[:300]
     except (KeyError, IndexError, TypeError):
         return str(getattr(error, "error", error))[:300]

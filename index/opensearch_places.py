@@ -142,7 +142,6 @@ class SamePlace(_Index):
 
     def begin(self) -> None:
         """See Place.begin."""
-        self._refresh()
         self._undo()
 
     def living(self, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -173,10 +172,12 @@ class SamePlace(_Index):
             found = read_published(self._connection)
             # What was named although the answer got lost is what readers have.
             if found is not None and found.generation == self._before.generation:
-                self._refresh()
                 self._undo()
 
     def _undo(self) -> None:
+        # A refresh would wait a minute for a shard that is nowhere; a search says so at once.
+        self._count({"match_all": {}})
+        self._refresh()
         before = self._before.generation
         later = {"range": {"from": {"gt": before}}}
         if self._count(later):

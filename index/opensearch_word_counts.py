@@ -2,10 +2,13 @@
 that are to be published are."""
 
 import heapq
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from itertools import groupby
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from index.fields import NEVER, NOT_WITHHELD, RUN_SUFFIX, TEXT_FIELDS
 from index.opensearch_client import ClusterError, Connection
@@ -21,13 +24,22 @@ from index.opensearch_word_documents import Seen
 
 # Values are read in pieces of this many.
 _PIECE = 5000
-# Other values stand beside one in the articles that have it, few of them as often.
+# Each of those whose spellings are asked for one by one has a part of the request to itself, and
+# the most frequent of its spellings alone.
+_SPELLED_PIECE = 300
 _SPELLINGS = 100
+# What a regular expression of a cluster may not have unescaped, and how long one may be.
+_OPERATORS = re.compile(r'[.?+*|{}\[\]()"\\#@&<>~^$-]')
+_REGEX_LENGTH = 1000
 _LONG_SECONDS = 600
+
+_BEHIND_ALL = "\U0010ffff" * 2
 
 Query = dict[str, Any]
 # Which values of a field are asked for; None: all.
 Only = Sequence[str] | None
+# The answer to an aggregation.
+Ask = Callable[[Query], Mapping[str, Any]]
 
 
 # The documents of a word by text field, and by whether it is a noun run there.
@@ -36,11 +48,18 @@ Places = Mapping[tuple[str, bool], Seen]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A value and its documents; ``spelled`` where the field has several spellings of a key."""
+    """A value of a field and its documents."""
 
     value: str
     seen: Seen
-    spelled: str = ""
+
+
+class FacetValue(NamedTuple):
+    """A value of a facet by its key: as it is most often spelled, and its documents."""
+
+    key: str
+    spelled: str
+    seen: Seen
 
 
 class Counts:
@@ -72,12 +91,26 @@ class Counts:
         for word, own in groupby(merged, key=_value):
             yield word, {place: counted.seen for place, counted in own}
 
-    def values(self, facet: str, only: Only = None) -> Iterator[Counted]:
-        """Every value of a facet by its key, as it is most often spelled."""
-        yield from self._counted(facet, only, facet + SPELLED_SUFFIX)
+    def values(self, facet: str, only: Only = None) -> Iterator[FacetValue]:
+        """Every value of a facet, sorted by key."""
+        spelled = self._spelled(facet, only)
+        key, spelling = "", ""
+        for counted in self._counted(facet, only):
+            while key < counted.value:
+                key, spelling = next(spelled, (_BEHIND_ALL, ""))
+            own = spelling if key == counted.value else counted.value
+            yield FacetValue(counted.value, own, counted.seen)
 
-    def _counted(self, field: str, only: Only, spelled: str = "") -> Iterator[Counted]:
-        now = self._listed(self._now, field, only, _spellings(spelled))
+    def _spelled(self, facet: str, only: Only) -> Iterator[tuple[str, str]]:
+        """Keys of a facet with their spelling: that of what is visible, where it has one."""
+        own = (facet, facet + SPELLED_SUFFIX, only)
+        wanted = (self._now, self._changing) if self._any_changes else (self._now,)
+        streams = [_spellings(*own, partial(self._asked, some)) for some in wanted]
+        for key, found in groupby(heapq.merge(*streams, key=itemgetter(0)), itemgetter(0)):
+            yield key, next(found)[1]
+
+    def _counted(self, field: str, only: Only) -> Iterator[Counted]:
+        now = self._listed(self._now, field, only, {})
         more = {
             "coming": {
                 "filter": {"range": {"visible_from": {"gt": self._at}}},
@@ -86,13 +119,19 @@ class Counts:
             "first": {"min": {"field": "visible_to"}},
             "last": {"max": {"field": "visible_to"}},
         }
-        changing = self._listed(self._changing, field, only, more | _spellings(spelled))
+        changing = self._listed(self._changing, field, only, more) if self._any_changes else ()
         both = heapq.merge(_tagged(now, False), _tagged(changing, True), key=lambda p: _key(p[1]))
         for value, rows in groupby(both, key=lambda pair: _key(pair[1])):
             found = dict(rows)
-            row = found.get(False) or found[True]
-            seen = _seen(found.get(False, {}), found.get(True))
-            yield Counted(value, seen, _most_frequent(value, row) if spelled else "")
+            yield Counted(value, _seen(found.get(False, {}), found.get(True)))
+
+    @cached_property
+    def _any_changes(self) -> bool:
+        """Whether anything is to be published or expires: in most archives nothing does, and half
+        of the requests can be spared."""
+        body = {"size": 0, "query": {"bool": {"filter": self._changing}}}
+        found: int = asked(self._connection, self._index, body)["hits"]["total"]["value"]
+        return found > 0
 
     def _listed(
         self, wanted: list[Query], field: str, only: Only, more: Query
@@ -116,12 +155,10 @@ def spellings(connection: Connection, index: str, at: int, only: Only = None) ->
 
     def ask(values: Query) -> Mapping[str, Any]:
         query = {"bool": {"filter": within(at)}}
-        values = {**values, "aggs": _spellings("latin_as")}
         body = {"size": 0, "query": query, "aggs": {"found": values}}
         return _found(connection, index, body)
 
-    rows = _everything("latin", ask) if only is None else _these("latin", only, ask)
-    return {_key(row): _most_frequent(_key(row), row) for row in rows}
+    return dict(_spellings("latin", "latin_as", only, ask))
 
 
 def asked(connection: Connection, index: str, body: Query) -> Mapping[str, Any]:
@@ -140,39 +177,57 @@ def _found(connection: Connection, index: str, body: Query) -> Mapping[str, Any]
     return values
 
 
-def _everything(
-    field: str, ask: Callable[[Query], Mapping[str, Any]]
-) -> Iterator[Mapping[str, Any]]:
+def _everything(field: str, ask: Ask) -> Iterator[Mapping[str, Any]]:
     values: Query = {"size": _PIECE, "sources": [{"value": {"terms": {"field": field}}}]}
     while True:
         found = ask({"composite": values})
         yield from found["buckets"]
-        if (after := found.get("after_key")) is None:
+        if len(found["buckets"]) < _PIECE:
             return
-        values = {**values, "after": after}
+        values = {**values, "after": found["after_key"]}
 
 
-def _these(
-    field: str, only: Sequence[str], ask: Callable[[Query], Mapping[str, Any]]
-) -> Iterator[Mapping[str, Any]]:
-    ordered = sorted(only)
-    for first in range(0, len(ordered), _PIECE):
-        some = ordered[first : first + _PIECE]
+def _pieces(values: Sequence[str], size: int) -> Iterator[list[str]]:
+    ordered = sorted(values)
+    return (ordered[first : first + size] for first in range(0, len(ordered), size))
+
+
+def _these(field: str, only: Sequence[str], ask: Ask) -> Iterator[Mapping[str, Any]]:
+    for some in _pieces(only, _PIECE):
         terms = {"field": field, "include": some, "size": len(some), "order": {"_key": "asc"}}
         yield from ask({"terms": terms})["buckets"]
 
 
-def _spellings(field: str) -> Query:
-    return {"spelled": {"terms": {"field": field, "size": _SPELLINGS}}} if field else {}
+def _spellings(field: str, spelled: str, only: Only, ask: Ask) -> Iterator[tuple[str, str]]:
+    """The values of a field by which keys are found, sorted, with the most frequent spelling that
+    the field ``spelled`` has of each."""
+    if only is None:
+        rows = (_spelling(row) for row in _everything(spelled, ask))
+        for key, spelled_so in groupby(rows, key=itemgetter(0)):
+            yield key, min((-count, spelling) for _, spelling, count in spelled_so)[1]
+        return
+    for some in _pieces(only, _SPELLED_PIECE):
+        each = {str(i): _spelled_alone(field, spelled, key) for i, key in enumerate(some)}
+        found = ask({"filter": {"terms": {field: some}}, "aggs": each})
+        for i, key in enumerate(some):
+            own = map(_spelling, found[str(i)]["spelled"]["buckets"])
+            if known := [(-count, spelling) for of, spelling, count in own if of == key]:
+                yield key, min(known)[1]
 
 
-def _most_frequent(key: str, row: Mapping[str, Any]) -> str:
-    own = (
-        (-bucket["doc_count"], bucket["key"].removeprefix(key + SEPARATOR))
-        for bucket in row["spelled"]["buckets"]
-        if bucket["key"].startswith(key + SEPARATOR)
-    )
-    return min(own, default=(0, key))[1]
+def _spelled_alone(field: str, spelled: str, key: str) -> Query:
+    """The spellings of one value in the documents that have it, without what else these have."""
+    own = _OPERATORS.sub(r"\\\g<0>", key) + SEPARATOR + ".*"
+    wanted: Query = {"field": spelled, "size": _SPELLINGS}
+    if len(own) <= _REGEX_LENGTH:
+        wanted["include"] = own
+    return {"filter": {"term": {field: key}}, "aggs": {"spelled": {"terms": wanted}}}
+
+
+def _spelling(row: Mapping[str, Any]) -> tuple[str, str, int]:
+    """Key, spelling, documents."""
+    key, _, spelling = _key(row).partition(SEPARATOR)
+    return key, spelling, row["doc_count"]
 
 
 def _seen(now: Mapping[str, Any], changing: Mapping[str, Any] | None) -> Seen:

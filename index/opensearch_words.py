@@ -173,11 +173,10 @@ class _Writing:
 
     def _values(self, bulk: Bulk, facet: str, only: Only) -> None:
         left = set(only or ())
-        for counted in self._counts.values(facet, only):
-            left.discard(counted.value)
-            value = worth_of_value(counted.seen.count)
-            found = value_of(facet, counted.spelled, counted.seen, value)
-            self._put(bulk, facet, counted.value, found if found["whole"] else None)
+        for key, spelling, seen in self._counts.values(facet, only):
+            left.discard(key)
+            found = value_of(facet, spelling, seen, worth_of_value(seen.count))
+            self._put(bulk, facet, key, found if found["whole"] else None)
         for key in sorted(left):
             self._put(bulk, facet, key, None, replaced=True)
 

@@ -149,7 +149,7 @@ class Archive:
 
     def _rarest(self, snapshot: Snapshot, text: str) -> list[str]:
         terms = {term.text for term in self._analyser.analyse(text).terms}
-        frequencies = snapshot.statistics(terms).frequencies
+        frequencies = snapshot.statistics(terms, None).frequencies
         shared = [term for term in terms if frequencies[term] > 1]
         return sorted(shared, key=lambda term: (frequencies[term], term))[:_WORDS]
 

@@ -9,7 +9,7 @@ import numpy as np
 from index.fields import DATE_FACETS
 from index.terms import is_plain
 from search import plan as plans
-from search.budget import MATCHING, SpentError, affordable, check
+from search.budget import SpentError, check
 from search.columns import Order
 from search.counting import CountedValues
 from search.cutting import Cut
@@ -58,16 +58,12 @@ class ArraySearch:
     def _counted(self) -> int | None:
         """The total where nothing else is asked for, and only of a term: a set of what is visible
         is not worth keeping then."""
-        plan, scorer = self._plan, self._snapshot.scorer
+        plan = self._plan
         if plan.limit or plan.counted or plan.excluded or plan.filters != plans.Filters():
             return None
         match plan.readings:
             case (Reading(required=(plans.TermIs(text, fields),), units=()),):
-                if self._state.nothing_hidden:
-                    return scorer.frequency(text, fields)
-                if affordable(MATCHING):
-                    visible = DocSet(self._documents, mask=self._state.mask)
-                    return (scorer.documents(text, fields) & visible).count()
+                return self._state.frequencies.of(text, fields)
         return None
 
     def _matching(self) -> DocSet:
@@ -286,9 +282,8 @@ class ArraySearch:
 
     def _leading(self, found: DocSet, wanted: int, last: float | None) -> tuple[DocSet, Floats]:
         """Those found that may be on the page, with their scores."""
-        snapshot = self._snapshot
-        left, recency = snapshot.documents_left, self._state.recency
-        scoring = Scoring(snapshot.scorer, self._plan.scored, left, recency)
+        scorer, state = self._snapshot.scorer, self._state
+        scoring = Scoring(scorer, self._plan.scored, state.frequencies, state.recency)
         return scoring.leading(found, wanted, last)
 
     def missing(self, number: int) -> Iterator[int]:

@@ -49,6 +49,12 @@ class Columns:
         mask: Mask = self._public & (self.visible_from <= at) & (at < self.visible_to)
         return mask
 
+    @property
+    def typical(self) -> Mask:
+        """Documents whose lengths say how long a document is: drafts are none of them, unless
+        there is nothing else."""
+        return self._public if self._public.any() else self.living
+
     def visibility(self, now: int) -> Visibility:
         """The visibility epoch at ``now``, and the next change."""
         place = int(np.searchsorted(self._instants, now, side="right"))

@@ -155,7 +155,7 @@ class Decider:
         )
 
     def _as_typed(self, text: str, visible_at: int | None) -> "_Answered":
-        plan = self._planner.plan(text)
+        plan = self._planner.plan(text, visible_at)
         if plan.units >= LONG_QUERY_UNITS:
             return self._by_most(text, plan, visible_at)
         if not plan.readings or self._total(plan, visible_at):

@@ -83,7 +83,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """How many documents there are, and how many of them hold each term in any text field."""
+    """How many documents there are to be seen, and how many of them hold each term in any text
+    field."""
 
     documents: int
     frequencies: Mapping[str, int]
@@ -123,8 +124,9 @@ class Snapshot(Protocol):
     def search(self, plan: Plan) -> Page:
         """The documents of a plan."""
 
-    def statistics(self, terms: Iterable[str]) -> Statistics:
-        """Document frequencies of morpheme terms."""
+    def statistics(self, terms: Iterable[str], visible_at: int | None) -> Statistics:
+        """Document frequencies of morpheme terms in what is visible at an instant (None: in all
+        there is)."""
 
     def vocabulary(
         self, field: str, text: str, mode: Literal["prefix", "contains"], limit: int

@@ -72,13 +72,14 @@ class Explainer:
     def __init__(self, snapshot: "Snapshot", plan: Plan) -> None:
         self._snapshot = snapshot
         self._plan = plan
+        self._state = snapshot.state(plan.visible_at)
         self._search = ArraySearch(snapshot, plan)
 
     def explain(self, number: int) -> Explanation:
         """The score of a document by its parts."""
         shares = [share for scored in self._plan.scored if (share := self._share(scored, number))]
         shares.sort(key=lambda share: -share.contribution)
-        recency = float(self._snapshot.state(self._plan.visible_at).recency[number])
+        recency = float(self._state.recency[number])
         units = self._plan.readings[0].units if self._plan.readings else ()
         missing = set(self._search.missing(number))
         return Explanation(
@@ -100,9 +101,8 @@ class Explainer:
         if not found[best][least]:
             return None
         weight = scored.weight * best.weight
-        rarity = idf(
-            max(map(partial(self._frequency, scored), found)), self._snapshot.documents_left
-        )
+        commonest = max(map(partial(self._frequency, scored), found))
+        rarity = idf(commonest, self._state.frequencies.documents)
         contribution = weight * rarity * found[best][least]
         kind: Kind = "side" if scored.side else "run" if scored.run else "term"
         kind = "within run" if best.run else kind
@@ -129,8 +129,7 @@ class Explainer:
 
     def _frequency(self, scored: ScoredTerm, substitute: Substitute) -> int:
         texts, suffix = self._asked(substitute, scored)
-        scorer = self._snapshot.scorer
-        return min(scorer.frequency(text, scored.fields, suffix) for text in texts)
+        return min(self._state.frequencies.of(text, scored.fields, suffix) for text in texts)
 
     def _fields(
         self, text: str, kind: Kind, fields: Sequence[str], number: int, contribution: float

@@ -25,7 +25,7 @@ Answer = Mapping[str, Any]
 class Asked(Protocol):
     """What a search has to know of the generation that it runs on."""
 
-    def scoring(self) -> Scoring:
+    def scoring(self, visible_at: int | None) -> Scoring:
         """Makes the query that scores."""
 
     def newest(self, visible_at: int | None) -> int | None:
@@ -101,7 +101,7 @@ class ClusterSearch:
         if not self.scored:
             return {"bool": {"filter": [self._matching]}}
         newest = self._asked.newest(self._plan.visible_at)
-        return self._asked.scoring().query(self._plan, self._matching, newest)
+        return self._asked.scoring(self._plan.visible_at).query(self._plan, self._matching, newest)
 
     def _grouped(self) -> list[_Group]:
         groups: dict[tuple[str, ...], list[str]] = {}

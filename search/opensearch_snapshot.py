@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import orjson
 
-from index.fields import NEVER, NOT_WITHHELD, RUN_SUFFIX, TEXT_FIELDS, facet_key
+from index.fields import NEVER, NOT_WITHHELD
 from index.opensearch_state import PublishedState
 from search import opensearch_explain, opensearch_values
 from search import opensearch_query as queries
@@ -18,19 +18,16 @@ from search.engine import Page, Statistics, Visibility
 from search.explain import Explanation
 from search.opensearch_cluster import Answer, Cluster
 from search.opensearch_facets import Spelled
+from search.opensearch_frequencies import ClusterFrequencies
 from search.opensearch_pinned import Pin, Pinned
 from search.opensearch_query import Query
 from search.opensearch_ranking import Scoring
 from search.opensearch_search import SOURCE, ClusterSearch, status_of
-from search.plan import FacetHas, Plan, Status, TermIs
-from search.ranking import idf
+from search.plan import Plan, Status
 from search.words import Entry
 
 _RECORD_BYTES = 16 << 20
-_TERM_BYTES = 4 << 20
 _STATES = 4
-# What a document frequency is of.
-_TERM, _RUN = "term", "run"
 # Records are read in pieces of this many.
 _PIECE = 500
 
@@ -47,13 +44,6 @@ class _Stored:
         return at is None or status_of(self.columns, at) == "public"
 
 
-class _Counts(NamedTuple):
-    """Numbers of documents, and whether a part of the index was left out of them."""
-
-    counts: list[int]
-    partial: bool
-
-
 class ClusterSnapshot:
     """See search.engine.Snapshot."""
 
@@ -67,8 +57,7 @@ class ClusterSnapshot:
         # Since when the visibility is known to be as it is, and that.
         self._visibility: tuple[int, Visibility] | None = None
         self._records: ByteCache[str, _Stored] = ByteCache(_RECORD_BYTES)
-        self._frequencies: ByteCache[tuple[str, str], int] = ByteCache(_TERM_BYTES)
-        self._newest: ByteCache[int | None, int | None] = ByteCache(_STATES)
+        self._frequencies = ClusterFrequencies(self._pinned)
         self._spelled: ByteCache[int | None, Mapping[str, Spelled]] = ByteCache(_STATES)
 
     def search(self, plan: Plan) -> Page:
@@ -85,9 +74,10 @@ class ClusterSnapshot:
         # From page to page nothing is to move.
         return self._pinned.steadily(run) if plan.after is not None else self._pinned.once(run)
 
-    def statistics(self, terms: Iterable[str]) -> Statistics:
+    def statistics(self, terms: Iterable[str], visible_at: int | None) -> Statistics:
         """See search.engine.Snapshot.statistics."""
-        return Statistics(self.documents_left, self._frequencies_of(terms, _TERM))
+        found = self._frequencies.of(terms, "term", visible_at)
+        return Statistics(self._frequencies.seen(visible_at).documents, found)
 
     def vocabulary(
         self, field: str, text: str, mode: Literal["prefix", "contains"], limit: int
@@ -112,7 +102,7 @@ class ClusterSnapshot:
         wanted = [key for key in dict.fromkeys(ids) if queries.can_be_sent(key)]
         if not wanted:
             return {}
-        scoring = replace(self.scoring(), named=True, parts=[])
+        scoring = replace(self.scoring(plan.visible_at), named=True, parts=[])
         newest = self.newest(plan.visible_at)
 
         def run(pin: Pin) -> Answer:
@@ -128,7 +118,7 @@ class ClusterSnapshot:
         """See search.engine.Snapshot.visibility."""
         known = self._visibility
         if known is None or not known[0] <= now < _end(known[1]):
-            known = self._visibility = self._seen(now)
+            known = self._visibility = self._visible(now)
         return known[1]
 
     def incomplete(self) -> bool:
@@ -137,28 +127,23 @@ class ClusterSnapshot:
 
     def caches(self) -> Mapping[str, CacheState]:
         """See search.engine.Snapshot.caches."""
-        return {"records": self._records.state(), "frequencies": self._frequencies.state()}
+        return {"records": self._records.state(), "frequencies": self._frequencies.cache()}
 
     def recounted(self, entries: Sequence[Entry], visible_at: int) -> list[int]:
         """How many visible documents have each word or facet value. Raises EngineError."""
-        return self._each([_of_entry(entry) for entry in entries], visible_at).counts
+        return self._frequencies.of_entries(entries, visible_at)
 
     # What a search asks beside its own request (see search.opensearch_search.Asked).
 
-    def scoring(self) -> Scoring:
-        """Makes the query that scores."""
-        return Scoring(self._of_terms, self._of_runs, self._legacy_scores)
+    def scoring(self, visible_at: int | None) -> Scoring:
+        """Makes the query that scores what is visible."""
+        of_terms = partial(self._frequencies.rarities, kind="term", visible_at=visible_at)
+        of_runs = partial(self._frequencies.rarities, kind="run", visible_at=visible_at)
+        return Scoring(of_terms, of_runs, self._legacy_scores)
 
     def newest(self, visible_at: int | None) -> int | None:
         """The date of the newest visible document."""
-
-        def made() -> tuple[int | None, int | None]:
-            body = {"size": 0, "aggs": {"newest": {"max": {"field": "date"}}}}
-            answer = self._pinned.among(visible_at, body)
-            found = answer.body["aggregations"]["newest"]["value"]
-            return None if found is None else int(found) // 1000, None if answer.partial else 1
-
-        return self._newest.get(visible_at, made)
+        return self._frequencies.seen(visible_at).newest
 
     def spelled(self, visible_at: int | None) -> Mapping[str, Spelled]:
         """How the values of each facet are spelled in what is visible."""
@@ -172,47 +157,7 @@ class ClusterSnapshot:
         """All values of a facet in documents that match, with their counts."""
         return opensearch_values.all_of(self._pinned, facet, matching)
 
-    def _of_terms(self, texts: Sequence[str]) -> Mapping[str, float]:
-        return self._rarities(self._frequencies_of(texts, _TERM))
-
-    def _of_runs(self, texts: Sequence[str]) -> Mapping[str, float]:
-        return self._rarities(self._frequencies_of(texts, _RUN))
-
-    def _rarities(self, frequencies: Mapping[str, int]) -> dict[str, float]:
-        return {text: idf(count, self.documents_left) for text, count in frequencies.items()}
-
-    def _frequencies_of(self, texts: Iterable[str], kind: str) -> dict[str, int]:
-        """How many documents have each of some terms, or of some noun runs, in any text field;
-        all that are not known yet in one request."""
-        found = dict.fromkeys(texts, 0)
-        unknown = []
-        for text in found:
-            known = self._frequencies.peek((kind, text))
-            if known is not None:
-                found[text] = known
-            elif queries.can_be_sent(text):
-                unknown.append(text)
-        return found | self._counted(unknown, kind)
-
-    def _counted(self, texts: Sequence[str], kind: str) -> dict[str, int]:
-        if not texts:
-            return {}
-        answer = self._each([_of_kind(text, kind) for text in texts], None)
-        found = dict(zip(texts, answer.counts, strict=True))
-        if not answer.partial:
-            for text, count in found.items():
-                made = partial(_sized, count, 2 * len(text) + 100)
-                self._frequencies.get((kind, text), made)
-        return found
-
-    def _each(self, wanted: Sequence[Query], visible_at: int | None) -> "_Counts":
-        """How many documents meet each of some queries."""
-        body = {"size": 0, "aggs": {"found": {"filters": {"filters": list(wanted)}}}}
-        answer = self._pinned.among(visible_at, body)
-        buckets = answer.body["aggregations"]["found"]["buckets"]
-        return _Counts([own["doc_count"] for own in buckets], answer.partial)
-
-    def _seen(self, now: int) -> tuple[int, Visibility]:
+    def _visible(self, now: int) -> tuple[int, Visibility]:
         """The visibility at an instant, and since when it is so."""
         aggregations = {
             f"{kind} {name}": {
@@ -253,23 +198,6 @@ class ClusterSnapshot:
         stored = _Stored(orjson.dumps(source["record"]), b64decode(source["spans"]), columns)
         size = len(stored.record) + len(stored.spans) + 500
         return self._records.get(source["id"], lambda: (stored, size))
-
-
-def _of_kind(text: str, kind: str) -> Query:
-    if kind == _TERM:
-        return queries.clause(TermIs(text))
-    runs = [{"term": {name + RUN_SUFFIX: text}} for name in TEXT_FIELDS]
-    return {"bool": {"should": runs}}
-
-
-def _of_entry(entry: Entry) -> Query:
-    if entry.kind == "term":
-        return _of_kind(entry.text.lower(), _RUN)
-    return queries.clause(FacetHas(entry.kind, facet_key(entry.text)))
-
-
-def _sized(count: int, size: int) -> tuple[int, int]:
-    return count, size
 
 
 def _end(visibility: Visibility) -> int:

@@ -39,7 +39,7 @@ _SPACE = re.compile(r"\s")
 
 _NOTHING = plan.AnyOf(())
 
-Frequencies = Callable[[Iterable[str]], Statistics]
+Frequencies = Callable[[Iterable[str], int | None], Statistics]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +80,20 @@ class Planner:
         frequencies: Frequencies,
         expansion: Expansion = LITERAL,
     ) -> None:
-        """``frequencies`` gives document frequencies; ``zone`` is that of dates in a query;
-        ``expansion`` knows the synonyms of units."""
+        """``frequencies`` gives document frequencies at an instant; ``zone`` is that of dates in a
+        query; ``expansion`` knows the synonyms of units."""
         self._analyser = analyser
         self._zone = zone
         self._frequencies = frequencies
         self._expansion = expansion
 
-    def plan(self, text: str) -> QueryPlan:
-        """The plan of a cleaned query string."""
+    def plan(self, text: str, visible_at: int | None) -> QueryPlan:
+        """The plan of a cleaned query string for what is visible at an instant."""
         tree = parse(text)
-        builders = [self._build(tree, text, respace=False)]
+        builders = [self._build(tree, text, visible_at, respace=False)]
         words = (node.text for node in tree.nodes if isinstance(node, query_tree.Words))
         if any(self._analyser.respaced(own) != own for own in words):
-            respaced = self._build(tree, text, respace=True)
+            respaced = self._build(tree, text, visible_at, respace=True)
             if respaced.units != builders[0].units:
                 builders.append(respaced)
         return QueryPlan(
@@ -103,11 +103,13 @@ class Planner:
             tuple(dict.fromkeys(clause for b in builders for clause in b.marked)),
         )
 
-    def _build(self, tree: query_tree.AllOf, text: str, *, respace: bool) -> "_Builder":
+    def _build(
+        self, tree: query_tree.AllOf, text: str, visible_at: int | None, *, respace: bool
+    ) -> "_Builder":
         builder = _Builder(self._analyser, self._zone, self._expansion, respace=respace)
         for node in tree.nodes:
             builder.add(node, text[node.start : node.end])
-        builder.weigh(self._frequencies)
+        builder.weigh(self._frequencies, visible_at)
         return builder
 
 
@@ -142,12 +144,13 @@ class _Builder:
             self._required += _present(self._clause(node, TEXT_FIELDS))
         self._silent |= _says_something(source)
 
-    def weigh(self, frequencies: Frequencies) -> None:
+    def weigh(self, frequencies: Frequencies, visible_at: int | None) -> None:
         """Give every unit its weight, by the document frequency of its commonest alternative; of
         one of several terms no more is known than how rare its rarest is."""
-        known = frequencies({t for unit in self._terms for terms in unit for t in terms})
+        terms = {t for unit in self._terms for own in unit for t in own}
+        known = frequencies(terms, visible_at)
         for i, alternatives in enumerate(self._terms):
-            most = max(min(known.frequencies.get(t, 0) for t in terms) for terms in alternatives)
+            most = max(min(known.frequencies.get(t, 0) for t in own) for own in alternatives)
             weight = round(_WEIGHT_SCALE * idf(most, known.documents))
             unit = self.units[i]
             self.units[i] = WeightedUnit(unit.clause, max(weight, 1), unit.text)

@@ -32,7 +32,7 @@ def related(
     record = snapshot.documents([article_id], visible_at).get(article_id)
     if record is None:
         return None
-    telling = _telling(record, snapshot)
+    telling = _telling(record, snapshot, visible_at)
     if not telling:
         return ()
     units = tuple(
@@ -46,13 +46,15 @@ def related(
     return tuple(islice(found, limit))
 
 
-def _telling(record: Record, snapshot: Snapshot) -> list[tuple[str, float, float]]:
+def _telling(
+    record: Record, snapshot: Snapshot, visible_at: int | None
+) -> list[tuple[str, float, float]]:
     """The terms that tell most about an article: (term, tf-idf, the part of tf)."""
     weighted: dict[str, float] = {}
     for field, term in _nouns(record):
         weighted[term] = weighted.get(term, 0.0) + FIELD_WEIGHT[field]
     most = sorted(weighted.items(), key=lambda pair: -pair[1])[:_LOOKED_UP]
-    known = snapshot.statistics(term for term, _ in most)
+    known = snapshot.statistics((term for term, _ in most), visible_at)
     rows = [
         (term, tf * idf(frequency, known.documents), tf)
         for term, weight in most

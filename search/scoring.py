@@ -16,6 +16,7 @@ from search import plan as plans
 from search.budget import RANKING, affordable
 from search.cutting import least_of_best
 from search.docsets import DocSet, Numbers
+from search.frequencies import Frequencies
 from search.ranking import Floats, idf
 from search.term_lists import WITHIN_RUNS
 from search.term_scores import Key, Scorer
@@ -74,14 +75,19 @@ class _Summand:
 
 
 class Scoring:
-    """The scored terms of a plan on a generation of ``documents`` that are left."""
+    """The scored terms of a plan on a generation, of which documents are to be seen that have
+    these ``frequencies`` and the factors of ``recency``."""
 
     def __init__(
-        self, scorer: Scorer, scored: Iterable[plans.ScoredTerm], documents: int, recency: Floats
+        self,
+        scorer: Scorer,
+        scored: Iterable[plans.ScoredTerm],
+        frequencies: Frequencies,
+        recency: Floats,
     ) -> None:
         self._scorer = scorer
         self._recency = recency
-        found = list(self._summands(scored, documents))
+        found = list(self._summands(scored, frequencies))
         self._summands_by_bound = sorted(found, key=lambda summand: -summand.bound)
 
     def leading(self, found: DocSet, wanted: int, last: float | None) -> tuple[DocSet, Floats]:
@@ -102,7 +108,9 @@ class Scoring:
             rest -= summand.bound
         return left.found, left.scores()
 
-    def _summands(self, scored: Iterable[plans.ScoredTerm], documents: int) -> Iterator[_Summand]:
+    def _summands(
+        self, scored: Iterable[plans.ScoredTerm], frequencies: Frequencies
+    ) -> Iterator[_Summand]:
         for place, term in enumerate(scored):
             if not affordable(RANKING):
                 return
@@ -111,12 +119,13 @@ class Scoring:
             ways += [_way(substitute, suffix) for substitute in term.substitutes]
             # Of several terms the rarest bounds how often they stand together.
             most = [
-                min([self._scorer.frequency(text, term.fields, way.suffix) for text in way.texts])
+                min([frequencies.of(text, term.fields, way.suffix) for text in way.texts])
                 for way in ways
             ]
             if commonest := max(most):
                 met = tuple(dict.fromkeys(way for way, own in zip(ways, most, strict=True) if own))
-                yield _Summand(place, term.fields, met, term.weight * idf(commonest, documents))
+                rarity = idf(commonest, frequencies.documents)
+                yield _Summand(place, term.fields, met, term.weight * rarity)
 
     def _kept(self, summand: _Summand) -> bool:
         return all(self._scorer.keeps(key) for key in summand.keys)

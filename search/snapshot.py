@@ -18,6 +18,7 @@ from search.counting import VisibleCounts
 from search.docsets import DocSet, Mask, Numbers, PackedSet, union
 from search.engine import Page, Statistics, Visibility
 from search.explain import Explainer, Explanation
+from search.frequencies import Frequencies
 from search.global_postings import Expansion, GlobalPostings
 from search.phrases import phrase
 from search.plan import STATUSES, Plan, Status
@@ -56,7 +57,7 @@ class Snapshot:
         self.documents_left = int(np.count_nonzero(self.columns.living))
         self._segments = segments
         self.lists = TermLists(self.postings)
-        self.scorer = Scorer(segments, self.lists, self.columns.living)
+        self.scorer = Scorer(segments, self.lists, self.columns.typical)
         self._sets: ByteCache[object, tuple[PackedSet, bool]] = ByteCache(_SET_BYTES)
         self._states: ByteCache[object, VisibleState] = ByteCache(_STATES)
 
@@ -64,14 +65,15 @@ class Snapshot:
         """See search.engine.Snapshot.search."""
         return ArraySearch(self, plan).page()
 
-    def statistics(self, terms: Iterable[str]) -> Statistics:
+    def statistics(self, terms: Iterable[str], visible_at: int | None) -> Statistics:
         """See search.engine.Snapshot.statistics."""
-        found = {term: self._frequency(term) for term in set(terms)}
-        return Statistics(self.documents_left, found)
+        frequencies = self.state(visible_at).frequencies
+        found = {term: self._frequency(term, frequencies) for term in set(terms)}
+        return Statistics(frequencies.documents, found)
 
-    def _frequency(self, term: str) -> int:
+    def _frequency(self, term: str, frequencies: Frequencies) -> int:
         if affordable(FREQUENCIES):
-            return self.scorer.frequency(term, TEXT_FIELDS)
+            return frequencies.of(term, TEXT_FIELDS)
         # Without a look at a single posting.
         return max(self.lists.term(name, term).frequency for name in TEXT_FIELDS)
 
@@ -148,7 +150,10 @@ class Snapshot:
 
     def state(self, visible_at: int | None) -> "VisibleState":
         """What is visible at an instant, and what is counted of it."""
-        return self._states.get(visible_at, lambda: (VisibleState(self.columns, visible_at), 1))
+        return self._states.get(visible_at, lambda: (self._state(visible_at), 1))
+
+    def _state(self, visible_at: int | None) -> "VisibleState":
+        return VisibleState(self.columns, self.scorer, visible_at)
 
     def run(self, text: str, fields: Sequence[str]) -> tuple[DocSet, bool]:
         """Documents with a noun run that contains ``text``, and whether that is all of them."""
@@ -189,13 +194,13 @@ class Snapshot:
 
 
 class VisibleState:
-    """What is visible at an instant, with the facet counts over all of it."""
+    """What is visible at an instant, with what is counted over all of it."""
 
-    def __init__(self, columns: Columns, visible_at: int | None) -> None:
+    def __init__(self, columns: Columns, scorer: Scorer, visible_at: int | None) -> None:
         self.mask: Mask = columns.visible(visible_at)
         self.everything = bool(self.mask.all())
-        self.nothing_hidden = np.array_equal(self.mask, columns.living)
         self.recency = _recency(columns.dates, self.mask)
+        self.frequencies = Frequencies(scorer, self.mask)
         self.counts = VisibleCounts(columns.tally, self.mask).counts
 
 

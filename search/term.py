@@ -85,6 +85,14 @@ class Term:
             else:
                 mask[base:end] |= gaps.unpacked(words, end - base)
 
+    def held(self, numbers: Numbers) -> Mask:
+        """Which of ascending numbers are among the documents."""
+        if self._only is not None:
+            words = self._only.field.bits(self._only.number)
+            if words is not None:
+                return gaps.held(words, numbers)
+        return held(numbers, DocSet(self._documents, numbers=self.documents()))
+
     def located(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """What the documents and ascending ``numbers`` have in common: their places in both."""
         if self._only is not None:
@@ -150,20 +158,16 @@ class Term:
             begin = end
 
 
-def counts(terms: Sequence[Term], documents: int, gone: Numbers) -> tuple[int, int]:
-    """How many of so many documents hold one of some terms, and how many of them are left where
-    those of ``gone`` (ascending) are not."""
-    if len(terms) == 1 and not len(gone):
-        return terms[0].frequency, terms[0].frequency
-    if sum(term.frequency for term in terms) > documents * _DENSE:
-        mask = np.zeros(documents, bool)
-        for term in terms:
-            term.mark(mask)
-        total = int(np.count_nonzero(mask))
-        return total, total - int(np.count_nonzero(mask.take(gone)))
-    found = of_lists(documents, [term.documents() for term in terms])
-    total = found.count()
-    return total, total - int(np.count_nonzero(held(gone, found)))
+def count(terms: Sequence[Term], documents: int) -> int:
+    """How many of so many documents hold one of some terms."""
+    if len(terms) < 2:
+        return terms[0].frequency if terms else 0
+    if sum(term.frequency for term in terms) <= documents * _DENSE:
+        return of_lists(documents, [term.documents() for term in terms]).count()
+    mask = np.zeros(documents, bool)
+    for term in terms:
+        term.mark(mask)
+    return int(np.count_nonzero(mask))
 
 
 def _joined(parts: Sequence[Array]) -> Array:

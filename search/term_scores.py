@@ -21,7 +21,7 @@ from search.ranking import (
     field_norms,
     saturated,
 )
-from search.term import Term, counts
+from search.term import Term, count
 from search.term_lists import WITHIN_RUNS, RunsWithin, TermLists
 
 _SCORES_BYTES = 96 << 20
@@ -37,6 +37,8 @@ _FEW = 1 / 2
 # postings are asked for.
 _OFTEN = 3
 _AGAIN = 1 / 16
+# What only scores is matched by nothing: nobody else wants the set.
+_ONLY_SCORED = (SIDE_SUFFIX, RUN_SUFFIX)
 
 # A term: its text, the suffix of its kind of field, the text fields.
 Key = tuple[str, str, tuple[str, ...]]
@@ -76,21 +78,21 @@ class TermScores:
 
 @dataclass(slots=True)
 class _Known:
-    """A term in some fields: those that have it, and how many documents do (all, and those that
-    are left; None: not counted yet)."""
+    """A term in some fields: those that have it, and how many documents do, deleted ones too
+    (None: not counted yet)."""
 
     parts: tuple[tuple[str, Term | RunsWithin], ...]
-    counts: tuple[int, int] | None = None
+    count: int | None = None
 
 
 class Scorer:
     """Scores the terms of one generation. Immutable but for its caches."""
 
-    def __init__(self, segments: Sequence[Living], lists: TermLists, living: Mask) -> None:
+    def __init__(self, segments: Sequence[Living], lists: TermLists, typical: Mask) -> None:
+        """``typical`` documents are those whose average length counts."""
         self._lists = lists
-        self._documents = len(living)
-        self._gone: Numbers = (~living).nonzero()[0]
-        self._norms = _field_norms(segments, living)
+        self._documents = len(typical)
+        self._norms = _field_norms(segments, typical)
         self._sets: ByteCache[Key, PackedSet] = ByteCache(_SETS_BYTES)
         self._known: ByteCache[Key, _Known] = ByteCache(_TERMS_BYTES)
         self._scores: ByteCache[Key, TermScores] = ByteCache(_SCORES_BYTES)
@@ -109,8 +111,16 @@ class Scorer:
         return self._set((text, suffix, tuple(fields)))
 
     def frequency(self, text: str, fields: Sequence[str], suffix: str = "") -> int:
-        """How many of them are left."""
-        return self._count((text, suffix, tuple(fields)))[1]
+        """How many they are, deleted ones too."""
+        return self._count((text, suffix, tuple(fields)))
+
+    def among(self, text: str, fields: Sequence[str], suffix: str, numbers: Numbers) -> int:
+        """How many of ascending numbers are among them."""
+        key = (text, suffix, tuple(fields))
+        if suffix in _ONLY_SCORED:
+            terms = [term for _, term in self._found(key).parts if isinstance(term, Term)]
+            return int(np.count_nonzero(np.logical_or.reduce([t.held(numbers) for t in terms])))
+        return int(np.count_nonzero(held(numbers, self._members(key))))
 
     def scores(self, key: Key, wanted: DocSet) -> TermScores:
         """The scores of a term, at least for the documents ``wanted``."""
@@ -181,35 +191,27 @@ class Scorer:
         return made[0] if made else kept.unpacked()
 
     def _members(self, key: Key) -> DocSet:
-        """The documents of a term. What only scores is matched by nothing: its set is not kept."""
+        """The documents of a term. The set is kept of what may match."""
         return self._made_set(key) if key[1] else self._set(key)
 
     def _made_set(self, key: Key) -> DocSet:
         return union(self._documents, [term.found() for _, term in self._found(key).parts])
 
-    def _count(self, key: Key) -> tuple[int, int]:
-        """How many documents hold a term, and how many of them are left."""
+    def _count(self, key: Key) -> int:
         known = self._found(key)
-        if known.counts is None:
-            known.counts = self._counted(key, known)
-        return known.counts
+        if known.count is None:
+            known.count = self._counted(key, known)
+        return known.count
 
-    def _counted(self, key: Key, known: _Known) -> tuple[int, int]:
-        if key[1] in (SIDE_SUFFIX, RUN_SUFFIX):
-            # What only scores is matched by nothing: nobody else wants the set.
+    def _counted(self, key: Key, known: _Known) -> int:
+        if key[1] in _ONLY_SCORED:
             terms = [term for _, term in known.parts if isinstance(term, Term)]
-            return counts(terms, self._documents, self._gone)
-        if not known.parts:
-            return 0, 0
-        found = self._members(key)
-        total = found.count()
-        if not len(self._gone):
-            return total, total
-        return total, total - int(np.count_nonzero(held(self._gone, found)))
+            return count(terms, self._documents)
+        return self._members(key).count() if known.parts else 0
 
     def _made_scores(self, key: Key, wanted: DocSet) -> tuple[TermScores, int | None]:
         asked = wanted.bound()
-        many = wanted.numbers is None or asked >= self._count(key)[0] * _FEW
+        many = wanted.numbers is None or asked >= self._count(key) * _FEW
         if many or self._asked_again(key, asked):
             return self._of_all(key)
         return self._of_some(key, wanted), None
@@ -220,12 +222,12 @@ class Scorer:
         times = self._asked.get(key, lambda: ([0], 200))
         times[0] += 1
         often = times[0] >= _OFTEN
-        return often or (times[0] > 1 and asked >= self._count(key)[0] * _AGAIN)
+        return often or (times[0] > 1 and asked >= self._count(key) * _AGAIN)
 
     def _of_all(self, key: Key) -> tuple[TermScores, int]:
         suffix = key[1]
         documents: Numbers | None = None
-        if self._count(key)[0] <= self._documents * _DENSE:
+        if self._count(key) <= self._documents * _DENSE:
             documents = self._members(key).as_numbers()
         weighted = np.zeros(self._documents if documents is None else len(documents), np.float32)
         for field, term in self._found(key).parts:
@@ -276,13 +278,15 @@ def _k1(suffix: str) -> float:
     return SIDE_K1 if suffix == SIDE_SUFFIX else K1
 
 
-def _field_norms(segments: Sequence[Living], living: Mask) -> dict[str, Floats]:
+def _field_norms(segments: Sequence[Living], typical: Mask) -> dict[str, Floats]:
+    """What one occurrence is worth by field and document; ``typical`` documents have the average
+    length."""
     norms = {}
     for name in TEXT_FIELDS:
         for full in (name, name + SIDE_SUFFIX):
             parts = [own.segment.lengths(full) for own in segments]
             lengths = np.concatenate([np.empty(0, np.uint32), *parts])
-            left: npt.NDArray[np.uint32] = lengths[living]
-            average = float(left.mean(dtype=np.float64)) if len(left) else 0.0
+            those: npt.NDArray[np.uint32] = lengths[typical]
+            average = float(those.mean(dtype=np.float64)) if len(those) else 0.0
             norms[full] = field_norms(lengths, average, name)
     return norms

@@ -82,11 +82,11 @@ class WhooshSnapshot:
         """See Snapshot.search."""
         return _Search(self, plan).page()
 
-    def statistics(self, terms: Iterable[str]) -> Statistics:
+    def statistics(self, terms: Iterable[str], visible_at: int | None) -> Statistics:
         """See Snapshot.statistics."""
-        return Statistics(
-            len(self._all), {term: len(self.term(term, TEXT_FIELDS)) for term in set(terms)}
-        )
+        seen = self.visible(visible_at)
+        found = {term: len(self.term(term, TEXT_FIELDS) & seen) for term in set(terms)}
+        return Statistics(len(seen), found)
 
     def vocabulary(self, field: str, text: str, mode: Mode, limit: int) -> Sequence[str]:
         """See Snapshot.vocabulary. In run fields, "contains" keeps to run_contains."""

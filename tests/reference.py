@@ -31,9 +31,9 @@ def ranked(documents: Collection[Document], plan: Plan) -> list[tuple[Document, 
         return []
     scores = [0.0] * len(found)
     for scored in plan.scored:
-        for i, value in enumerate(best_scores(documents, scored, found)):
+        for i, value in enumerate(best_scores(documents, scored, found, plan.visible_at)):
             scores[i] += value
-    dates = [d.date for d in documents if is_visible(d, plan.visible_at) and d.date is not None]
+    dates = [d.date for d in _visible(documents, plan.visible_at) if d.date is not None]
     scores = [
         score * _recency(document, max(dates, default=0))
         for document, score in zip(found, scores, strict=True)
@@ -45,18 +45,22 @@ def ranked(documents: Collection[Document], plan: Plan) -> list[tuple[Document, 
 
 
 def best_scores(
-    documents: Collection[Document], scored: ScoredTerm, wanted: Sequence[Document]
+    documents: Collection[Document],
+    scored: ScoredTerm,
+    wanted: Sequence[Document],
+    visible_at: int | None,
 ) -> Iterator[float]:
     """The score of a term or of its best substitute in each of ``wanted``, by the idf of the
-    commonest; of a substitute of several terms the least counts."""
+    commonest among what is visible; of a substitute of several terms the least counts."""
     ways = [(1.0, [replace(scored, substitutes=())])]
     for substitute in scored.substitutes:
         terms = [replace(scored, text=text, substitutes=()) for text in substitute.terms]
         if substitute.run:
             terms = [Within(substitute.run, scored.fields)]
         ways.append((substitute.weight, terms))
-    most = max(min(_holding(documents, term) for term in terms) for _, terms in ways)
-    idf = math.log(1 + (len(documents) - most + 0.5) / (most + 0.5))
+    seen = _visible(documents, visible_at)
+    most = max(min(_holding(seen, term) for term in terms) for _, terms in ways)
+    idf = math.log(1 + (len(seen) - most + 0.5) / (most + 0.5))
     for document in wanted:
         values = [
             weight * min(_saturated(documents, term, document) for term in terms)
@@ -89,8 +93,9 @@ def _saturated(documents: Collection[Document], scored: Scored, document: Docume
     weighted = 0.0
     for field in scored.fields:
         if _counts(document, field, scored):
-            total = sum(_length(d, field, scored) for d in documents)
-            weighted += _weighted(document, field, scored, total / len(documents))
+            typical = [d for d in documents if not d.withheld] or documents
+            total = sum(_length(d, field, scored) for d in typical)
+            weighted += _weighted(document, field, scored, total / len(typical))
     return weighted / ((SIDE_K1 if scored.side else K1) + weighted)
 
 
@@ -110,6 +115,10 @@ def is_visible(document: Document, at: int | None) -> bool:
     """Whether the public sees a document at an instant; editors (None) see all."""
     public = not document.withheld and document.visible_from <= (at or 0) < document.visible_to
     return at is None or public
+
+
+def _visible(documents: Collection[Document], at: int | None) -> list[Document]:
+    return [document for document in documents if is_visible(document, at)]
 
 
 def _recency(document: Document, newest: int) -> float:

@@ -119,7 +119,7 @@ def main() -> None:
         for state in _states(word)[1:4]:
             typist.shows(f"{before} {state}", word)
     measured = Typing(
-        documents=typist.snapshot.statistics(()).documents,
+        documents=typist.snapshot.statistics((), None).documents,
         words=len(words),
         strokes=sum(shares) / len(shares),
         found=found / len(words),

@@ -56,7 +56,7 @@ def ranking(folder: Path) -> Ask:
     planner = Planner(_fresh_analyser(), _ZONE, snapshot.statistics)
 
     def ask(text: str) -> Sequence[int]:
-        scored = planner.plan(clean(text)).scored
+        scored = planner.plan(clean(text), None).scored
         page = snapshot.search(Plan((), scored=scored, sort="relevance", limit=DEPTH))
         return [_number(found.id) for found in page.found if found.score > 0]
 

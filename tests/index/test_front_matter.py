@@ -115,6 +115,8 @@ def test_what_begins_and_cannot_be_read(text: str, line: int, reason: str) -> No
         pytest.param('{"a": ' + "[" * 300 + "]" * 300 + "}", id="json-lists-closed"),
         pytest.param("+++\na = " + "[" * 300 + "]" * 300 + "\n+++\n", id="toml-lists-closed"),
         pytest.param("+++\na" + ".a" * 300 + " = 1\n+++\n", id="toml-keys"),
+        pytest.param("+++\na" + ".a" * 300_000 + " = 1\n+++\n", id="toml-long-keys"),
+        pytest.param("+++\n[a" + " . 'a b'" * 300_000 + "]\n+++\n", id="toml-long-tables"),
         pytest.param("+++\na = 0x" + "f" * 5000 + "\n+++\n", id="toml-huge-number"),
     ],
 )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from index.analysis import Analyser
 from index.article import Article
@@ -13,6 +14,7 @@ from index.fields import DATE_FACETS, facet_key
 from index.settings import Settings
 from index.writer import open_writer
 from search.engine import Engine, Snapshot, open_engine
+from search.service import SearchService
 from tests import corpora
 from tests.building import SEOUL, analysed_by
 from tests.corpora import Change
@@ -28,6 +30,13 @@ class Both:
     def snapshots(self) -> tuple[Snapshot, Snapshot]:
         """What they have: that of Whoosh, that of the cluster."""
         return self.whoosh.snapshot(), self.cluster.snapshot()
+
+
+class Services(NamedTuple):
+    """Services on both engines of one archive."""
+
+    whoosh: SearchService
+    cluster: SearchService
 
 
 @contextmanager

@@ -83,5 +83,6 @@ def _own_index(cluster_url: str) -> Iterator[Settings]:
     yield settings
     connection = Connection(settings)
     with connection.asking() as client:
-        for index in client.indices.get_alias(index=Names(connection.base).all):
-            client.indices.delete(index=index)
+        left = list(client.indices.get_alias(index=Names(connection.base).all))
+        if left:
+            client.indices.delete(index=left)

@@ -150,6 +150,8 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
+    # Else the body waits until the client says that it has the head: 40 ms.
+    disable_nagle_algorithm = True
 
     def _any(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))

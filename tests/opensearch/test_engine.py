@@ -4,7 +4,7 @@ The embedded engine cuts what a short prefix or a part of a word stands for (MAX
 cluster does not: these corpora stay below.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,7 +15,7 @@ from index.fields import FACETS, RUN_SUFFIX, TEXT_FIELDS
 from index.opensearch_client import Connection
 from index.settings import Settings
 from search import engine
-from search.engine import Found
+from search.engine import Found, Snapshot
 from search.plan import STATUSES, After, Filters, Plan, Sort, StatusIs
 from search.ranking import RECENCY
 from tests import corpora
@@ -49,63 +49,112 @@ statuses = st.builds(
 
 
 @few
-@given(made=corpora.batches, asked=plans)
-def test_both_find_and_count_the_same(
-    made: list[list[Change]], asked: list[Plan], cluster: Settings
+@given(
+    made=corpora.batches,
+    asked=plans,
+    wanted=st.lists(statuses, min_size=6, max_size=6),
+    step=st.sampled_from((1, 2, 5)),
+)
+def test_both_are_alike(
+    made: list[list[Change]],
+    asked: list[Plan],
+    wanted: list[StatusIs],
+    step: int,
+    cluster: Settings,
 ) -> None:
-    with both_of(made, cluster) as both:
-        ours, theirs = both.snapshots()
-        for plan in asked:
-            page, expected = theirs.search(plan), ours.search(plan)
-            assert page.total == expected.total
-            assert facets(page) == facets(expected)
-            assert not page.partial
-            if plan.sort == "relevance":
-                # The order differs where scores do, the set does not.
-                whole = replace(plan, offset=0, limit=99)
-                assert unranked(theirs.search(whole)) == unranked(ours.search(whole))
-            else:
-                assert page.found == expected.found
-
-
-@few
-@given(made=corpora.batches, asked=plans, wanted=st.lists(statuses, min_size=6, max_size=6))
-def test_both_know_the_status(
-    made: list[list[Change]], asked: list[Plan], wanted: list[StatusIs], cluster: Settings
-) -> None:
-    with both_of(made, cluster) as both:
-        ours, theirs = both.snapshots()
-        for plan, status in zip(asked, wanted, strict=False):
-            own = replace(
-                plan,
-                filters=replace(plan.filters, status=status),
-                visible_at=None,
-                sort="oldest",
-            )
-            page, expected = theirs.search(own), ours.search(own)
-            assert page.statuses == expected.statuses
-            assert (page.total, page.found) == (expected.total, expected.found)
-            assert facets(page) == facets(expected)
-        ids = [*corpora.latest(made), "없음", "\ud800"]
-        for at in corpora.INSTANTS:
-            assert theirs.statuses(ids, at) == ours.statuses(ids, at)
-
-
-@few
-@given(made=corpora.batches)
-def test_both_know_the_same_of_the_whole(made: list[list[Change]], cluster: Settings) -> None:
+    """Everything is asked of the same indices, which take a while to make."""
     left = corpora.latest(made)
     with both_of(made, cluster) as both:
         ours, theirs = both.snapshots()
-        words = [*corpora.TERMS, "없음", "\ud800"]
-        assert theirs.statistics(words) == ours.statistics(words)
-        assert theirs.documents_left == ours.documents_left == len(left)
-        for now in (-9, *corpora.INSTANTS, 99, 2, -9):
-            assert theirs.visibility(now) == ours.visibility(now)
-        for at in (None, *corpora.INSTANTS):
-            ids = [*left, "없음", "\ud800"]
-            assert theirs.documents(ids, at) == ours.documents(ids, at)
-            assert list(theirs.documents(ids, at)) == list(ours.documents(ids, at))
+        check_found(ours, theirs, asked)
+        check_status(ours, theirs, asked, wanted, left)
+        check_whole(ours, theirs, left)
+        check_walks(ours, theirs, asked[:4], step)
+        merge(cluster)
+        check_scores(both.cluster.snapshot(), asked)
+
+
+def check_found(ours: Snapshot, theirs: Snapshot, asked: list[Plan]) -> None:
+    """Both find and count the same."""
+    for plan in asked:
+        page, expected = theirs.search(plan), ours.search(plan)
+        assert page.total == expected.total
+        assert facets(page) == facets(expected)
+        assert not page.partial
+        if plan.sort == "relevance":
+            # The order differs where scores do, the set does not.
+            whole = replace(plan, offset=0, limit=99)
+            assert unranked(theirs.search(whole)) == unranked(ours.search(whole))
+        else:
+            assert page.found == expected.found
+
+
+def check_status(
+    ours: Snapshot,
+    theirs: Snapshot,
+    asked: list[Plan],
+    wanted: list[StatusIs],
+    left: Collection[str],
+) -> None:
+    """Both know the status."""
+    for plan, status in zip(asked, wanted, strict=False):
+        own = replace(
+            plan,
+            filters=replace(plan.filters, status=status),
+            visible_at=None,
+            sort="oldest",
+        )
+        page, expected = theirs.search(own), ours.search(own)
+        assert page.statuses == expected.statuses
+        assert (page.total, page.found) == (expected.total, expected.found)
+        assert facets(page) == facets(expected)
+    ids = [*left, "없음", "\ud800"]
+    for at in corpora.INSTANTS:
+        assert theirs.statuses(ids, at) == ours.statuses(ids, at)
+
+
+def check_whole(ours: Snapshot, theirs: Snapshot, left: Collection[str]) -> None:
+    """Both know the same of the whole."""
+    words = [*corpora.TERMS, "없음", "\ud800"]
+    for at in (None, *corpora.INSTANTS):
+        assert theirs.statistics(words, at) == ours.statistics(words, at)
+    assert theirs.documents_left == ours.documents_left == len(left)
+    for now in (-9, *corpora.INSTANTS, 99, 2, -9):
+        assert theirs.visibility(now) == ours.visibility(now)
+    for at in (None, *corpora.INSTANTS):
+        ids = [*left, "없음", "\ud800"]
+        assert theirs.documents(ids, at) == ours.documents(ids, at)
+        assert list(theirs.documents(ids, at)) == list(ours.documents(ids, at))
+
+
+def check_walks(ours: Snapshot, theirs: Snapshot, asked: list[Plan], step: int) -> None:
+    """Walking a cursor gives every hit once."""
+    for plan in asked:
+        for sort in SORTS:
+            whole = replace(plan, sort=sort, offset=0, limit=99, counted=())
+            expected = theirs.search(whole).found
+            assert tuple(walked(theirs, replace(whole, limit=step))) == expected
+            assert {hit.id for hit in expected} == {h.id for h in ours.search(whole).found}
+
+
+def check_scores(snapshot: Snapshot, asked: list[Plan]) -> None:
+    """The parts of a score add up to it."""
+    for plan in asked:
+        own = replace(plan, sort="relevance", offset=0, limit=99, counted=())
+        found = snapshot.search(own).found
+        explained = snapshot.explain(own, [*(hit.id for hit in found), "없음"])
+        assert explained.keys() == {hit.id for hit in found}
+        scores = [hit.score for hit in found]
+        assert scores == sorted(scores, reverse=True)
+        for hit in found:
+            parts = explained[hit.id]
+            assert len(parts.missing) == len(hit.missing)
+            assert 1 <= parts.recency <= 1 + RECENCY
+            total = sum(term.contribution for term in parts.terms)
+            assert total * parts.recency == pytest.approx(hit.score, rel=1e-5, abs=1e-5)
+            for term in parts.terms:
+                shares = [share.contribution for share in term.fields]
+                assert sum(shares) == pytest.approx(term.contribution)
 
 
 @few
@@ -122,47 +171,6 @@ def test_both_list_the_same_terms(made: list[list[Change]], cluster: Settings) -
             for part in corpora.PARTS:
                 found = theirs.vocabulary(name + RUN_SUFFIX, part, "contains", 3)
                 assert list(found) == list(ours.vocabulary(name + RUN_SUFFIX, part, "contains", 3))
-
-
-@few
-@given(made=corpora.batches, asked=plans, step=st.sampled_from((1, 2, 5)))
-def test_walking_a_cursor_gives_every_hit_once(
-    made: list[list[Change]], asked: list[Plan], step: int, cluster: Settings
-) -> None:
-    with both_of(made, cluster) as both:
-        ours, theirs = both.snapshots()
-        for plan in asked[:4]:
-            for sort in SORTS:
-                whole = replace(plan, sort=sort, offset=0, limit=99, counted=())
-                expected = theirs.search(whole).found
-                assert tuple(walked(theirs, replace(whole, limit=step))) == expected
-                assert {hit.id for hit in expected} == {h.id for h in ours.search(whole).found}
-
-
-@few
-@given(made=corpora.batches, asked=plans)
-def test_the_parts_of_a_score_add_up_to_it(
-    made: list[list[Change]], asked: list[Plan], cluster: Settings
-) -> None:
-    with both_of(made, cluster) as both:
-        merge(cluster)
-        snapshot = both.cluster.snapshot()
-        for plan in asked:
-            own = replace(plan, sort="relevance", offset=0, limit=99, counted=())
-            found = snapshot.search(own).found
-            explained = snapshot.explain(own, [*(hit.id for hit in found), "없음"])
-            assert explained.keys() == {hit.id for hit in found}
-            scores = [hit.score for hit in found]
-            assert scores == sorted(scores, reverse=True)
-            for hit in found:
-                parts = explained[hit.id]
-                assert len(parts.missing) == len(hit.missing)
-                assert 1 <= parts.recency <= 1 + RECENCY
-                total = sum(term.contribution for term in parts.terms)
-                assert total * parts.recency == pytest.approx(hit.score, rel=1e-5, abs=1e-5)
-                for term in parts.terms:
-                    shares = [share.contribution for share in term.fields]
-                    assert sum(shares) == pytest.approx(term.contribution)
 
 
 def test_filters_of_nothing_find_everything(cluster: Settings) -> None:
@@ -186,7 +194,7 @@ def unranked(page: engine.Page) -> dict[str, Found]:
     return {hit.id: replace(hit, score=0.0) for hit in page.found}
 
 
-def walked(snapshot: engine.Snapshot, plan: Plan) -> Iterator[Found]:
+def walked(snapshot: Snapshot, plan: Plan) -> Iterator[Found]:
     """All hits, page by page."""
     while page := snapshot.search(plan).found:
         yield from page

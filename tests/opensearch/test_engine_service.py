@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -16,6 +16,7 @@ from search.engine import open_engine
 from search.request import SearchAnswer, SearchRequest
 from search.service import SearchService
 from tests.building import SEOUL, Quiet
+from tests.opensearch.both import Services
 
 CONTENT = Path(__file__).parents[2] / "examples" / "content"
 QUERIES = (
@@ -37,11 +38,6 @@ QUERIES = (
     "없는말쿼카",
 )
 TYPED = ("반", "반도", "반도체 수", "ㅂㄷㅊ", "수출", "gks", "경제")
-
-
-class Services(NamedTuple):
-    whoosh: SearchService
-    cluster: SearchService
 
 
 @pytest.fixture(scope="module")

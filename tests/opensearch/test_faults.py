@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from index import opensearch_bulk
 from index.cli import reindex as command
 from index.opensearch_client import Connection
 from index.opensearch_layout import Names, of_generation
@@ -76,23 +77,29 @@ def items(status: int) -> Fault:
 
 
 BUSY, AWAY, LOST = Fault(429), Fault(503), Fault(lost=True)
+CHANGES, ANEW = (), ("--full",)
 
 
 @pytest.mark.parametrize(
-    ("method", "part", "fault", "said"),
+    ("how", "method", "part", "fault", "said"),
     [
-        pytest.param("GET", "", version("2.11.1", distribution="opensearch"), "2.15", id="old"),
-        pytest.param("GET", "", version("8.14.0"), "not OpenSearch", id="another server"),
-        pytest.param("GET", "", Fault(403), "may not do this", id="forbidden"),
-        pytest.param("GET", "", Fault(seconds=3), "no answer within 1 s", id="slow"),
-        pytest.param("GET", "", Fault(0), "cannot be reached", id="hangs up"),
-        pytest.param("POST", "_refresh", BUSY, "too much to do", id="busy"),
-        pytest.param("POST", "_refresh", AWAY, "is away", id="away before the publish"),
-        pytest.param("PUT", "published", AWAY, "is away", id="away at the publish"),
-        pytest.param("POST", "_aliases", AWAY, "is away", id="away at the switch"),
+        # What is asked before a run knows what it is to do.
+        pytest.param(
+            *(CHANGES, "GET", "", version("2.11.1", distribution="opensearch"), "2.15"), id="old"
+        ),
+        pytest.param(CHANGES, "GET", "", version("8.14.0"), "not OpenSearch", id="another server"),
+        pytest.param(CHANGES, "GET", "", Fault(403), "may not do this", id="forbidden"),
+        pytest.param(CHANGES, "GET", "", Fault(seconds=3), "no answer within 1 s", id="slow"),
+        pytest.param(CHANGES, "GET", "", Fault(0), "cannot be reached", id="hangs up"),
+        pytest.param(CHANGES, "POST", "_refresh", BUSY, "too much to do", id="busy"),
+        pytest.param(ANEW, "POST", "_refresh", BUSY, "too much to do", id="anew, busy"),
+        pytest.param(CHANGES, "POST", "_refresh", AWAY, "is away", id="before the publish"),
+        pytest.param(ANEW, "POST", "_refresh", AWAY, "is away", id="anew, before the publish"),
+        pytest.param(CHANGES, "PUT", "published", AWAY, "is away", id="at the publish"),
+        pytest.param(ANEW, "PUT", "published", AWAY, "is away", id="anew, at the publish"),
+        pytest.param(ANEW, "POST", "_aliases", AWAY, "is away", id="anew, at the switch"),
     ],
 )
-@pytest.mark.parametrize("how", [(), ("--full",)], ids=["changes", "anew"])
 def test_said_and_not_published(
     cluster: Settings,
     content: Path,
@@ -103,9 +110,6 @@ def test_said_and_not_published(
     fault: Fault,
     said: str,
 ) -> None:
-    if part == "_aliases":
-        # Changes switch none.
-        how = ("--full",)
     assert run(cluster, content).exit_code == 0
     before = titles(cluster)
     write_files(content, {"posts/0.md": markdown("금리 인하"), "posts/9.md": markdown("새 글")})
@@ -119,23 +123,35 @@ def test_said_and_not_published(
 
 
 @pytest.mark.parametrize(
-    ("part", "fault"),
+    ("how", "part", "fault"),
     [
-        pytest.param("/_bulk", BUSY, id="full queue"),
-        pytest.param("/_bulk", AWAY, id="a node goes"),
-        pytest.param("/_bulk", LOST, id="answer to changes lost"),
-        pytest.param("articles/_bulk", items(429), id="each article refused for now"),
-        pytest.param("articles/_bulk", items(503), id="the shard of each away for now"),
-        pytest.param("/writer", LOST, id="answer to the lease lost"),
-        pytest.param("/published", LOST, id="answer to the publish lost"),
-        pytest.param("/_aliases", LOST, id="answer to the switch lost"),
+        pytest.param(CHANGES, "/_bulk", BUSY, id="full queue"),
+        pytest.param(ANEW, "/_bulk", BUSY, id="anew, full queue"),
+        pytest.param(CHANGES, "/_bulk", AWAY, id="a node goes"),
+        pytest.param(ANEW, "/_bulk", AWAY, id="anew, a node goes"),
+        pytest.param(CHANGES, "/_bulk", LOST, id="answer to changes lost"),
+        pytest.param(ANEW, "/_bulk", LOST, id="anew, answer to changes lost"),
+        pytest.param(CHANGES, "articles/_bulk", items(429), id="each article refused for now"),
+        pytest.param(ANEW, "articles/_bulk", items(429), id="anew, each article refused for now"),
+        pytest.param(CHANGES, "articles/_bulk", items(503), id="the shard of each away for now"),
+        pytest.param(ANEW, "articles/_bulk", items(503), id="anew, the shard of each away for now"),
+        pytest.param(CHANGES, "/writer", LOST, id="answer to the lease lost"),
+        pytest.param(CHANGES, "/published", LOST, id="answer to the publish lost"),
+        pytest.param(ANEW, "/published", LOST, id="anew, answer to the publish lost"),
+        pytest.param(ANEW, "/_aliases", LOST, id="anew, answer to the switch lost"),
     ],
 )
-@pytest.mark.parametrize("how", [(), ("--full",)], ids=["changes", "anew"])
 def test_passes(
-    cluster: Settings, content: Path, proxy: Proxy, how: tuple[str, ...], part: str, fault: Fault
+    cluster: Settings,
+    content: Path,
+    proxy: Proxy,
+    how: tuple[str, ...],
+    part: str,
+    fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What is over after a while costs time alone."""
+    monkeypatch.setattr(opensearch_bulk, "_FIRST_PAUSE_SECONDS", 0.01)
     assert run(cluster, content).exit_code == 0
     write_files(content, {"posts/0.md": markdown("금리 인하")})
     # The lease is there once its first answer got lost.
@@ -145,6 +161,7 @@ def test_passes(
     )
     result = run(cluster, content, *how, opensearch_url=proxy.url)
     assert result.exit_code == 0, result.output
+    assert not left
     assert titles(cluster) == ["금리 인하", "반도체 소식", "환율 소식"]
 
 

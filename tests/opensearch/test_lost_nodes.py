@@ -15,6 +15,7 @@ from index.reindex import Options, reindex
 from index.settings import Settings
 from tests.building import Quiet, app_for, markdown, write_files
 from tests.opensearch.conftest import nodes
+from tests.opensearch.proxy import Proxy, running
 from tests.opensearch.test_engine_following import eventually
 from tests.opensearch.test_faults import content, run, titles
 from web.context import EXTENSION
@@ -80,10 +81,13 @@ def test_while_it_is_written_to(dying: Dying, content: Path, tmp_path: Path) -> 
     write_files(content, {"posts/0.md": markdown("금리 인하")})
     reindex(copied, Options(full=True), Killing(dying))
     assert titles(copied) == ["금리 인하", "반도체 소식", "환율 소식"]
-    result = run(bare, content, opensearch_timeout=2)
+    with running(Proxy(dying.urls.partition(",")[0])) as proxy:
+        result = run(bare, content, opensearch_url=proxy.url, opensearch_timeout=2)
     assert result.exit_code == 3, result.output
     assert "away" in result.output
     assert "Traceback" not in result.output
+    # That would wait a minute for the shard.
+    assert not any(path.endswith("/_refresh") for _, path in proxy.requests)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])

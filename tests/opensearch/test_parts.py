@@ -28,33 +28,12 @@ from index.settings import Settings
 from index.writer import WriterError
 from tests.building import COUNTS, Quiet, keep_analyses, markdown, write_files
 from tests.corpora import document_of
+from tests.opensearch.killed import begun, ended, index_part
 from tests.opensearch.test_words import words_of
 
 ROOT = Path(__file__).parents[2]
 # Long ago: what was read of it once need not be read again.
 OLD = 1_700_000_000
-# Kills itself in the middle, as the machine might: after so many files, or in a phase.
-DIES = """
-import os, signal, sys
-from pathlib import Path
-from index.parts import Part
-from index.reindex import Options
-from index.reindex_part import reindex_part
-from index.settings import Settings
-
-class Progress:
-    left = int(sys.argv[3])
-    def phase(self, name, total=None):
-        if name == sys.argv[4]:
-            os.kill(os.getpid(), signal.SIGKILL)
-    def advance(self):
-        self.left -= 1
-        if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-settings = Settings.model_validate_json(sys.argv[1])
-reindex_part(settings, Options(), Part.parse(sys.argv[2]), Progress())
-"""
 
 
 @dataclass
@@ -92,9 +71,8 @@ class Site:
 
     def dies(self, part: str, *, after: int = 0, phase: str = "") -> None:
         """A process of the part is killed."""
-        own = self.settings.model_dump_json()
-        arguments = [sys.executable, "-c", DIES, own, part, str(after), phase]
-        assert subprocess.run(arguments, cwd=ROOT).returncode == -signal.SIGKILL
+        process = begun(index_part, self.settings, part, after, phase)
+        assert ended(process) == -signal.SIGKILL
 
     def published(self) -> tuple[dict[str, Any], Mapping[str, Entry]]:
         """What readers have: documents by id, without generations; and the manifest."""

@@ -121,7 +121,8 @@ def served(common_cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -
     chosen = {"content_dir": content, "index_dir": folder / "index"}
     reindex(common_cluster.model_copy(update=chosen), Options(), Quiet())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opensearch_engine, "_PATIENCE_SECONDS", 2.0)
+        patch.setattr(opensearch_engine, "_LOOK_SECONDS", 0.2)
+        patch.setattr(opensearch_engine, "_PATIENCE_SECONDS", 0.5)
         served = Served(folder, common_cluster)
         yield served
         served.deaf()

@@ -3,12 +3,13 @@ come, change, go, and are published at their hour."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index import opensearch_word_counts
 from index.analysis import Analyser
 from index.article import Article
 from index.known_words import LEAST_DOCUMENTS
@@ -24,7 +25,7 @@ from search.request import SearchRequest
 from search.service import SearchService
 from tests.building import NOW, SEOUL, Clock, article, build_index, day, service_for
 from tests.corpora import INSTANTS, Change, batches, publish
-from tests.opensearch.both import changes
+from tests.opensearch.both import Services, changes
 from tests.opensearch.test_engine_following import eventually
 from tests.search.test_suggest import archive
 
@@ -42,12 +43,14 @@ def followed(own: Settings, at: int) -> PublishedState:
 
 
 def anew(own: Settings, at: int) -> PublishedState:
-    """Have all words made again, as where there are none."""
+    """Have all words made again, as where there are none; they are counted page by page."""
     connection = Connection(own)
     state = read_published(connection)
     assert state is not None
     name_it(connection, state, replace(state, words=None))
-    return followed(own, at)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opensearch_word_counts, "_PIECE", 7)
+        return followed(own, at)
 
 
 def words_of(own: Settings) -> dict[str, dict[str, Any]]:
@@ -73,11 +76,6 @@ def written(own: Settings, articles: Sequence[Article], analyser: Analyser, at: 
 def service_on(own: Settings, analyser: Analyser, clock: Clock | None = None) -> SearchService:
     """A service on what is published in the cluster."""
     return SearchService(open_engine(own), analyser, SEOUL, clock=clock or Clock())
-
-
-class Services(NamedTuple):
-    whoosh: SearchService
-    cluster: SearchService
 
 
 @pytest.fixture(scope="module")
@@ -219,3 +217,23 @@ def test_words_of_a_rebuild_take_the_place_of_the_old(
         assert list(client.indices.get_alias(index=names.words("*"))) == [state.words.index]
     # The engine was told a moment ago where the old ones are.
     assert [s.text for s in service.suggest("하루", 8).suggestions] == ["하루"]
+
+
+def test_thousands_of_values_stand_together(cluster: Settings, analyser: Analyser) -> None:
+    """More pairs of them than a cluster counts for one request."""
+    articles = [
+        article(
+            f"a{n:02}", tags=tuple(f"{'t' if n % 3 else 'T'}.ag[ {i}" for i in range(n, n + 200))
+        )
+        for n in range(0, 3200, 80)
+    ]
+    written(cluster, articles, analyser, NOW)
+    service = service_on(cluster, analyser)
+    # Of the three articles with it two have no capital letter; the other one is in one alone.
+    assert [s.text for s in service.suggest("T.AG[ 325", 1).suggestions] == ["t.ag[ 325"]
+    assert [s.text for s in service.suggest("t.ag[ 3319", 1).suggestions] == ["T.ag[ 3319"]
+    publish(OpenSearchWriter(cluster), changes(articles[:20], analyser))
+    followed(cluster, int(NOW))
+    found = words_of(cluster)
+    anew(cluster, int(NOW))
+    assert words_of(cluster) == found

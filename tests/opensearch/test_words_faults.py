@@ -9,8 +9,9 @@ import pytest
 from index.opensearch_client import Connection
 from index.opensearch_layout import Names
 from index.opensearch_state import read_published
+from index.reindex import Options, reindex
 from index.settings import Settings
-from tests.building import app_for, markdown, write_files
+from tests.building import Quiet, app_for, markdown, write_files
 from tests.opensearch.proxy import Fault, Proxy
 from tests.opensearch.test_faults import AWAY, BUSY, content, proxy, run, titles
 from tests.opensearch.test_words import words_of
@@ -93,6 +94,18 @@ def test_killed_while_words_are_written(
     assert suggested(cluster) == CHANGED
 
 
+@pytest.fixture(scope="module")
+def written(common_cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The configuration of an index that is only read."""
+    folder = tmp_path_factory.mktemp("written")
+    files = {f"posts/{n}.md": markdown(f"반도체 소식 {n}") for n in range(3)}
+    content = write_files(folder / "content", files)
+    chosen = {"content_dir": content, "index_dir": folder / "index"}
+    own = common_cluster.model_copy(update=chosen)
+    reindex(own, Options(), Quiet())
+    return own
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -110,16 +123,12 @@ def test_killed_while_words_are_written(
         ),
     ],
 )
-def test_a_search_goes_without_words(
-    cluster: Settings, content: Path, proxy: Proxy, fault: Fault
-) -> None:
-    write_files(content, {f"posts/{n}.md": markdown(f"반도체 소식 {n}") for n in range(3)})
-    assert run(cluster, content).exit_code == 0
+def test_a_search_goes_without_words(written: Settings, proxy: Proxy, fault: Fault) -> None:
     app = app_for(
-        content.parent / "index",
+        written.index_dir,
         engine="opensearch",
         opensearch_url=proxy.url,
-        opensearch_index=cluster.opensearch_index,
+        opensearch_index=written.opensearch_index,
         opensearch_timeout=1,
         rate_limit="",
     )

@@ -3,8 +3,6 @@ anew, and nothing of the dead one is left."""
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +19,7 @@ from index.opensearch_writer import OpenSearchWriter
 from index.settings import Settings
 from tests.building import markdown, write_files
 from tests.corpora import STAMP, document_of, publish
+from tests.opensearch.killed import begun, ended, type_reindex
 from tests.opensearch.proxy import Fault, Proxy
 from tests.opensearch.test_faults import BUSY, content, proxy, run, titles
 from tests.opensearch.test_writer import changes, documents_of, without_generations
@@ -105,15 +104,12 @@ def kill_run(
     }
     killed: list[int] = []
     reached = killing_at(proxy, part, done, killed, among)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "index.cli", str(content), "--workers", "1", *how],
-        env=os.environ | env,
-        stderr=subprocess.PIPE,
-    )
+    process = begun(type_reindex, [str(content), "--workers", "1", *how], env)
+    assert process.pid is not None
     killed.append(process.pid)
-    process.communicate(timeout=120)
+    code = ended(process)
     proxy.fault = lambda _method, _path: None
-    assert (process.returncode, reached) == (-signal.SIGKILL, [part])
+    assert (code, reached) == (-signal.SIGKILL, [part])
 
 
 def killing_at(
@@ -178,7 +174,7 @@ def test_patience_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A cluster that takes nothing for good is not waited for longer than for one that recovers."""
-    monkeypatch.setattr(opensearch_bulk, "_PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr(opensearch_bulk, "_PATIENCE_SECONDS", 0.5)
     assert run(cluster, content).exit_code == 0
     write_files(content, {"posts/0.md": markdown("금리 인하")})
     proxy.fault = lambda _method, path: fault if path.endswith("/_bulk") else None

@@ -47,7 +47,7 @@ def found(snapshot: Snapshot, query: QueryPlan) -> dict[str, str]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.number}-{case.query}")
 def test_match_and_highlight(case: Case, snapshot: Snapshot, planner: Planner) -> None:
-    query = planner.plan(case.query)
+    query = planner.plan(case.query, None)
     texts = found(snapshot, query)
     assert (case.text in texts) is (case.match == "yes")
     if case.match == "yes":

@@ -22,7 +22,7 @@ MARK = re.compile(r"</?mark>")
 
 def planner(analyser: Analyser) -> Planner:
     """A planner for an index that knows no word."""
-    return Planner(analyser, SEOUL, lambda terms: Statistics(1, {}))
+    return Planner(analyser, SEOUL, lambda terms, visible_at: Statistics(1, {}))
 
 
 def shown(
@@ -32,7 +32,7 @@ def shown(
     one = article(**texts)
     document = to_document(one, analysed_by(analyser, texts_of(one)), SEOUL)
     record: Any = {**document.record, "spans": document.spans}
-    marked = planner(analyser).plan(q).marked
+    marked = planner(analyser).plan(q, None).marked
     (found,) = highlights([record], Marker(marked), snippets=snippets, length=length)
     return found
 
@@ -251,7 +251,7 @@ def test_a_page_is_marked_as_each_of_its_articles(
         one = article(title=body[:9], body=body)
         document = to_document(one, analysed_by(analyser, texts_of(one)), SEOUL)
         records.append({**document.record, "spans": document.spans})
-    marker = Marker(planner(analyser).plan(q).marked)
+    marker = Marker(planner(analyser).plan(q, None).marked)
     assert marker.marks(records) == [marker.marks([record])[0] for record in records]
 
 

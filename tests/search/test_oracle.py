@@ -148,9 +148,9 @@ def test_statistics_vocabulary_and_records(made: list[list[Change]], sizes: Size
     with index_of(made, sizes) as folder:
         ours, theirs = snapshots(folder)
         words = [*corpora.TERMS, "없음"]
-        assert ours.statistics(words) == theirs.statistics(words)
-        assert ours.statistics(words).documents == len(left)
+        assert ours.statistics(words, None).documents == len(left)
         for at in (None, *corpora.INSTANTS):
+            assert ours.statistics(words, at) == theirs.statistics(words, at)
             records = ours.documents([*left, "없음"], at)
             assert records == {
                 k: {**r, "spans": b""} for k, r in theirs.documents(left, at).items()
@@ -315,7 +315,7 @@ def test_one_batch_may_change_a_document_many_times(tmp_path: Path) -> None:
     everything = snapshot.search(Plan(()))
     assert everything.total == 1
     assert snapshot.documents(["a"], None)["a"]["id"] == "a"
-    assert snapshot.statistics(["3", "다", "나"]).frequencies == {"3": 1, "다": 0, "나": 0}
+    assert snapshot.statistics(["3", "다", "나"], None).frequencies == {"3": 1, "다": 0, "나": 0}
     corpora.publish(writer, [Change("a", None)])
     assert WhooshEngine(tmp_path).snapshot().search(Plan(())).total == 0
 

@@ -46,7 +46,7 @@ def planner(analyser: Analyser, snapshot: Snapshot) -> Planner:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.query}-{case.text[:12]}")
 def test_match_and_highlight(case: Case, snapshot: Snapshot, planner: Planner) -> None:
-    query = planner.plan(case.query)
+    query = planner.plan(case.query, None)
     page = snapshot.search(Plan(query.readings, query.excluded, limit=len(CASES)))
     found = snapshot.documents([hit.id for hit in page.found], None)
     records = {record["body"]: record for record in found.values()}
@@ -58,7 +58,7 @@ def test_match_and_highlight(case: Case, snapshot: Snapshot, planner: Planner) -
 
 
 def test_without_synonyms_nothing_is_widened(analyser: Analyser, snapshot: Snapshot) -> None:
-    plain = Planner(analyser, SEOUL, snapshot.statistics).plan("2차전지")
+    plain = Planner(analyser, SEOUL, snapshot.statistics).plan("2차전지", None)
     found = snapshot.search(Plan(plain.readings)).found
     bodies = {r["body"] for r in snapshot.documents([f.id for f in found], None).values()}
     assert bodies == {"2차전지 업체가 투자를 늘렸다"}

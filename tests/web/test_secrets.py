@@ -122,6 +122,24 @@ def test_totals_do_not_tell_either(word: str, tmp_path: Path) -> None:
         assert (answer["total"], answer["hits"], answer["also"]) == (0, [], []), asked
 
 
+@pytest.mark.parametrize("key", HIDDEN)
+def test_scores_and_order_do_not_tell_either(key: str, tmp_path: Path) -> None:
+    """Who knows the formula could count by them the hidden articles that have a word."""
+    # Of the length of the others: how long an article is on average is no secret of its words.
+    hidden = [
+        article(f"h{n}", title="금리 소식 6", tags=("금리",), **HIDDEN[key]) for n in range(9)
+    ]
+    others = [article("a", title="물가 소식 7"), article("b", title="물가 금리 8")]
+    answers = []
+    for folder, articles in (("without", others), ("with", [*others, *hidden])):
+        client = _app(tmp_path / folder, articles).test_client()
+        asked = ("금리", "소식", "물가 소식", "금리 물가 소식 환율", "물가 OR 소식")
+        found = [client.get(f"/api/v1/search?q={q}&per_page=2").json for q in asked]
+        answers.append([(a["total"], a["hits"], a["also"], a["query"]) for a in found])
+    assert answers[0] == answers[1]
+    assert all(total for total, *_ in answers[0])
+
+
 def test_the_same_walk_finds_what_is_public(tmp_path: Path) -> None:
     app = _app(tmp_path, [secret("shown")])
     client = app.test_client()

@@ -1,0 +1,35 @@
+"""How many of the documents that may be seen hold a term.
+
+What is hidden has no part in it: who knows the formula of the ranking could count hidden documents
+with a word by the scores of public ones, and a draft would move the order that readers see.
+"""
+
+from collections.abc import Sequence
+
+from search.cache import ByteCache
+from search.docsets import Mask
+from search.term_scores import Scorer
+
+_BYTES = 2 << 20
+_TERM_BYTES = 300
+
+
+class Frequencies:
+    """Document frequencies in one state of visibility. Immutable but for its cache."""
+
+    def __init__(self, scorer: Scorer, visible: Mask) -> None:
+        self._scorer = scorer
+        self._hidden = (~visible).nonzero()[0]
+        self.documents = len(visible) - len(self._hidden)
+        self._known: ByteCache[tuple[str, str, tuple[str, ...]], int] = ByteCache(_BYTES)
+
+    def of(self, text: str, fields: Sequence[str], suffix: str = "") -> int:
+        """That of a term in some fields of a kind."""
+        key = (text, suffix, tuple(fields))
+        return self._known.get(key, lambda: (self._counted(text, fields, suffix), _TERM_BYTES))
+
+    def _counted(self, text: str, fields: Sequence[str], suffix: str) -> int:
+        count = self._scorer.frequency(text, fields, suffix)
+        if count and len(self._hidden):
+            count -= self._scorer.among(text, fields, suffix, self._hidden)
+        return count
