@@ -85,13 +85,15 @@ class Field:
         first = (bisect_right(self._samples, term) - 1) * _SAMPLED
         if first < 0:
             return -1
-        places, block = self._block(first)
+        places, end = self._places, min(first + _SAMPLED, self.terms)
+        begin = places[first]
+        block = bytes(self._blob[begin : places[end]])
         # Its bytes may stand inside of others too.
         at = block.find(term)
         while at >= 0:
-            place = bisect_left(places, at + places[0])
-            if places[place : place + 2] == [at + places[0], at + places[0] + len(term)]:
-                return first + place
+            number = bisect_left(places, begin + at, first, end)
+            if places[number] == begin + at and places[number + 1] == begin + at + len(term):
+                return number
             at = block.find(term, at + 1)
         return -1
 

@@ -17,8 +17,6 @@ LISTED = 1 / 4
 # over this many for each of them, and to clear a value for each document as this share of one.
 _MISSED = 32
 _PASS = 1 / 8
-# Documents whose numbers differ in their lower 16 bits alone.
-_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +84,12 @@ class DocSet:
 
 @dataclass(frozen=True, slots=True)
 class PackedSet:
-    """A set as a cache keeps it: a bit for every document where it has a mask, and 16 bits for each
+    """A set as a cache keeps it: a bit for every document where it has a mask, and 32 bits for each
     member where they are listed and not too many: to find them in a mask takes longest."""
 
     documents: int
     bits: npt.NDArray[np.uint8] | None
-    lower: npt.NDArray[np.uint16] | None
-    # How many members each 65,536 documents have.
-    counts: Numbers | None
+    numbers: npt.NDArray[np.uint32] | None
 
     @classmethod
     def of(cls, found: DocSet) -> "PackedSet":
@@ -101,24 +97,22 @@ class PackedSet:
         bits = None if found.mask is None else np.packbits(found.mask)
         numbers = found.numbers
         if numbers is None or (bits is not None and len(numbers) > found.documents * LISTED):
-            return cls(found.documents, bits, None, None)
-        cuts = numbers.searchsorted(np.arange(0, found.documents + _BLOCK, _BLOCK))
-        return cls(found.documents, bits, numbers.astype(np.uint16), np.diff(cuts))
+            return cls(found.documents, bits, None)
+        return cls(found.documents, bits, numbers.astype(np.uint32))
 
     def unpacked(self) -> DocSet:
         """The set; a few microseconds for a hundred thousand documents."""
         mask, numbers = None, None
         if self.bits is not None:
             mask = np.unpackbits(self.bits, count=self.documents).view(bool)
-        if self.lower is not None and self.counts is not None:
-            numbers = (np.arange(len(self.counts)) * _BLOCK).repeat(self.counts)
-            numbers += self.lower
+        if self.numbers is not None:
+            numbers = self.numbers.astype(np.int64)
         return DocSet(self.documents, numbers, mask)
 
     @property
     def nbytes(self) -> int:
         """The memory of the members."""
-        return sum(own.nbytes for own in (self.bits, self.lower) if own is not None)
+        return sum(own.nbytes for own in (self.bits, self.numbers) if own is not None)
 
 
 def of_numbers(documents: int, numbers: Numbers) -> DocSet:

@@ -14,8 +14,8 @@ from search.term_lists import RunsWithin
 
 # The suffix of the kind of field that a term is of, and where it stands, by text field.
 Asked = tuple[str, Sequence[tuple[str, Term | RunsWithin]]]
-# Row and column of some values, as one number, and the postings that they are of.
-_Read = tuple[Numbers, Numbers]
+# A term and the place of its row among all values.
+_Row = tuple[int, Term | RunsWithin]
 
 
 def weighted_in(terms: Sequence[Asked], numbers: Numbers, norms: Mapping[str, Floats]) -> Floats:
@@ -23,7 +23,7 @@ def weighted_in(terms: Sequence[Asked], numbers: Numbers, norms: Mapping[str, Fl
     the documents ``numbers`` (ascending). ``norms`` by field, for every document there is."""
     rows = np.zeros((len(terms), len(numbers)), np.float32)
     values = rows.reshape(-1)
-    fields: dict[tuple[str, str], list[tuple[int, Term | RunsWithin]]] = defaultdict(list)
+    fields: dict[tuple[str, str], list[_Row]] = defaultdict(list)
     for row, (suffix, parts) in enumerate(terms):
         for field, term in parts:
             fields[field, suffix].append((row * len(numbers), term))
@@ -33,13 +33,12 @@ def weighted_in(terms: Sequence[Asked], numbers: Numbers, norms: Mapping[str, Fl
             at = np.concatenate([term.located(numbers)[1] + base for base, term in found])
             values[at] += np.float32(FIELD_WEIGHT[field])
             continue
-        for own, read in _by_segment(found, numbers).items():
-            at, postings = (np.concatenate(parts) for parts in zip(*read, strict=True))
-            weighted: Floats = norms[field + suffix].take(numbers.take(at % len(numbers)))
+        for own, (postings, there, bases) in _by_segment(found, numbers).items():
+            weighted: Floats = norms[field + suffix].take(numbers.take(there))
             weighted *= own.frequencies_of(postings).astype(np.float32)
             if not suffix and field in LEADS:
                 weighted += LEADS[field].take(own.first_positions(postings), mode="clip")
-            values[at] += weighted
+            values[there + bases] += weighted
     return rows
 
 
@@ -47,17 +46,16 @@ def _field_first(fields: tuple[tuple[str, str], object]) -> int:
     return TEXT_FIELDS.index(fields[0][0])
 
 
-def _by_segment(
-    found: Sequence[tuple[int, Term | RunsWithin]], numbers: Numbers
-) -> dict[Field, list[_Read]]:
-    """Where terms meet the documents, by the field of each segment."""
-    reads: dict[Field, list[_Read]] = defaultdict(list)
+def _by_segment(found: Sequence[_Row], numbers: Numbers) -> dict[Field, Sequence[Numbers]]:
+    """Where terms meet the documents, by the field of each segment: the postings, the places of
+    their documents, and those of their rows."""
+    reads: dict[Field, list[tuple[Numbers, Numbers, Numbers]]] = defaultdict(list)
     for base, term in found:
         assert isinstance(term, Term)
         inside, there = term.located(numbers)
         begin = 0
         for own, postings in term.postings(inside):
             end = begin + len(postings)
-            reads[own].append((there[begin:end] + base, postings))
+            reads[own].append((postings, there[begin:end], np.full(len(postings), base)))
             begin = end
-    return reads
+    return {own: [np.concatenate(p) for p in zip(*r, strict=True)] for own, r in reads.items()}

@@ -85,6 +85,14 @@ class Term:
             else:
                 mask[base:end] |= gaps.unpacked(words, end - base)
 
+    def held(self, numbers: Numbers) -> Mask:
+        """Which of ascending numbers are among the documents."""
+        if self._only is not None:
+            words = self._only.field.bits(self._only.number)
+            if words is not None:
+                return gaps.held(words, numbers)
+        return held(numbers, DocSet(self._documents, numbers=self.documents()))
+
     def located(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """What the documents and ascending ``numbers`` have in common: their places in both."""
         if self._only is not None:

@@ -113,12 +113,14 @@ class Scorer:
         """How many documents hold a term, deleted ones too, and how many of them are not among
         those ``hidden`` (ascending)."""
         known = self._found(key)
-        if key[1] in (SIDE_SUFFIX, RUN_SUFFIX):
+        if not known.parts:
+            total = left = 0
+        elif key[1] in (SIDE_SUFFIX, RUN_SUFFIX):
             # What only scores is matched by nothing: nobody else wants the set.
             terms = [term for _, term in known.parts if isinstance(term, Term)]
             total, left = counts(terms, self._documents, hidden)
         else:
-            found = self._made_set(key) if key[1] else self._set(key)
+            found = self._members(key)
             total = found.count()
             left = total - int(np.count_nonzero(held(hidden, found))) if len(hidden) else total
         known.count = total
@@ -192,6 +194,10 @@ class Scorer:
         kept = self._sets.get(key, packed)
         return made[0] if made else kept.unpacked()
 
+    def _members(self, key: Key) -> DocSet:
+        """The documents of a term. The set is kept of what may match."""
+        return self._made_set(key) if key[1] else self._set(key)
+
     def _made_set(self, key: Key) -> DocSet:
         return union(self._documents, [term.found() for _, term in self._found(key).parts])
 
@@ -218,7 +224,7 @@ class Scorer:
         suffix = key[1]
         documents: Numbers | None = None
         if self._count(key) <= self._documents * _DENSE:
-            documents = self._made_set(key).as_numbers()
+            documents = self._members(key).as_numbers()
         weighted = np.zeros(self._documents if documents is None else len(documents), np.float32)
         for field, term in self._found(key).parts:
             own = term.documents()
