@@ -6,9 +6,11 @@ with a word by the scores of public ones, and a draft would move the order that 
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from search.cache import ByteCache
 from search.docsets import Mask
-from search.term_scores import Scorer
+from search.term_scores import Key, Scorer
 
 _BYTES = 2 << 20
 _TERM_BYTES = 300
@@ -19,17 +21,11 @@ class Frequencies:
 
     def __init__(self, scorer: Scorer, visible: Mask) -> None:
         self._scorer = scorer
-        self._hidden = (~visible).nonzero()[0]
-        self.documents = len(visible) - len(self._hidden)
-        self._known: ByteCache[tuple[str, str, tuple[str, ...]], int] = ByteCache(_BYTES)
+        self._visible = visible
+        self.documents = int(np.count_nonzero(visible))
+        self._known: ByteCache[Key, int] = ByteCache(_BYTES)
 
     def of(self, text: str, fields: Sequence[str], suffix: str = "") -> int:
         """That of a term in some fields of a kind."""
         key = (text, suffix, tuple(fields))
-        return self._known.get(key, lambda: (self._counted(text, fields, suffix), _TERM_BYTES))
-
-    def _counted(self, text: str, fields: Sequence[str], suffix: str) -> int:
-        count = self._scorer.frequency(text, fields, suffix)
-        if count and len(self._hidden):
-            count -= self._scorer.among(text, fields, suffix, self._hidden)
-        return count
+        return self._known.get(key, lambda: (self._scorer.count(key, self._visible), _TERM_BYTES))

@@ -9,7 +9,7 @@ from index import gaps
 from index.array_file import Array
 from index.postings import Field
 from search.cache import ByteCache
-from search.docsets import DocSet, Mask, Numbers, common, held, of_lists, of_numbers
+from search.docsets import DocSet, Mask, Numbers, common, of_lists, of_numbers
 
 # From this share of all documents on, to count in a mask is faster than to sort lists.
 _DENSE = 1 / 256
@@ -85,14 +85,6 @@ class Term:
             else:
                 mask[base:end] |= gaps.unpacked(words, end - base)
 
-    def held(self, numbers: Numbers) -> Mask:
-        """Which of ascending numbers are among the documents."""
-        if self._only is not None:
-            words = self._only.field.bits(self._only.number)
-            if words is not None:
-                return gaps.held(words, numbers)
-        return held(numbers, DocSet(self._documents, numbers=self.documents()))
-
     def located(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """What the documents and ascending ``numbers`` have in common: their places in both."""
         if self._only is not None:
@@ -158,15 +150,14 @@ class Term:
             begin = end
 
 
-def count(terms: Sequence[Term], documents: int) -> int:
-    """How many of so many documents hold one of some terms."""
-    if len(terms) < 2:
-        return terms[0].frequency if terms else 0
-    if sum(term.frequency for term in terms) <= documents * _DENSE:
-        return of_lists(documents, [term.documents() for term in terms]).count()
-    mask = np.zeros(documents, bool)
+def count(terms: Sequence[Term], among: Mask) -> int:
+    """How many documents of a mask hold one of some terms."""
+    if sum(term.frequency for term in terms) <= len(among) * _DENSE:
+        return of_lists(len(among), [term.documents() for term in terms]).among(among)
+    mask = np.zeros(len(among), bool)
     for term in terms:
         term.mark(mask)
+    mask &= among
     return int(np.count_nonzero(mask))
 
 
