@@ -173,17 +173,6 @@ def located(words: Words, numbers: Numbers) -> tuple[Numbers, Numbers]:
     return places, there
 
 
-def held(words: Words, numbers: Numbers) -> npt.NDArray[np.bool_]:
-    """Which of ascending numbers are in a list that is kept as bits."""
-    inside = numbers
-    if len(numbers) and numbers[-1] >> 6 >= len(words):
-        inside = numbers[: numbers.searchsorted(len(words) << 6)]
-    found = np.zeros(len(numbers), bool)
-    own = words.take(inside >> 6) >> (inside & 63).astype(np.uint64)
-    found[: len(inside)] = own & np.uint64(1)
-    return found
-
-
 def encode(numbers: Array, first: Array) -> Gaps:
     """Pack lists of ascending numbers: ``numbers`` holds them one behind the other, list ``i``
     from ``first[i]`` to ``first[i + 1]``; none is empty."""

@@ -60,6 +60,12 @@ class DocSet:
             return len(self.numbers)
         return int(np.count_nonzero(self.as_mask()))
 
+    def among(self, mask: Mask) -> int:
+        """How many members a mask has."""
+        if self.numbers is not None:
+            return int(np.count_nonzero(mask.take(self.numbers)))
+        return int(np.count_nonzero(mask & self.as_mask()))
+
     def bound(self) -> int:
         """How many members there are at most; cheap."""
         return self.documents if self.numbers is None else len(self.numbers)

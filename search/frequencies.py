@@ -6,6 +6,8 @@ with a word by the scores of public ones, and a draft would move the order that 
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from search.cache import ByteCache
 from search.docsets import Mask
 from search.term_scores import Key, Scorer
@@ -19,13 +21,11 @@ class Frequencies:
 
     def __init__(self, scorer: Scorer, visible: Mask) -> None:
         self._scorer = scorer
-        self._hidden = (~visible).nonzero()[0]
-        self.documents = len(visible) - len(self._hidden)
+        self._visible = visible
+        self.documents = int(np.count_nonzero(visible))
         self._known: ByteCache[Key, int] = ByteCache(_BYTES)
 
     def of(self, text: str, fields: Sequence[str], suffix: str = "") -> int:
         """That of a term in some fields of a kind."""
         key = (text, suffix, tuple(fields))
-        return self._known.get(
-            key, lambda: (self._scorer.counts(key, self._hidden)[1], _TERM_BYTES)
-        )
+        return self._known.get(key, lambda: (self._scorer.count(key, self._visible), _TERM_BYTES))

@@ -9,7 +9,7 @@ from index import gaps
 from index.array_file import Array
 from index.postings import Field
 from search.cache import ByteCache
-from search.docsets import DocSet, Mask, Numbers, common, held, of_lists, of_numbers
+from search.docsets import DocSet, Mask, Numbers, common, of_lists, of_numbers
 
 # From this share of all documents on, to count in a mask is faster than to sort lists.
 _DENSE = 1 / 256
@@ -85,14 +85,6 @@ class Term:
             else:
                 mask[base:end] |= gaps.unpacked(words, end - base)
 
-    def held(self, numbers: Numbers) -> Mask:
-        """Which of ascending numbers are among the documents."""
-        if self._only is not None:
-            words = self._only.field.bits(self._only.number)
-            if words is not None:
-                return gaps.held(words, numbers)
-        return held(numbers, DocSet(self._documents, numbers=self.documents()))
-
     def located(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """What the documents and ascending ``numbers`` have in common: their places in both."""
         if self._only is not None:
@@ -158,20 +150,15 @@ class Term:
             begin = end
 
 
-def counts(terms: Sequence[Term], documents: int, gone: Numbers) -> tuple[int, int]:
-    """How many of so many documents hold one of some terms, and how many of them are left where
-    those of ``gone`` (ascending) are not."""
-    if len(terms) == 1 and not len(gone):
-        return terms[0].frequency, terms[0].frequency
-    if sum(term.frequency for term in terms) > documents * _DENSE:
-        mask = np.zeros(documents, bool)
-        for term in terms:
-            term.mark(mask)
-        total = int(np.count_nonzero(mask))
-        return total, total - int(np.count_nonzero(mask.take(gone)))
-    found = of_lists(documents, [term.documents() for term in terms])
-    total = found.count()
-    return total, total - int(np.count_nonzero(held(gone, found)))
+def count(terms: Sequence[Term], among: Mask) -> int:
+    """How many documents of a mask hold one of some terms."""
+    if sum(term.frequency for term in terms) <= len(among) * _DENSE:
+        return of_lists(len(among), [term.documents() for term in terms]).among(among)
+    mask = np.zeros(len(among), bool)
+    for term in terms:
+        term.mark(mask)
+    mask &= among
+    return int(np.count_nonzero(mask))
 
 
 def _joined(parts: Sequence[Array]) -> Array:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from index.fields import FIELD_WEIGHT, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
 from search.cache import ByteCache, CacheState
-from search.docsets import DocSet, Mask, Numbers, PackedSet, common, held, many, union
+from search.docsets import DocSet, Mask, Numbers, PackedSet, common, many, union
 from search.few_documents import weighted_in
 from search.ranking import (
     K1,
@@ -21,7 +21,7 @@ from search.ranking import (
     field_norms,
     saturated,
 )
-from search.term import Term, counts
+from search.term import Term, count
 from search.term_lists import WITHIN_RUNS, RunsWithin, TermLists
 
 _SCORES_BYTES = 96 << 20
@@ -37,7 +37,8 @@ _FEW = 1 / 2
 # postings are asked for.
 _OFTEN = 3
 _AGAIN = 1 / 16
-_NOTHING: Numbers = np.empty(0, np.int64)
+# What only scores is matched by nothing: nobody else wants the set.
+_ONLY_SCORED = (SIDE_SUFFIX, RUN_SUFFIX)
 
 # A term: its text, the suffix of its kind of field, the text fields.
 Key = tuple[str, str, tuple[str, ...]]
@@ -75,13 +76,13 @@ class TermScores:
         return scores
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Known:
-    """A term in some fields: those that have it, and how many documents do, deleted ones too
-    (None: not counted yet)."""
+    """A term in some fields: those that have it. At least ``most`` documents do, deleted ones too,
+    and hardly more: those of one field."""
 
     parts: tuple[tuple[str, Term | RunsWithin], ...]
-    count: int | None = None
+    most: int
 
 
 class Scorer:
@@ -109,22 +110,14 @@ class Scorer:
         """The documents that hold a term in one of the fields."""
         return self._set((text, suffix, tuple(fields)))
 
-    def counts(self, key: Key, hidden: Numbers) -> tuple[int, int]:
-        """How many documents hold a term, deleted ones too, and how many of them are not among
-        those ``hidden`` (ascending)."""
-        known = self._found(key)
-        if not known.parts:
-            total = left = 0
-        elif key[1] in (SIDE_SUFFIX, RUN_SUFFIX):
-            # What only scores is matched by nothing: nobody else wants the set.
-            terms = [term for _, term in known.parts if isinstance(term, Term)]
-            total, left = counts(terms, self._documents, hidden)
-        else:
-            found = self._members(key)
-            total = found.count()
-            left = total - int(np.count_nonzero(held(hidden, found))) if len(hidden) else total
-        known.count = total
-        return total, left
+    def count(self, key: Key, among: Mask) -> int:
+        """How many documents of a mask hold a term."""
+        parts = self._found(key).parts
+        if not parts:
+            return 0
+        if key[1] in _ONLY_SCORED:
+            return count([term for _, term in parts if isinstance(term, Term)], among)
+        return self._members(key).among(among)
 
     def scores(self, key: Key, wanted: DocSet) -> TermScores:
         """The scores of a term, at least for the documents ``wanted``."""
@@ -181,7 +174,8 @@ class Scorer:
     def _looked_up(self, key: Key) -> _Known:
         text, suffix, fields = key
         terms = [(field, self._term(text, field, suffix)) for field in fields]
-        return _Known(tuple((field, term) for field, term in terms if term.frequency))
+        parts = tuple((field, term) for field, term in terms if term.frequency)
+        return _Known(parts, max((term.frequency for _, term in parts), default=0))
 
     def _set(self, key: Key) -> DocSet:
         made: list[DocSet] = []
@@ -195,19 +189,15 @@ class Scorer:
         return made[0] if made else kept.unpacked()
 
     def _members(self, key: Key) -> DocSet:
-        """The documents of a term. The set is kept of what may match."""
+        """The documents of a term; the set of one that may match is kept."""
         return self._made_set(key) if key[1] else self._set(key)
 
     def _made_set(self, key: Key) -> DocSet:
         return union(self._documents, [term.found() for _, term in self._found(key).parts])
 
-    def _count(self, key: Key) -> int:
-        known = self._found(key)
-        return self.counts(key, _NOTHING)[0] if known.count is None else known.count
-
     def _made_scores(self, key: Key, wanted: DocSet) -> tuple[TermScores, int | None]:
         asked = wanted.bound()
-        many = wanted.numbers is None or asked >= self._count(key) * _FEW
+        many = wanted.numbers is None or asked >= self._found(key).most * _FEW
         if many or self._asked_again(key, asked):
             return self._of_all(key)
         return self._of_some(key, wanted), None
@@ -218,12 +208,12 @@ class Scorer:
         times = self._asked.get(key, lambda: ([0], 200))
         times[0] += 1
         often = times[0] >= _OFTEN
-        return often or (times[0] > 1 and asked >= self._count(key) * _AGAIN)
+        return often or (times[0] > 1 and asked >= self._found(key).most * _AGAIN)
 
     def _of_all(self, key: Key) -> tuple[TermScores, int]:
         suffix = key[1]
         documents: Numbers | None = None
-        if self._count(key) <= self._documents * _DENSE:
+        if self._found(key).most <= self._documents * _DENSE:
             documents = self._members(key).as_numbers()
         weighted = np.zeros(self._documents if documents is None else len(documents), np.float32)
         for field, term in self._found(key).parts:

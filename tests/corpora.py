@@ -175,6 +175,7 @@ class Sizes:
     bits_cost: int
     few_scored: float
     few_sifted: int
+    together: int
     left: float
     asked_often: int
     few_places: int
@@ -199,6 +200,7 @@ class Sizes:
         patch.setattr(term_scores, "_FEW", self.few_scored)
         patch.setattr(term_scores, "_OFTEN", self.asked_often)
         patch.setattr(scoring, "_FEW", self.few_sifted)
+        patch.setattr(scoring, "_TOGETHER", self.together)
         patch.setattr(scoring, "_LEFT", self.left)
         patch.setattr(docsets, "_MISSED", self.missed)
         patch.setattr(postings, "_WHOLE", self.whole)
@@ -229,6 +231,7 @@ sizes = st.builds(
     bits_cost=st.sampled_from((2, 1000)),
     few_scored=st.sampled_from((1 / 2, 9.0)),
     few_sifted=st.sampled_from((0, 0, 256)),
+    together=st.sampled_from((0, 2, 2048)),
     left=st.sampled_from((1 / 2, 1.0)),
     asked_often=st.sampled_from((1, 3)),
     few_places=st.sampled_from((0, 1 << 10)),
