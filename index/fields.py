@@ -1,5 +1,7 @@
 """The field table: what an index holds of each article, and under which names."""
 
+from collections.abc import Mapping
+
 # Raise it with every change of what an index holds or how: an older one is then rebuilt.
 SCHEMA_VERSION = 5
 
@@ -7,6 +9,21 @@ TEXT_FIELDS = ("title", "subtitle", "body")
 VALUE_FACETS = ("author", "category", "tag")
 DATE_FACETS = ("year", "month")
 FACETS = VALUE_FACETS + DATE_FACETS
+
+# Front matter keys by field, the best first; `a.b` looks into a mapping.
+FIELD_KEYS: Mapping[str, tuple[str, ...]] = {
+    "title": ("title",),
+    "subtitle": ("subtitle", "description", "summary", "lead"),
+    "authors": ("author", "authors"),
+    "categories": ("categories", "category"),
+    "tags": ("tags", "tag"),
+    "date": ("date",),
+    "lastmod": ("lastmod",),
+    "image": ("images", "cover.image", "featured_image", "thumbnail"),
+    # With the other names that Hugo knows.
+    "publish_date": ("publishdate", "pubdate", "published"),
+    "expiry_date": ("expirydate", "unpublishdate"),
+}
 
 # What a word in a field counts, in the ranking and as a suggestion. With titles (on the one set
 # that has them) 3 and 5 differ by 0.0003 nDCG@10; 5 keeps a word of the title ahead of one that

@@ -1,7 +1,6 @@
 """What settings take beside their type, each said in words where it is something else."""
 
 import re
-from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
@@ -9,20 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, SecretStr
 
-# Front matter keys by field, the best first; `a.b` looks into a mapping.
-FIELD_KEYS: Mapping[str, tuple[str, ...]] = {
-    "title": ("title",),
-    "subtitle": ("subtitle", "description", "summary", "lead"),
-    "authors": ("author", "authors"),
-    "categories": ("categories", "category"),
-    "tags": ("tags", "tag"),
-    "date": ("date",),
-    "lastmod": ("lastmod",),
-    "image": ("images", "cover.image", "featured_image", "thumbnail"),
-    # With the other names that Hugo knows.
-    "publish_date": ("publishdate", "pubdate", "published"),
-    "expiry_date": ("expirydate", "unpublishdate"),
-}
+from index.fields import FIELD_KEYS
 
 # As werkzeug.security writes them: method, salt and hash.
 _PASSWORD_HASH = re.compile(r"(?:scrypt|pbkdf2)(?::\w+)+\$[^$]+\$[0-9a-f]{32,}")

@@ -5,17 +5,20 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
 
 from index.cascade import Cascade, cascades_of
+from index.fields import FIELD_KEYS
 from index.language import ENGLISH, Language, Suffixes
 from index.permalink import Page, encoded, page_path, url_path
-from index.setting_values import FIELD_KEYS
-from index.settings import Settings
+
+if TYPE_CHECKING:
+    # It loads a validator that the processes of the analysis do without.
+    from index.settings import Settings
 
 _CONFIG_FILES = (
     *(f"hugo.{end}" for end in ("toml", "yaml", "yml", "json")),
@@ -85,7 +88,7 @@ def _joined(base_url: str, address: str) -> str:
     return base_url.rstrip("/") + "/" + address.lstrip("/")
 
 
-def site_of(settings: Settings) -> Site:
+def site_of(settings: "Settings") -> Site:
     """The site of the configured content folder; what is configured wins over Hugo's own files.
 
     Raises SiteError.

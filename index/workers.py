@@ -5,17 +5,17 @@ that is left of it to be seen, and nobody waits for what it held.
 """
 
 import gc
-import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import resource_tracker
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
 from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
@@ -24,6 +24,12 @@ R = TypeVar("R")
 
 # Chunks handed out ahead, for each process: bounds the memory.
 _AHEAD = 3
+# A process of Python alone: one of multiprocessing would load again all that the command line needs
+# and the work does not. It finds modules where this one does.
+_PROCESS = (
+    "import sys; sys.path[:] = sys.argv[2:]; "
+    "from index.workers import begin; begin(int(sys.argv[1]))"
+)
 
 
 class WorkerDiedError(Exception):
@@ -83,36 +89,38 @@ def _ends_alive() -> Iterator[None]:
 def _lines(count: int, work: Callable[[Any], Any]) -> Iterator[list[Connection]]:
     """The lines to so many processes, which are killed in the end: none of them holds what anybody
     needs."""
-    # Spawned, never forked: Kiwi's threads do not survive a fork.
-    spawn = multiprocessing.get_context("spawn")
-    processes: list[SpawnProcess] = []
+    processes: list[subprocess.Popen[bytes]] = []
     lines: list[Connection] = []
     try:
         with _deaf_children():
             for _ in range(count):
-                line, other_end = spawn.Pipe()
+                line, other_end = Pipe()
                 lines.append(line)
                 # Only the process may have this end open, or the line would not end with it.
                 with other_end:
-                    process = spawn.Process(target=_begin, args=(other_end, work), daemon=True)
-                    process.start()
-                processes.append(process)
+                    processes.append(_started(other_end.fileno()))
+        for line in lines:
+            _send(line, work)
         yield lines
     finally:
         for process in processes:
             process.kill()
         for process in processes:
-            process.join()
+            process.wait()
         for line in lines:
             line.close()
+
+
+def _started(end: int) -> subprocess.Popen[bytes]:
+    # Never forked: Kiwi's threads do not survive a fork.
+    command = [sys.executable, "-P", "-c", _PROCESS, str(end), *sys.path]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[end])  # noqa: S603
 
 
 @contextmanager
 def _deaf_children() -> Iterator[None]:
     """Processes that start in here never hear Ctrl-C, not even before their first line: the
     parent decides. What it hears itself meanwhile comes after."""
-    # The tracker lets signals through when it starts, and would do so right in the middle.
-    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -120,8 +128,13 @@ def _deaf_children() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(line: Connection, work: Callable[[Any], Any]) -> None:
-    """What a process does, as long as its line is there."""
+def begin(end: int) -> None:
+    """What a process does, as long as its line is there; ``end`` is that of the line."""
+    line = Connection(end)
+    try:
+        work = line.recv()
+    except (EOFError, OSError):
+        os._exit(1)
     # Nothing of an analysis refers to itself; to look for what does, again and again among
     # thousands of tokens, takes a quarter of the time that is not Kiwi's.
     gc.disable()

@@ -285,9 +285,9 @@ def children(process: "subprocess.Popen[str]") -> list[int]:
     """The processes of the analysis, as soon as there are any."""
     for _ in range(200):
         listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        found = [int(n) for n in listed if b"spawn_main" in Path(f"/proc/{n}/cmdline").read_bytes()]
-        if found:
-            return found
+        begun = [n for n in listed if b"workers" in Path(f"/proc/{n}/cmdline").read_bytes()]
+        if begun:
+            return list(map(int, begun))
         time.sleep(0.05)
     return []
 

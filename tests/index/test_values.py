@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from index.fields import FIELD_KEYS
 from index.language import Language
-from index.setting_values import FIELD_KEYS
 from tests.building import article_of, read_article
 
 
