@@ -25,6 +25,8 @@ _MAX_DEPTH = 50
 # The time that a parser of TOML takes for one dotted key grows with the square of its parts.
 _PART = r"""(?:"[^"\n]*+"|'[^'\n]*+'|[\w-]++)"""
 _DOTTED = re.compile(rf"(?<![\w-])(?:{_PART}[ \t]*+\.[ \t]*+){{{_MAX_DEPTH}}}")
+# What a quoted scalar may mean otherwise than it is written.
+_ESCAPES = re.compile(r"""[\\'"]""")
 # Numbers of more digits Python does not write out.
 _MAX_BITS = 10_000
 # Nothing, as YAML writes it where no quotes say that it is a word.
@@ -303,8 +305,11 @@ class _YamlReader:
         return "\n".join(line.strip() for line in lines)
 
     def _line(self, line: str, quote: str) -> str:
+        text = line.strip()
+        if text.isprintable() and not _ESCAPES.search(text):
+            return text
         try:
-            return str(yaml.load(f"{quote}{line.strip()}{quote}", Loader=_Loader))  # noqa: S506
+            return str(yaml.load(f"{quote}{text}{quote}", Loader=_Loader))  # noqa: S506
         except yaml.YAMLError:
             # An escape that spans lines: as it stands.
             return line

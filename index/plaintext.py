@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from index.paragraphs import paragraphs
 from index.shortcodes import shortcodes
 
 _MAX_NESTING = 40
@@ -81,7 +82,7 @@ def _parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
     md.enable(["table", "strikethrough"])
     md.core.ruler.at("inline", _inlines)
-    return md.use(footnote_plugin).use(deflist_plugin).use(shortcodes)
+    return md.use(footnote_plugin).use(deflist_plugin).use(shortcodes).use(paragraphs)
 
 
 def _inlines(state: StateCore) -> None:

@@ -1,8 +1,11 @@
 """Leading blocks of a body that only say title and subtitle again."""
 
+import re
 from collections.abc import Sequence
 
 from index.plaintext import Block
+
+_OTHERS = re.compile(r"[\W_]+")
 
 
 def without_repetition(blocks: Sequence[Block], title: str, subtitle: str) -> list[Block]:
@@ -22,4 +25,4 @@ def without_repetition(blocks: Sequence[Block], title: str, subtitle: str) -> li
 
 
 def _letters(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return _OTHERS.sub("", text.casefold())

@@ -147,8 +147,7 @@ class Values:
         return any(_is_not_rendered(self._values.get(key)) for key in ("build", "_build"))
 
     def _params(self) -> dict[str, Any]:
-        params = self._values.get("params")
-        return {str(k).lower(): v for k, v in params.items()} if isinstance(params, dict) else {}
+        return _by_lowered_key(self._values.get("params"))
 
     def url(self) -> str:
         """Front matter ``url`` where it is an address of a page, else empty."""
@@ -197,14 +196,10 @@ class Values:
     def _of(self, field: str) -> Iterator[tuple[str, Any]]:
         """The values of the keys that feed a field, the best key first."""
         for key in self._site.field_keys[field]:
-            value: Any = self._values
-            for part in key.split("."):
-                lowered = (
-                    {str(k).lower(): v for k, v in value.items()}
-                    if isinstance(value, dict | Mapping)
-                    else {}
-                )
-                value = lowered.get(part)
+            name, *inner = key.split(".")
+            value: Any = self._values.get(name)
+            for part in inner:
+                value = _by_lowered_key(value).get(part)
             if value is not None:
                 yield key, value
 
@@ -235,6 +230,10 @@ class Values:
     def _note(self, key: str, reason: str) -> None:
         if (key, reason) not in self.problems:
             self.problems.append((key, reason))
+
+
+def _by_lowered_key(value: Any) -> dict[str, Any]:
+    return {str(k).lower(): v for k, v in value.items()} if isinstance(value, Mapping) else {}
 
 
 def _parts(path: str) -> tuple[str, ...]:

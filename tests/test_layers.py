@@ -15,7 +15,7 @@ DOORS = {
     "kiwipiepy": {"index/analysis.py", "index/morphemes.py"},
     "flask": {"web/"},
     "frontmatter": {"index/front_matter.py"},
-    "markdown_it": {"index/plaintext.py", "index/shortcodes.py"},
+    "markdown_it": {"index/paragraphs.py", "index/plaintext.py", "index/shortcodes.py"},
 }
 MODULES = sorted(p for package in ARROWS for p in (ROOT / package).rglob("*.py"))
 
