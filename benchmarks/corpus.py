@@ -21,7 +21,7 @@ from index.analysis import Analysis, analyser_for
 from index.document import Document
 from index.fields import NEVER
 from index.plaintext import joined, plain_text
-from index.terms import Run, Term, Terms
+from index.terms import Runs, Term, Terms
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("BENCH_SHARED") or ROOT.parent / "shared")
@@ -211,7 +211,7 @@ def _text(parts: Sequence[Sentence]) -> Sentence:
     """Sentences as one text."""
     text, position = "", 0
     terms: list[Term] = []
-    runs: list[Run] = []
+    runs = Runs([], [], [])
     side: list[str] = []
     for part in parts:
         shift = len(text) + bool(text)
@@ -222,11 +222,13 @@ def _text(parts: Sequence[Sentence]) -> Sentence:
             Term(t.text, t.position + position, t.start + shift, t.end + shift, t.extra)
             for t in own.terms
         ]
-        runs += [Run(r.text, r.start + shift, r.end + shift) for r in own.runs]
+        runs.texts.extend(own.runs.texts)
+        runs.starts.extend(start + shift for start in own.runs.starts)
+        runs.ends.extend(end + shift for end in own.runs.ends)
         side += own.side
         # The last term need not stand last: extras come behind the morphemes.
         position += max((term.position for term in own.terms), default=0) + _SENTENCE_GAP
-    return Sentence(text, Analysis(_by_column(terms), tuple(side), tuple(runs)))
+    return Sentence(text, Analysis(_by_column(terms), tuple(side), runs))
 
 
 def _by_column(terms: Sequence[Term]) -> Terms:
@@ -252,6 +254,6 @@ def _read(text: str, row: list[list[list[object]]]) -> Sentence:
         Analysis(
             _by_column([Term(*t) for t in terms]),  # type: ignore[arg-type]
             tuple(side),  # type: ignore[arg-type]
-            tuple(Run(*r) for r in runs),  # type: ignore[arg-type]
+            Runs(*([run[i] for run in runs] for i in range(3))),  # type: ignore[arg-type]
         ),
     )

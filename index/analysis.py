@@ -17,7 +17,7 @@ from index.lexicon.particles import PARTICLES
 from index.lexicon.words import Word, dictionary_words
 from index.morphemes import Pieces, pieces
 from index.normalise import Normalised, normalise
-from index.terms import Run, Terms, runs, side, terms
+from index.terms import Runs, Terms, runs, side, terms
 from index.units import Unit, units
 
 # Raise it with every change of what the analyser makes of a text.
@@ -59,7 +59,7 @@ class Analysis:
 
     terms: Terms
     side: tuple[str, ...]
-    runs: tuple[Run, ...]
+    runs: Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,8 @@ class Analyser:
         """The rest of ``analyse``."""
         folded = tokenised.folded
         found = self._pieces(tokenised.tokens, folded.text)
-        placed = tuple(runs(found, folded.text))
-        if folded.starts is not None:
-            placed = tuple(Run(r.text, *folded.original(r.start, r.end)) for r in placed)
+        placed = runs(found)
+        placed = Runs(placed.texts, *folded.originals(placed.starts, placed.ends))
         return Analysis(terms(found, folded), tuple(side(found)), placed)
 
     def analyse_many(self, texts: Sequence[str]) -> Iterator[Analysis]:

@@ -47,6 +47,12 @@ class Normalised:
             return start, end
         return self.starts[start], self.ends[end - 1]
 
+    def originals(self, starts: list[int], ends: list[int]) -> tuple[list[int], list[int]]:
+        """The same for many spans, by column."""
+        if self.starts is None or self.ends is None:
+            return starts, ends
+        return [self.starts[start] for start in starts], [self.ends[end - 1] for end in ends]
+
 
 def normalise(text: str) -> Normalised:
     """NFKC character by character, Hangul composed, invisible characters and surrogates removed.

@@ -1,7 +1,7 @@
 """What the pieces of a text give to the three fields: terms, side bigrams, noun runs."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -43,6 +43,23 @@ class Run(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Runs(Sequence[Run]):
+    """The noun runs of a text in order, by column."""
+
+    texts: list[str]
+    starts: list[int]
+    ends: list[int]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return Runs(self.texts[i], self.starts[i], self.ends[i])
+        return Run(self.texts[i], self.starts[i], self.ends[i])
+
+
+@dataclass(frozen=True, slots=True)
 class Terms(Sequence[Term]):
     """The terms of a text by column: ``morphemes`` of them, and extras behind these."""
 
@@ -70,16 +87,15 @@ def terms(found: Pieces, folded: Normalised) -> Terms:
     positions = [*found.positions, *map(found.positions.__getitem__, firsts)]
     starts = [*found.starts, *map(found.starts.__getitem__, firsts)]
     ends = [*found.tails, *(extra.end for extra in added)]
-    if folded.starts is not None:
-        places = list(map(folded.original, starts, ends))
-        starts, ends = [start for start, _ in places], [end for _, end in places]
-    return Terms(texts, positions, starts, ends, len(found))
+    return Terms(texts, positions, *folded.originals(starts, ends), len(found))
 
 
-def runs(found: Pieces, text: str) -> Iterator[Run]:
-    """The noun runs of a text, with offsets into it."""
-    run, begun, end = "", -1, -1
-    noun = False
+def runs(found: Pieces) -> Runs:
+    """The noun runs, with their places in the normalised text."""
+    texts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    run, begun, end, noun = "", -1, -1, False
     for kind, start, last, surface in zip(
         found.kinds, found.starts, found.ends, found.surfaces, strict=True
     ):
@@ -87,14 +103,19 @@ def runs(found: Pieces, text: str) -> Iterator[Run]:
             continue
         if start != end:
             if noun:
-                yield Run(run, begun, end)
+                texts.append(run)
+                starts.append(begun)
+                ends.append(end)
             run, begun, noun = surface, start, kind is not MODIFIER
         else:
             run += surface
             noun = noun or kind is not MODIFIER
         end = last
     if noun:
-        yield Run(run, begun, end)
+        texts.append(run)
+        starts.append(begun)
+        ends.append(end)
+    return Runs(texts, starts, ends)
 
 
 def run_contains(run: str, wanted: str) -> bool:

@@ -46,7 +46,7 @@ class _Builder:
     def __init__(self, found: Pieces, folded: Normalised) -> None:
         self._found = found
         self._folded = folded
-        self._runs = list(runs(found, folded.text))
+        self._runs = runs(found)
         self._words = [w.strip(PUNCTUATION).lower() for w in folded.text.split()]
 
     def compound(self, extra: Extra) -> Unit:

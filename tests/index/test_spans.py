@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import spans
-from index.terms import Run, Term, Terms
+from index.terms import Runs, Term, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,10 @@ def by_column(terms: Sequence[Term]) -> Terms:
     return Terms(texts, positions, starts, ends, morphemes)
 
 
-def as_runs(one: Made) -> list[Run]:
+def as_runs(one: Made) -> Runs:
     """The noun runs of a made text."""
-    return [Run(one.text[start:end], start, end) for start, end in one.runs]
+    starts, ends = [start for start, _ in one.runs], [end for _, end in one.runs]
+    return Runs([one.text[start:end] for start, end in one.runs], starts, ends)
 
 
 @given(st.lists(texts(), min_size=1, max_size=3))
@@ -86,6 +87,6 @@ def test_packed_and_unpacked(made: list[Made]) -> None:
 def test_a_long_text_keeps_every_place() -> None:
     count = 150_000
     terms = [Term("가", place, place * 2, place * 2 + 1) for place in range(count)]
-    found = spans.decode([spans.encode([("가 " * count, by_column(terms), [])])])
+    found = spans.decode([spans.encode([("가 " * count, by_column(terms), Runs([], [], []))])])
     assert found.starts.tolist() == list(range(0, count * 2, 2))
     assert found.positions().tolist() == list(range(count))
