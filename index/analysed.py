@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
+import numpy as np
 import orjson
 
 from index import spans
@@ -75,19 +76,19 @@ def field_terms(analysis: Analysis) -> FieldTerms:
             positions[text].append(position)
         else:
             positions[text] = [position]
+    # An extra may stand before a morpheme of its name, and comes behind it.
+    for text in analysis.terms.texts[analysis.terms.morphemes :]:
+        positions[text].sort()
     side = Counter(analysis.side)
     return FieldTerms(
         terms=tuple(positions),
-        frequencies=array("I", map(len, positions.values())),
-        # An extra may stand before a morpheme of its name, and comes behind it.
-        positions=array(
-            "I",
-            [p for own in positions.values() for p in (own if len(own) == 1 else sorted(own))],
-        ),
+        # Of lists: an array takes those in a fifth of the time that it takes others.
+        frequencies=array("I", list(map(len, positions.values()))),
+        positions=array("I", list(chain.from_iterable(positions.values()))),
         length=analysis.terms.morphemes,
         side=tuple(side),
-        side_frequencies=array("I", side.values()),
-        runs=tuple({run.text: None for run in analysis.runs}),
+        side_frequencies=array("I", list(side.values())),
+        runs=tuple(dict.fromkeys(analysis.runs.texts)),
     )
 
 
@@ -164,12 +165,14 @@ def _split(joined: bytes) -> tuple[str, ...]:
 
 def _narrow(numbers: "array[int]") -> bytes:
     """Numbers in as many bytes each as the largest takes, behind the letter of that type."""
-    largest = max(numbers, default=0)
+    wide = np.array(numbers, np.uint32)
+    largest = wide.max(initial=0)
     kind = "B" if largest < 1 << 8 else "H" if largest < 1 << 16 else "I"
-    return kind.encode() + array(kind, numbers).tobytes()
+    return kind.encode() + wide.astype(kind).tobytes()
 
 
 def _wide(data: bytes) -> "array[int]":
-    numbers = array(data[:1].decode())
-    numbers.frombytes(data[1:])
-    return array("I", numbers)
+    narrow = np.frombuffer(data, data[:1].decode(), offset=1) if len(data) > 1 else ()
+    numbers = array("I")
+    numbers.frombytes(np.array(narrow, np.uint32).tobytes())
+    return numbers
