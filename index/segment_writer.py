@@ -134,7 +134,8 @@ class _FieldBuilder:
         length: int = 0,
     ) -> None:
         """The different terms of the next document."""
-        self._terms.extend(map(self._vocabulary.__getitem__, terms))
+        # By way of a list: an array takes one in a fifth of the time that it takes others.
+        self._terms += array("I", list(map(self._vocabulary.__getitem__, terms)))
         self._counts.append(len(terms))
         self.lengths.append(length)
         if self._frequencies is not None and frequencies is not None:
