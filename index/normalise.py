@@ -24,8 +24,10 @@ _JOINING = re.compile(
     "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]"
 )
 
-# Characters that were seen to stay as they are, and join no other before them: nearly all of a
-# text. There are no more of them than Unicode has.
+# Nearly all of a text is none of this: ASCII, syllables, common marks and hanja stay as they are,
+# and join no character before them.
+_STRANGE = re.compile("[^\n -~가-힣“”‘’·—–一-鿿]")
+# Others that were seen to do the same. There are no more of them than Unicode has.
 _plain: set[str] = set()
 
 
@@ -59,11 +61,11 @@ def normalise(text: str) -> Normalised:
 
     Case is kept: Kiwi tells names by it.
     """
-    strange = set(text) - _plain
+    strange = set(_STRANGE.findall(text)) - _plain
     if not strange:
         return Normalised(text)
     replaced = {c: f for c in strange if (f := _fold(c)) != c}
-    composed = _CLUSTER.search(text) is not None
+    composed = any(map(_JOINING.match, strange)) and _CLUSTER.search(text) is not None
     if not composed:
         _plain.update(c for c in strange.difference(replaced) if not _JOINING.match(c))
     if not replaced and not composed:
