@@ -20,7 +20,6 @@ MEANING_WEIGHT = 0.5
 _EXPANDED_IN_RUNS = frozenset(("country", "institution"))
 # Behind what goes on (회의 中) it is "during" and not China.
 _DURING = "中"
-_WITH_EXTRAS = frozenset((NUMBER, LATIN, HANJA))
 _UNIT_KINDS = frozenset((NOUN, HANJA))
 _CLOSING = re.compile(r"\s*[.!?…)\]”’\"']*\s*")
 
@@ -77,7 +76,11 @@ def _is_run(text: str, table: Mapping[str, hanja.HeadlineHanja]) -> bool:
 def extras(found: Pieces, text: str) -> list[Extra]:
     """All extras of the pieces of ``text``, in the order of their first piece."""
     # Most pieces are words, of which none of this is asked.
-    others = [(i, kind) for i, kind in enumerate(found.kinds) if kind in _WITH_EXTRAS]
+    others = [
+        (i, kind)
+        for i, kind in enumerate(found.kinds)
+        if kind is NUMBER or kind is LATIN or kind is HANJA
+    ]
     out = _model_names(found, [i for i, kind in others if kind is not HANJA], text)
     out += _headline_runs(found, [i for i, kind in others if kind is HANJA])
     for i, kind in others:

@@ -48,7 +48,15 @@ _PATTERN_TAGS = frozenset(("W_URL", "W_EMAIL", "W_MENTION", "W_HASHTAG", "W_SERI
 _TAIL_TAGS = frozenset(("EP", "EF", "EC", "ETN", "ETM", "VX", "VX-R", "VX-I"))
 # Symbols hold no position, so that a phrase looks through quotation marks and commas.
 _SYMBOL_TAGS = frozenset(("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW", "SB"))
-_WITH_AUXILIARIES = _KIND_OF_TAG | dict.fromkeys(("VX", "VX-R", "VX-I"), PREDICATE)
+# What is asked of a tag, at once.
+_SYMBOL, _PATTERN = "symbol", "pattern"
+_NO_WORD = frozenset((_SYMBOL, _PATTERN))
+_KINDS: dict[str, Kind | str] = {
+    **_KIND_OF_TAG,
+    **dict.fromkeys(_SYMBOL_TAGS, _SYMBOL),
+    **dict.fromkeys(_PATTERN_TAGS, _PATTERN),
+}
+_WITH_AUXILIARIES = _KINDS | dict.fromkeys(("VX", "VX-R", "VX-I"), PREDICATE)
 _SENTENCE_GAP = 10
 _CLOSED = -1
 # What is asked of every token, at once.
@@ -160,7 +168,7 @@ def pieces(tokens: Sequence[Token], text: str, *, auxiliaries: bool = False) -> 
     Positions count morphemes, dropped ones too, so that a gap stays where a particle stood; they
     grow by 10 between sentences.
     """
-    kinds = _WITH_AUXILIARIES if auxiliaries else _KIND_OF_TAG
+    kinds = _WITH_AUXILIARIES if auxiliaries else _KINDS
     rows: list[_Row] = []
     position, sentence = -1, 0
     # Where the verb ends whose endings may follow.
@@ -170,11 +178,8 @@ def pieces(tokens: Sequence[Token], text: str, *, auxiliaries: bool = False) -> 
         if its != sentence:
             sentence = its
             position += _SENTENCE_GAP
-        kind = None if particles and start in particles else kinds.get(tag)
-        if kind is None and tag not in _PATTERN_TAGS:
-            if tag in _SYMBOL_TAGS:
-                open_until = _CLOSED
-                continue
+        kind = kinds.get(tag)
+        if kind is None or (particles and start in particles and kind not in _NO_WORD):
             position += 1
             if tag == "JX" and rows and rows[-1][_UNKNOWN]:
                 _give_back(rows[-1], token)
@@ -184,18 +189,22 @@ def pieces(tokens: Sequence[Token], text: str, *, auxiliaries: bool = False) -> 
             position += 1
             open_until = end = start + (length or 1)
             lower = text[start:end].lower()
-            row = [token.lemma, kind, lower, start, end, end, position, word, sentence, False]
-            rows.append(row)
+            rows.append([token.lemma, kind, lower, start, end, end, position, word, its, False])
         else:
             open_until = _CLOSED
-            for part in _parts(text[start : start + length], token.form, tag):
-                term, own_kind, lower, first, last, cut = part
+            if kind is _SYMBOL:
+                continue
+            surface, form = text[start : start + length], token.form
+            if surface == form and (kind is NOUN or kind is MODIFIER) and _is_hangul(surface):
+                # Nearly all of them: nothing to cut, no case, no commas.
                 position += 1
-                end = start + last
-                new = cut and token.oov
-                first += start
-                row = [term, own_kind, lower, first, end, end, position, word, sentence, new]
-                rows.append(row)
+                end, new = start + length, token.oov
+                rows.append([surface, kind, surface, start, end, end, position, word, its, new])
+                continue
+            for term, own, lower, first, last, cut in _parts(surface, form, tag):
+                position += 1
+                end, new = start + last, cut and token.oov
+                rows.append([term, own, lower, start + first, end, end, position, word, its, new])
     return Pieces(rows)
 
 
@@ -226,14 +235,15 @@ def _give_back(row: _Row, particle: Token) -> None:
 
 
 @lru_cache(maxsize=_KNOWN_TOKENS)
+def _is_hangul(surface: str) -> bool:
+    return _HANGUL.fullmatch(surface) is not None
+
+
+@lru_cache(maxsize=_KNOWN_TOKENS)
 def _parts(surface: str, form: str, tag: str) -> tuple[tuple[str, Kind, str, int, int, bool], ...]:
     """Term, kind, surface in lower case, begin and end of each part of a token, and whether the
     term is cut from the surface."""
     whole = _KIND_OF_TAG.get(tag)
-    if whole is not None and surface == form and _HANGUL.fullmatch(surface):
-        # Nearly all of them: nothing to cut, no case, no commas.
-        own = whole if whole is MODIFIER else NOUN
-        return ((surface, own, surface, 0, len(surface), True),)
     if whole is NOUN and not _same_letters(surface, form):
         # Contracted (건 = 것 + 은): the form is the term, the surface only its place.
         return ((form.lower(), whole, surface.lower(), 0, len(surface), False),)

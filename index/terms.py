@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from index.extras import extras
@@ -18,6 +18,8 @@ _SYLLABLES = re.compile("[가-힣]+")
 # Words come again and again; so many take some megabytes.
 _KNOWN_STEMS = 1 << 15
 _BIGRAM_SCRIPT = re.compile(r"[가-힣ㄱ-ㆎ㐀-鿿]")
+# Behind the last word.
+_NO_WORD = (("", -2, -2),)
 
 
 class Term(NamedTuple):
@@ -155,33 +157,31 @@ def side(found: Pieces) -> list[str]:
     each space between Hangul neighbours. Latin words, numbers and single syllables stay whole."""
     out: list[str] = []
     word, sentence, stem, before = -1, -1, "", ""
-    for surface, its_word, its_sentence in zip(
-        found.surfaces, found.words, found.sentences, strict=True
-    ):
+    rows = zip(found.surfaces, found.words, found.sentences, strict=True)
+    for surface, its_word, its_sentence in chain(rows, _NO_WORD):
         if its_word == word:
             stem += surface
             continue
-        out += _across(before, stem)
-        out += _bigrams(stem)
-        before = stem[-1:] if (its_word - 1, its_sentence) == (word, sentence) else ""
+        first, last, bigrams = _side_of(stem)
+        if before and first:
+            out.append(before + first)
+        out += bigrams
+        before = last if its_word == word + 1 and its_sentence == sentence else ""
         word, sentence, stem = its_word, its_sentence, surface
-    return [*out, *_across(before, stem), *_bigrams(stem)]
-
-
-def _across(before: str, stem: str) -> tuple[str, ...]:
-    first = stem[:1]
-    return (before + first,) if "가" <= before <= "힣" and "가" <= first <= "힣" else ()
+    return out
 
 
 @lru_cache(maxsize=_KNOWN_STEMS)
-def _bigrams(stem: str) -> tuple[str, ...]:
+def _side_of(stem: str) -> tuple[str, str, tuple[str, ...]]:
+    """Its first and its last syllable (empty where it has none there), and its bigrams."""
     out: list[str] = []
     for part in _SIDE_PARTS.findall(stem):
         if len(part) == 1 or not _BIGRAM_SCRIPT.match(part):
             out.append(part)
         else:
             out.extend(map("".join, pairwise(part)))
-    return tuple(out)
+    first, last = (end if "가" <= end <= "힣" else "" for end in (stem[:1], stem[-1:]))
+    return first, last, tuple(out)
 
 
 def _joined(before: str, after: str) -> bool:
