@@ -19,6 +19,10 @@ from index.workers import spread
 
 # About a second of analysis: small enough for true progress and a quick stop.
 _CHUNK_BYTES = 150_000
+# Of several processes none shall work on for long when the others have nothing left to do: towards
+# the end a chunk is a part of what is left, and at least so large.
+_LEAST_CHUNK_BYTES = 15_000
+_CHUNKS_LEFT = 6
 # Below this a second process would spend longer loading Kiwi than it saves.
 _WORTH_PROCESSES_BYTES = 1_500_000
 
@@ -72,24 +76,27 @@ def process(jobs: Sequence[Job], context: Context, workers: int) -> Iterator[Out
 
     ``workers``: processes at most. Few files are read in this process. Raises WorkerDiedError.
     """
-    chunks = list(_chunks(jobs))
     large = sum(job.file.size for job in jobs) >= _WORTH_PROCESSES_BYTES
     if workers > 1 and large and context.analyse:
+        chunks = list(_chunks(jobs, workers))
         done = spread(chunks, workers, partial(_outcomes, context))
     else:
-        done = (_outcomes(context, chunk) for chunk in chunks)
+        done = (_outcomes(context, chunk) for chunk in _chunks(jobs))
     for outcomes in done:
         yield from outcomes
 
 
-def _chunks(jobs: Sequence[Job]) -> Iterator[list[Job]]:
+def _chunks(jobs: Sequence[Job], workers: int = 1) -> Iterator[list[Job]]:
+    least = _LEAST_CHUNK_BYTES if workers > 1 else _CHUNK_BYTES
     chunk: list[Job] = []
-    size = 0
+    size, left = 0, sum(job.file.size for job in jobs)
     for job in jobs:
         chunk.append(job)
         size += job.file.size
-        if size >= _CHUNK_BYTES:
+        share = max(left // (workers * _CHUNKS_LEFT), least)
+        if size >= min(share, _CHUNK_BYTES):
             yield chunk
+            left -= size
             chunk, size = [], 0
     if chunk:
         yield chunk
