@@ -9,8 +9,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
-
-from kiwipiepy import Kiwi, Token
+from typing import TYPE_CHECKING
 
 from index.extras import split_headline_runs
 from index.lexicon.particles import PARTICLES
@@ -19,6 +18,10 @@ from index.morphemes import Pieces, pieces
 from index.normalise import Normalised, normalise
 from index.terms import Runs, Terms, runs, side, terms
 from index.units import Unit, units
+
+if TYPE_CHECKING:
+    # A run that finds nothing to analyse does without it.
+    from kiwipiepy import Kiwi, Token
 
 # Raise it with every change of what the analyser makes of a text.
 ANALYSIS_VERSION = 4
@@ -75,7 +78,7 @@ class Tokenised:
     """A text as Kiwi took it apart."""
 
     folded: Normalised
-    tokens: Sequence[Token]
+    tokens: "Sequence[Token]"
 
 
 class Analyser:
@@ -146,7 +149,7 @@ class Analyser:
         tokens = self._noun(text) or self._tokens(text)
         return self._pieces(tokens, text) or pieces(tokens, text, auxiliaries=True)
 
-    def _noun(self, text: str) -> Sequence[Token] | None:
+    def _noun(self, text: str) -> "Sequence[Token] | None":
         """The reading of one word as one noun, where Kiwi by itself reads it as a form of a verb
         (가지 of 가다, 끝내기 of 끝내다) and holds the noun for nearly as likely."""
         if len(text) > _LONGEST_NOUN or not _NOUN_LIKE.fullmatch(text):
@@ -172,7 +175,7 @@ class Analyser:
             str(self._loaded().space(folded, reset_whitespace=True)), folded
         )
 
-    def _tokenised(self, text: str) -> Sequence[Token]:
+    def _tokenised(self, text: str) -> "Sequence[Token]":
         """The tokens of a query (cached as ``_tokens``)."""
         tokens: list[Token] = self._loaded().tokenize(text)
         return tokens
@@ -190,7 +193,7 @@ class Analyser:
         ((_, score),) = self._loaded().analyze(normalise(text).text, top_n=1)
         return float(score)
 
-    def _pieces(self, tokens: Sequence[Token], text: str) -> Pieces:
+    def _pieces(self, tokens: "Sequence[Token]", text: str) -> Pieces:
         found = split_headline_runs(pieces(tokens, text))
         if True in found.unknowns:
             words = enumerate(zip(found.unknowns, found.texts, strict=True))
@@ -215,9 +218,11 @@ class Analyser:
         found = self._loaded().tokenize(word)
         return len(found) == 1 and found[0].tag in _NOUNS and not found[0].oov
 
-    def _loaded(self) -> Kiwi:
+    def _loaded(self) -> "Kiwi":
         with self._lock:
             if self._kiwi is None:
+                from kiwipiepy import Kiwi
+
                 kiwi = Kiwi(num_workers=1)
                 for word, tag, score in self._words:
                     kiwi.add_user_word(word, tag, score)

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple
-
-from kiwipiepy import Token
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from index.lexicon.particles import COPULAS, PARTICLES
+
+if TYPE_CHECKING:
+    from kiwipiepy import Token
 
 
 class Kind(Enum):
@@ -162,7 +163,7 @@ class Pieces(Sequence[Piece]):
         self.texts, self.surfaces, self.ends, self.tails = texts, surfaces, ends, tails
 
 
-def pieces(tokens: Sequence[Token], text: str, *, auxiliaries: bool = False) -> Pieces:
+def pieces(tokens: "Sequence[Token]", text: str, *, auxiliaries: bool = False) -> Pieces:
     """The kept morphemes of ``text`` in order; with ``auxiliaries`` the auxiliary verbs too.
 
     Positions count morphemes, dropped ones too, so that a gap stays where a particle stood; they
@@ -216,7 +217,7 @@ def _particles_behind_signs(text: str) -> frozenset[int]:
     return frozenset(at for m in found for at in range(m.start(1), m.end(1)))
 
 
-def _with_ending(rows: list[_Row], tail: int, token: Token) -> int:
+def _with_ending(rows: list[_Row], tail: int, token: "Token") -> int:
     """Give the verb before an ending its new tail; _CLOSED where it is no ending of one."""
     if token.tag not in _TAIL_TAGS or token.start > tail:
         return _CLOSED
@@ -224,7 +225,7 @@ def _with_ending(rows: list[_Row], tail: int, token: Token) -> int:
     return tail
 
 
-def _give_back(row: _Row, particle: Token) -> None:
+def _give_back(row: _Row, particle: "Token") -> None:
     """Give the particle its 이 back, where the word before it is unknown and took it."""
     text, _, surface, _, end, *_ = row
     if particle.form not in _VOWEL_PARTICLES or end != particle.start:

@@ -5,15 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
-from mdit_py_plugins.deflist import deflist_plugin
-from mdit_py_plugins.footnote import footnote_plugin
-
-from index.paragraphs import paragraphs
-from index.shortcodes import shortcodes
+if TYPE_CHECKING:
+    # A run that finds nothing to read does without them.
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
 
 _MAX_NESTING = 40
 # Each bracket is tried as the beginning of a link, at a cost that grows with what follows. No
@@ -78,14 +76,21 @@ def joined(blocks: Sequence[Block]) -> tuple[str, tuple[tuple[int, int], ...]]:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.deflist import deflist_plugin
+    from mdit_py_plugins.footnote import footnote_plugin
+
+    from index.paragraphs import paragraphs
+    from index.shortcodes import shortcodes
+
     md = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
     md.enable(["table", "strikethrough"])
     md.core.ruler.at("inline", _inlines)
     return md.use(footnote_plugin).use(deflist_plugin).use(shortcodes).use(paragraphs)
 
 
-def _inlines(state: StateCore) -> None:
+def _inlines(state: "StateCore") -> None:
     """Parse what holds a mark; most paragraphs of news are text and nothing else."""
     for token in state.tokens:
         if token.type == "inline" and _INLINE_MARK.search(token.content):
@@ -102,7 +107,7 @@ class _Reader:
         self._level = 0
         self._cells: list[str] | None = None
 
-    def read(self, tokens: Sequence[Token]) -> None:
+    def read(self, tokens: "Sequence[Token]") -> None:
         for token in tokens:
             if token.type == "inline":
                 self._inline(token)
@@ -120,7 +125,7 @@ class _Reader:
                 self.blocks.append(Block(_CELL_SEPARATOR.join(filter(None, self._cells))))
                 self._cells = None
 
-    def _inline(self, token: Token) -> None:
+    def _inline(self, token: "Token") -> None:
         text = "".join(self._texts(token.children)) if token.children else token.content
         if self._level:
             text = _HEADING_ATTRIBUTES.sub("", text)
@@ -129,7 +134,7 @@ class _Reader:
         else:
             self.blocks.append(Block(text, self._level))
 
-    def _texts(self, children: Sequence[Token]) -> Iterator[str]:
+    def _texts(self, children: "Sequence[Token]") -> Iterator[str]:
         for child in children:
             if child.type in ("text", "code_inline", "shortcode"):
                 yield child.content
@@ -181,7 +186,7 @@ class _HtmlText(HTMLParser):
             self.texts.append(data)
 
 
-def _is_line_break(token: Token) -> bool:
+def _is_line_break(token: "Token") -> bool:
     return token.type == "html_inline" and bool(_LINE_BREAK.match(token.content))
 
 
