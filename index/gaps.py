@@ -49,7 +49,7 @@ class Gaps:
             begin, end = place[i], place[i + 1]
             if end > begin:
                 gaps = pool[begin:end]
-                # Two thirds of what the method of this name takes for a few.
+                # For a few it takes two thirds of what the method ``cumsum`` does.
                 sums: Numbers = np.add.accumulate(gaps, dtype=np.int64)
                 if len(gaps) != count:
                     sums = sums.take((gaps != _escape(pool)).nonzero()[0])
