@@ -35,8 +35,8 @@ _HEADERS, _HEADER = 64, 8190
 # what was freed in it, and one thread computes at a time.
 _M_ARENA_MAX, _ARENAS = -8, 2
 
-# A collection as soon as so many objects are there that were not before, and of older ones with
-# each twentieth: by default, which counts to 700, every other answer waits for one.
+# Garbage is looked for when so many objects more are there than the last time, among older ones
+# every twentieth time. By default that is 700, and every second answer waits for it.
 _GARBAGE = (10_000, 20, 20)
 
 _UNESCAPED = re.compile(rb"[\x80-\xff]")
