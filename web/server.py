@@ -35,10 +35,6 @@ _HEADERS, _HEADER = 64, 8190
 # what was freed in it, and one thread computes at a time.
 _M_ARENA_MAX, _ARENAS = -8, 2
 
-# Garbage is looked for when so many objects more are there than the last time, among older ones
-# every twentieth time. By default that is 700, and every second answer waits for it.
-_GARBAGE = (10_000, 20, 20)
-
 _UNESCAPED = re.compile(rb"[\x80-\xff]")
 
 _log = logging.getLogger(__name__)
@@ -196,4 +192,3 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self.callable = None
         gc.collect()
         gc.freeze()
-        gc.set_threshold(*_GARBAGE)
