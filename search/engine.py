@@ -32,10 +32,6 @@ class NoIndexError(EngineError):
     """Nothing was published yet."""
 
 
-class StaleCursorError(EngineError):
-    """The cursor belongs to a generation that is gone."""
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """One hit: its id, score and date (seconds since 1970), and which units it lacks (indexes
