@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +21,13 @@ _TABLE_WIDTH = 12
 class FacetTable:
     """The values of a facet, of all documents.
 
-    ``table`` holds value numbers by document, row-wise, filled up with ``len(keys)``; ``more``
-    are (document, value) pairs of documents with more values than the table is wide. ``keys``
-    compare values; ``spelled`` are all spellings, sorted, ``key_of_spelled`` their keys, and
-    ``spellings`` the (document, spelling) pairs.
+    ``table`` holds value numbers by document, row-wise, filled up with ``len(keys)``, in the
+    narrowest type: to count is to read it. ``more`` are (document, value) pairs of documents with
+    more values than the table is wide. ``keys`` compare values; ``spelled`` are all spellings,
+    sorted, ``key_of_spelled`` their keys, and ``spellings`` the (document, spelling) pairs.
     """
 
-    table: npt.NDArray[np.int64]
+    table: npt.NDArray[np.unsignedinteger[Any]]
     more: tuple[Numbers, Numbers]
     keys: tuple[str, ...]
     number_of_key: Mapping[str, int]
@@ -78,7 +79,7 @@ def facet_table(name: str, segments: Sequence[Living]) -> FacetTable:
     starts = np.cumsum(counts) - counts
     place = np.arange(len(owners)) - starts[owners]
     width = int(min(max(counts.max(initial=0), 1), _TABLE_WIDTH))
-    table = np.full((total, width), len(keys), np.int64)
+    table = np.full((total, width), len(keys), np.min_scalar_type(len(keys)))
     inside = place < width
     table[owners[inside], place[inside]] = values[inside]
     return FacetTable(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 from search.docsets import Numbers
 from search.facet_table import FacetTable
@@ -46,7 +47,7 @@ class _Pair:
     second: str
     height: int
     width: int
-    codes: Numbers
+    codes: npt.NDArray[np.uint16]
 
     def counts(self, numbers: Numbers) -> dict[str, Numbers]:
         """The counts of both."""
@@ -61,7 +62,9 @@ def _pair(tables: Mapping[str, FacetTable]) -> _Pair | None:
     for first, second in combinations(names, 2):
         height, width = len(tables[first].keys) + 1, len(tables[second].keys) + 1
         if height * width <= _PAIRS:
-            codes = tables[first].table[:, 0] * width + tables[second].table[:, 0]
+            codes = tables[first].table[:, 0].astype(np.uint16)
+            codes *= np.uint16(width)
+            codes += tables[second].table[:, 0].astype(np.uint16)
             return _Pair(first, second, height, width, codes)
     return None
 
