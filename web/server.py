@@ -31,6 +31,10 @@ _REQUEST_LINE = 8190
 # More than a browser behind two proxies sends.
 _HEADERS, _HEADER = 64, 8190
 
+# Each worker tells now and then that it lives, by the time of a file. On a disk that waits for what
+# `reindex` writes, so would every request meanwhile.
+_MEMORY = "/dev/shm"  # noqa: S108
+
 # Of glibc, where it is that: how many heaps the threads of a process have (<malloc.h>). Each keeps
 # what was freed in it, and one thread computes at a time.
 _M_ARENA_MAX, _ARENAS = -8, 2
@@ -65,6 +69,7 @@ def serve_forever(
             # The other one, in C, is used where it happens to be installed, and asks no _Request.
             "http_parser": "python",
             "preload_app": True,
+            "worker_tmp_dir": _MEMORY if os.access(_MEMORY, os.W_OK | os.X_OK) else None,
             # A thread does not survive a fork: each worker has its own.
             "post_fork": lambda arbiter, _worker: _begin(arbiter.app.wsgi()),
             # A worker that is gone no longer counts among the living.
