@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.docsets import Numbers
-from search.facet_table import FacetTable
+from search.facet_table import FacetTable, counted
 
 # Pairs of values are counted together as long as their counts stay near the processor.
 _PAIRS = 1 << 14
@@ -51,7 +51,7 @@ class _Pair:
 
     def counts(self, numbers: Numbers) -> dict[str, Numbers]:
         """The counts of both."""
-        found = np.bincount(self.codes.take(numbers), minlength=self.height * self.width)
+        found = counted(self.codes, numbers, self.height * self.width)
         pairs = found.reshape(self.height, self.width)
         return {self.first: pairs.sum(axis=1)[:-1], self.second: pairs.sum(axis=0)[:-1]}
 
