@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ _DTYPES = frozenset(("|u1", "<u2", "<u4", "<u8", "<i8", "<f4"))
 _SUM_CHUNK = 1 << 24
 
 Array = npt.NDArray[Any]
+Kind = TypeVar("Kind")
 
 
 class DamagedFileError(Exception):
@@ -107,6 +108,13 @@ class ArrayFile:
         dtype, place, length, _ = self._arrays[name]
         return np.frombuffer(self._data, np.dtype(dtype), length, place)
 
+    def value(self, name: str, kind: type[Kind]) -> Kind:
+        """The value of that name. Raises DamagedFileError where there is none of that kind."""
+        found = self.values.get(name)
+        if not isinstance(found, kind):
+            raise DamagedFileError(self.path, f"the value {name} is missing")
+        return found
+
     def all(self) -> dict[str, Array]:
         """Every array by name."""
         return {name: self.array(name) for name in self._arrays}
@@ -145,7 +153,31 @@ class ArrayFile:
         if place + length + _FOOTER.size != size or zlib.crc32(found) != expected:
             raise DamagedFileError(self.path, "the directory has changed since it was written")
         directory: dict[str, Any] = json.loads(found)
+        if not _is_directory(directory, place):
+            raise DamagedFileError(self.path, "the directory is none that this version writes")
         return directory
+
+
+def _is_directory(found: Any, end: int) -> bool:
+    """Whether it has what a directory has, and its arrays lie before ``end``."""
+    if not isinstance(found, dict):
+        return False
+    arrays, values = found.get("arrays"), found.get("values")
+    if not isinstance(arrays, dict) or not isinstance(values, dict):
+        return False
+    return all(_is_row(row, end) for row in arrays.values())
+
+
+def _is_row(row: Any, end: int) -> bool:
+    if not isinstance(row, list) or list(map(type, row)) != [str, int, int, int]:
+        return False
+    dtype, place, length, _ = row
+    return (
+        dtype in _DTYPES
+        and place >= 0
+        and length >= 0
+        and place + length * np.dtype(dtype).itemsize <= end
+    )
 
 
 def _mapped(path: Path) -> mmap.mmap:

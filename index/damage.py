@@ -1,14 +1,18 @@
 """What is damaged of the index on disk: every file is read, every sum compared."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 from index import manifest as manifests
 from index.array_file import ArrayFile, DamagedFileError
-from index.generation import CURRENT, META, IndexFolder
+from index.generation import CURRENT, META, IndexFolder, read_generation
 from index.sealed import unseal
-from index.segments import LIST, read_names
+from index.segment import Segment
+from index.segment_writer import MAX_DOCUMENTS
+from index.segments import LIST, SegmentName, read_deleted, read_names
 from index.whoosh_writer import MANIFEST
 
 
@@ -23,6 +27,16 @@ class Examined:
     damaged: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file, what reads all of it and raises DamagedFileError, and on what that depends beside
+    the file."""
+
+    path: Path
+    read: Callable[[], object]
+    key: Hashable = None
+
+
 def examine(index_dir: Path) -> list[Examined]:
     """Look at the published generation and at the one before; none where nothing is published.
 
@@ -33,69 +47,91 @@ def examine(index_dir: Path) -> list[Examined]:
         signature = index.signature()
         index.generations()
         folders = index.kept()
-        seen: dict[tuple[int, int], str] = {}
-        pointer = [_examined(index_dir, [index_dir / CURRENT], seen)] if folders else []
+        seen: dict[Hashable, str] = {}
+        pointer = [_examined(index_dir, [_pointer(index_dir)], seen)] if folders else []
         found = pointer + [_examined(folder, _files(folder), seen) for folder in folders]
         # What is published meanwhile removes what was looked at.
         if signature == index.signature() or not any(one.damaged for one in found):
             return found
 
 
-def _files(folder: Path) -> list[Path]:
+def _pointer(index_dir: Path) -> _File:
+    path = index_dir / CURRENT
+    return _File(path, lambda: _whole(path, unseal(path)))
+
+
+def _files(folder: Path) -> list[_File]:
+    meta, manifest = folder / META, folder / MANIFEST
+    return [
+        _File(meta, lambda: _whole(meta, read_generation(folder))),
+        _File(folder / LIST, lambda: read_names(folder)),
+        _File(manifest, lambda: _whole(manifest, manifests.load(manifest.read_bytes()))),
+        *sorted(_arrays(folder), key=attrgetter("path")),
+    ]
+
+
+def _arrays(folder: Path) -> Iterator[_File]:
     try:
-        names = [name for n in read_names(folder) for name in (n.file, n.deleted) if name]
+        names = read_names(folder)
     except DamagedFileError:
         # Which of them count is not known: all do.
-        names = [file.name for ending in ("seg", "del") for file in folder.glob(f"*.{ending}")]
-    return [folder / name for name in (META, LIST, MANIFEST, *sorted(names))]
+        for ending in ("seg", "del"):
+            for path in folder.glob(f"*.{ending}"):
+                yield _File(path, partial(_read_arrays, path))
+        return
+    for name in names:
+        path = folder / name.file
+        yield _File(path, partial(_read_segment, path), Segment)
+        if name.deleted is not None:
+            yield _File(folder / name.deleted, partial(_read_deleted, folder, name), name)
 
 
-def _examined(folder: Path, files: list[Path], seen: dict[tuple[int, int], str]) -> Examined:
-    sizes = [file.stat().st_size for file in files if file.exists()]
+def _whole(path: Path, found: object) -> None:
+    if found is None:
+        raise DamagedFileError(path, "is cut short or has changed since it was written")
+
+
+def _read_arrays(path: Path) -> None:
+    ArrayFile(path).verify()
+
+
+def _read_segment(path: Path) -> None:
+    Segment(path).file.verify()
+
+
+def _read_deleted(folder: Path, name: SegmentName) -> None:
+    try:
+        documents = Segment(folder / name.file).documents
+    except DamagedFileError:
+        # That is said of the segment.
+        documents = MAX_DOCUMENTS
+    read_deleted(folder, name, documents)
+
+
+def _examined(folder: Path, files: list[_File], seen: dict[Hashable, str]) -> Examined:
+    sizes = [file.path.stat().st_size for file in files if file.path.exists()]
     return Examined(folder.name, len(files), sum(sizes), tuple(_damaged(files, seen)))
 
 
-def _damaged(files: list[Path], seen: dict[tuple[int, int], str]) -> Iterator[str]:
+def _damaged(files: list[_File], seen: dict[Hashable, str]) -> Iterator[str]:
     """What is wrong with files. One that two generations share is read once."""
     for file in files:
         try:
-            state = file.stat()
-            key = state.st_dev, state.st_ino
+            state = file.path.stat()
+            key = state.st_dev, state.st_ino, file.key
             if key not in seen:
                 seen[key] = _wrong(file)
             reason = seen[key]
         except OSError as error:
             reason = f"cannot be read ({error.strerror})"
         if reason:
-            yield str(DamagedFileError(file, reason))
+            yield str(DamagedFileError(file.path, reason))
 
 
-def _wrong(file: Path) -> str:
+def _wrong(file: _File) -> str:
     """What is wrong with a file, empty where nothing is. Raises OSError."""
     try:
-        return _CHECKS.get(file.name, _arrays)(file)
+        file.read()
     except DamagedFileError as error:
         return error.reason
-
-
-def _sealed(file: Path) -> str:
-    return "is cut short or has changed since it was written" if unseal(file) is None else ""
-
-
-def _manifest(file: Path) -> str:
-    if manifests.load(file.read_bytes()) is None:
-        return "is cut short or has changed since it was written"
     return ""
-
-
-def _arrays(file: Path) -> str:
-    ArrayFile(file).verify()
-    return ""
-
-
-_CHECKS: dict[str, Callable[[Path], str]] = {
-    CURRENT: _sealed,
-    META: _sealed,
-    LIST: _sealed,
-    MANIFEST: _manifest,
-}

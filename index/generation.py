@@ -17,11 +17,12 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from index.fields import SCHEMA_VERSION
 from index.sealed import seal, unseal
@@ -55,6 +56,15 @@ class Generation:
     stamp: str
     articles: int
     created: str
+
+
+_VALUES: Mapping[str, type] = {
+    "number": int,
+    "schema_version": int,
+    "stamp": str,
+    "articles": int,
+    "created": str,
+}
 
 
 class IndexFolder:
@@ -98,7 +108,7 @@ class IndexFolder:
         was, or where what says so is damaged."""
         values = unseal(self.path / CURRENT)
         number = values.get("number") if values else None
-        return number if isinstance(number, int) else None
+        return number if type(number) is int else None
 
     def kept(self) -> list[Path]:
         """The folders of the published generation and of the one before, whole or not."""
@@ -216,12 +226,7 @@ class IndexFolder:
         return next(filter(None, map(self._read, sorted(self._numbers(), reverse=True))), None)
 
     def _read(self, number: int) -> Generation | None:
-        folder = self._folder(number)
-        values = unseal(folder / META)
-        try:
-            return Generation(folder=folder, **values) if values else None
-        except TypeError:
-            return None
+        return read_generation(self._folder(number))
 
     def _numbers(self) -> set[int]:
         try:
@@ -231,7 +236,7 @@ class IndexFolder:
         return {int(match[1]) for name in names if (match := _NAME.fullmatch(name))}
 
     def _folder(self, number: int) -> Path:
-        return self.path / f"generation-{number:06d}"
+        return self.path / _name(number)
 
     def _make(self) -> None:
         try:
@@ -247,6 +252,24 @@ class IndexFolder:
         _fsync(temporary)
         temporary.replace(target)
         _fsync(target.parent)
+
+
+def read_generation(folder: Path) -> Generation | None:
+    """What a generation says of itself; None where that is missing or damaged."""
+    found = unseal(folder / META) or {}
+    values: dict[str, Any] = {name: found.get(name) for name in _VALUES}
+    if [type(value) for value in values.values()] != list(_VALUES.values()):
+        return None
+    generation = Generation(folder=folder, **values)
+    try:
+        datetime.fromisoformat(generation.created)
+    except ValueError:
+        return None
+    return generation if folder.name == _name(generation.number) else None
+
+
+def _name(number: int) -> str:
+    return f"generation-{number:06d}"
 
 
 def _locked(descriptor: int) -> bool:

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from index.array_file import Array, ArrayFile
+from index.array_file import Array, ArrayFile, DamagedFileError
 from index.gaps import Gaps, Numbers, Words, scattered
 
 # Nearly all frequencies are below 15: they take half a byte each, the first of two in the lower
@@ -64,7 +64,11 @@ class Field:
         self._first = file.array(f"{name}/first")
         self._begins = self._first.data
         self._documents = Gaps.read(file, f"{name}/documents")
-        values = file.values["fields"][name]
+        values = file.value("fields", dict).get(name)
+        if not isinstance(values, dict) or values.keys() != {"scored", "positions"}:
+            raise DamagedFileError(file.path, f"the field {name} is missing")
+        if not len(self._places) == len(self._first) > 0:
+            raise DamagedFileError(file.path, f"the field {name} is of another length")
         self.terms = len(self._first) - 1
         self.postings = self._begins[-1]
         self._frequencies = file.array(f"{name}/frequencies") if values["scored"] else None

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.array_file import Array, ArrayFile, DamagedFileError
-from index.fields import RUN_SUFFIX, SCHEMA_VERSION, SIDE_SUFFIX, TEXT_FIELDS
+from index.fields import FACETS, RUN_SUFFIX, SCHEMA_VERSION, SIDE_SUFFIX, TEXT_FIELDS
 from index.postings import Field
 
 # Where a run field keeps its bigrams: a vocabulary whose "documents" are numbers of runs.
@@ -19,6 +19,13 @@ MORPHEME_FIELDS = TEXT_FIELDS
 SIDE_FIELDS = tuple(name + SIDE_SUFFIX for name in TEXT_FIELDS)
 RUN_FIELDS = tuple(name + RUN_SUFFIX for name in TEXT_FIELDS)
 SCORED_FIELDS = MORPHEME_FIELDS + SIDE_FIELDS
+_FIELDS = (*SCORED_FIELDS, *RUN_FIELDS, *(name + BIGRAMS for name in RUN_FIELDS))
+# Arrays with an element for each document, and those that have one more: where each begins.
+_BY_DOCUMENT = (
+    *("date", "visible_from", "visible_to", "withheld", "id_hashes", "by_hash"),
+    *(f"{name}/lengths" for name in SCORED_FIELDS),
+)
+_BEGINS = ("id_at", "record_at", "spans_at", *(f"{name}/at" for name in FACETS))
 # In the date column of a document without one.
 NO_DATE = -(2**63)
 
@@ -63,8 +70,9 @@ class Segment:
         self.path = path
         if self.file.values.get("schema") != SCHEMA_VERSION:
             raise DamagedFileError(path, "was made by another version")
-        self.documents = int(self.file.values["documents"])
-        self._fields = {name: Field(self.file, name) for name in self.file.values["fields"]}
+        self.documents = self.file.value("documents", int)
+        self._check_lengths()
+        self._fields = {name: Field(self.file, name) for name in _FIELDS}
         self.dates = self.file.array("date")
         self.visible_from = self.file.array("visible_from")
         self.visible_to = self.file.array("visible_to")
@@ -74,6 +82,15 @@ class Segment:
         self.spans = Blobs(self.file, "spans")
         self._hashes = self.file.array("id_hashes").data
         self._by_hash = self.file.array("by_hash").data
+
+    def _check_lengths(self) -> None:
+        for names, length in ((_BY_DOCUMENT, self.documents), (_BEGINS, self.documents + 1)):
+            for name in names:
+                if len(self.file.array(name)) != length:
+                    raise DamagedFileError(self.path, f"the array {name} is of another length")
+        for name in FACETS:
+            self.file.array(f"{name}/ordinals")
+            Blobs(self.file, f"{name}/values")
 
     def field(self, name: str) -> Field:
         """The postings of a field (of a run field its bigrams too, as ``name + BIGRAMS``)."""

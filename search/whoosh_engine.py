@@ -167,7 +167,7 @@ class WhooshEngine:
         """A segment, mapped once however many generations hold it, and checked when it is new."""
         known = self._open.get(_key(folder, name))
         if known is not None:
-            return Living(known.segment, read_deleted(folder, name))
+            return Living(known.segment, read_deleted(folder, name, known.segment.documents))
         living = open_segment(folder, name)
         living.segment.file.verify()
         return living
