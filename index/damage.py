@@ -8,6 +8,7 @@ from pathlib import Path
 
 from index import manifest as manifests
 from index.array_file import ArrayFile, DamagedFileError
+from index.fields import SCHEMA_VERSION
 from index.generation import CURRENT, META, IndexFolder, read_generation
 from index.sealed import unseal
 from index.segment import Segment
@@ -38,21 +39,27 @@ class _File:
 
 
 def examine(index_dir: Path) -> list[Examined]:
-    """Look at the published generation and at the one before; none where nothing is published.
+    """Look at the published generation and at the one before, unless that is of another schema;
+    none where nothing is published.
 
     Raises IndexVersionError where another version made the index.
     """
     index = IndexFolder(index_dir)
     while True:
         signature = index.signature()
-        index.generations()
-        folders = index.kept()
+        index.current()
+        folders = [folder for folder in index.kept() if not _of_another_version(folder)]
         seen: dict[Hashable, str] = {}
         pointer = [_examined(index_dir, [_pointer(index_dir)], seen)] if folders else []
         found = pointer + [_examined(folder, _files(folder), seen) for folder in folders]
         # What is published meanwhile removes what was looked at.
         if signature == index.signature() or not any(one.damaged for one in found):
             return found
+
+
+def _of_another_version(folder: Path) -> bool:
+    found = read_generation(folder)
+    return found is not None and found.schema_version != SCHEMA_VERSION
 
 
 def _pointer(index_dir: Path) -> _File:

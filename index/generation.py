@@ -79,29 +79,40 @@ class IndexFolder:
 
         None where nothing was ever published. Raises IndexVersionError where the schema is another.
         """
-        return next(iter(self.generations()), None)
+        newest = next(iter(self._found()), None)
+        if newest is not None and newest.schema_version != SCHEMA_VERSION:
+            raise self._other_version(newest)
+        return newest
 
     def generations(self) -> list[Generation]:
-        """The published generation and the ones to fall back to, the newest first.
+        """The published generation and the ones to fall back to, the newest first, as far as this
+        version reads them.
 
-        Raises IndexVersionError where the first of them has another schema.
+        Raises IndexVersionError where all that there are have another schema.
         """
+        found = self._found()
+        own = [generation for generation in found if generation.schema_version == SCHEMA_VERSION]
+        if found and not own:
+            raise self._other_version(found[0])
+        return own
+
+    def _found(self) -> list[Generation]:
         pointed = self.pointed()
         numbers = [] if pointed is None else [pointed]
         # What is newer than the pointer was never published.
         numbers += [
             n for n in sorted(self._numbers(), reverse=True) if pointed is None or n < pointed
         ]
-        found = [generation for n in numbers if (generation := self._read(n)) is not None]
-        if found and (schema := found[0].schema_version) != SCHEMA_VERSION:
-            advice = "run `reindex` to build it anew"
-            if schema > SCHEMA_VERSION:
-                advice = "it is a newer one's: start the server again with that"
-            raise IndexVersionError(
-                f"{self.path}: the index has schema {schema}, this version reads "
-                f"{SCHEMA_VERSION}; {advice}"
-            )
-        return [generation for generation in found if generation.schema_version == SCHEMA_VERSION]
+        return [generation for n in numbers if (generation := self._read(n)) is not None]
+
+    def _other_version(self, generation: Generation) -> IndexVersionError:
+        advice = "run `reindex` to build it anew"
+        if generation.schema_version > SCHEMA_VERSION:
+            advice = "it is a newer one's: start the server again with that"
+        return IndexVersionError(
+            f"{self.path}: the index has schema {generation.schema_version}, this version reads "
+            f"{SCHEMA_VERSION}; {advice}"
+        )
 
     def pointed(self) -> int | None:
         """The number of the generation that was published last, whole or not; None where nothing
@@ -236,7 +247,7 @@ class IndexFolder:
         return {int(match[1]) for name in names if (match := _NAME.fullmatch(name))}
 
     def _folder(self, number: int) -> Path:
-        return self.path / _name(number)
+        return self.path / f"generation-{number:06d}"
 
     def _make(self) -> None:
         try:
@@ -255,8 +266,13 @@ class IndexFolder:
 
 
 def read_generation(folder: Path) -> Generation | None:
-    """What a generation says of itself; None where that is missing or damaged."""
+    """What a generation says of itself; None where that is missing or damaged. Of one with another
+    schema no more is read than which: what else it says is known to that version alone."""
+    match = _NAME.fullmatch(folder.name)
     found = unseal(folder / META) or {}
+    schema = found.get("schema_version")
+    if match and type(schema) is int and schema != SCHEMA_VERSION:
+        return Generation(int(match[1]), folder, schema, "", 0, "")
     values: dict[str, Any] = {name: found.get(name) for name in _VALUES}
     if [type(value) for value in values.values()] != list(_VALUES.values()):
         return None
@@ -265,11 +281,7 @@ def read_generation(folder: Path) -> Generation | None:
         datetime.fromisoformat(generation.created)
     except ValueError:
         return None
-    return generation if folder.name == _name(generation.number) else None
-
-
-def _name(number: int) -> str:
-    return f"generation-{number:06d}"
+    return generation if match and int(match[1]) == generation.number else None
 
 
 def _locked(descriptor: int) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from index.array_file import DamagedFileError
-from index.generation import Generation, IndexFolder, IndexFolderError
+from index.generation import Generation, IndexFolder, IndexFolderError, IndexVersionError
 from index.merging import Living
 from index.segments import SegmentName, open_segment, read_deleted, read_names
 from search import engine
@@ -128,7 +128,7 @@ class WhooshEngine:
             raise EngineError(str(error)) from error
         if not generations:
             raise NoIndexError(f"{self._index.path}: no index yet; run `reindex`")
-        first: DamagedFileError | None = None
+        first: DamagedFileError | IndexVersionError | None = self._other_version()
         for generation in generations:
             try:
                 found = self._opened(generation)
@@ -137,6 +137,14 @@ class WhooshEngine:
                 continue
             return found, _wrong(pointed, generation.number, first)
         raise EngineError(str(first)) from first
+
+    def _other_version(self) -> IndexVersionError | None:
+        """Why the published generation is not opened where it is another version's."""
+        try:
+            self._index.current()
+        except IndexVersionError as error:
+            return error
+        return None
 
     def _opened(self, generation: Generation) -> Snapshot:
         if self._snapshot is not None and self._snapshot.generation == generation.number:
@@ -174,13 +182,15 @@ class WhooshEngine:
 
 
 def _wrong(
-    pointed: int | None, number: int, error: DamagedFileError | None
+    pointed: int | None, number: int, error: DamagedFileError | IndexVersionError | None
 ) -> tuple[str, str] | None:
     if pointed is None:
         reason = "CURRENT.json is missing or damaged; the next `reindex` mends it"
         return f"what names the published generation is damaged; {number} answers", reason
     if pointed == number:
         return None
+    if isinstance(error, IndexVersionError):
+        return f"generation {pointed} is of another version; {number} answers", str(error)
     reason = str(error) if error else "its generation.json is missing or damaged; run `reindex`"
     return f"generation {pointed} is damaged; {number} answers", reason
 

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from index import fields
+from index.backup import copy_index
+from index.damage import examine
 from index.generation import IndexFolder, IndexVersionError
+from index.sealed import seal, unseal
+from index.whoosh_writer import WhooshWriter
 from tests.building import app_for, keep_analyses, markdown, run_reindex, write_files
 from tests.web.serving import Server, environment, eventually
 from tests.web.test_reload import everywhere, server
@@ -94,3 +98,43 @@ def test_a_server_that_begins_on_another_schema(
     assert client.get("/readyz").status_code == 503
     run_reindex(tmp_path / "content", tmp_path / "index")
     assert client.get("/readyz").json == {"status": "ready", "generation": 2}
+
+
+@pytest.mark.parametrize("more", [{}, {"segments": 8}], ids=["same-keys", "one-more"])
+@pytest.mark.parametrize(("step", "advice"), [(1, "start the server again"), (-1, "run `reindex`")])
+def test_a_server_that_begins_between_two_schemas(
+    step: int, advice: str, more: dict[str, int], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    content, index = tmp_path / "content", tmp_path / "index"
+    write_files(content, {"b.md": WRITTEN["b.md"]})
+    analyse_all(tmp_path / "analysed", index)
+    run_reindex(content, index)
+    write_files(content, {"c.md": WRITTEN["c.md"]})
+    run_reindex(content, index)
+    theirs = index / "generation-000002"
+    meta = dict(unseal(theirs / "generation.json") or {})
+    meta = meta | more | {"schema_version": fields.SCHEMA_VERSION + step}
+    (theirs / "generation.json").write_text(seal(meta))
+
+    client = app_for(index).test_client()
+    ready = client.get("/readyz").json
+    assert ready == {
+        "status": "ready",
+        "generation": 1,
+        "degraded": "generation 2 is of another version; 1 answers",
+    }
+    assert f"has schema {meta['schema_version']}, " in caplog.text
+    assert advice in caplog.text
+    assert client.get("/api/v1/search?q=반도체").json["total"] == 1
+    # Whatever builds on the published index, copies or examines it does not take the one before.
+    assert WhooshWriter(index).published() is None
+    for use in (examine, lambda folder: copy_index(folder, tmp_path / "copy")):
+        with pytest.raises(IndexVersionError, match=advice):
+            use(index)
+
+    # What the other version wrote is the one to go back to, and nothing that is damaged.
+    assert run_reindex(content, index).generation == 3
+    assert unseal(theirs / "generation.json") == meta
+    assert [one.name for one in examine(index)][1:] == ["generation-000003"]
+    assert not any(one.damaged for one in examine(index))
+    assert client.get("/readyz").json == {"status": "ready", "generation": 3}
