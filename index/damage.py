@@ -1,6 +1,6 @@
 """What is damaged of the index on disk: every file is read, every sum compared."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
@@ -9,12 +9,11 @@ from pathlib import Path
 from index import manifest as manifests
 from index.array_file import ArrayFile, DamagedFileError
 from index.fields import SCHEMA_VERSION
-from index.generation import CURRENT, META, IndexFolder, read_generation
+from index.generation import CURRENT, MANIFEST, META, IndexFolder, read_generation
 from index.sealed import unseal
 from index.segment import Segment
 from index.segment_writer import MAX_DOCUMENTS
 from index.segments import LIST, SegmentName, read_deleted, read_names
-from index.whoosh_writer import MANIFEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +50,19 @@ def examine(index_dir: Path) -> list[Examined]:
         folders = [folder for folder in index.kept() if not _of_another_version(folder)]
         seen: dict[Hashable, str] = {}
         pointer = [_examined(index_dir, [_pointer(index_dir)], seen)] if folders else []
-        found = pointer + [_examined(folder, _files(folder), seen) for folder in folders]
+        found = pointer + [
+            _examined(folder, _files(folder), seen, older=i > 0) for i, folder in enumerate(folders)
+        ]
         # What is published meanwhile removes what was looked at.
         if signature == index.signature() or not any(one.damaged for one in found):
             return found
+
+
+def damaged(folders: Iterable[Path]) -> list[Path]:
+    """Those of the generations in which a file is damaged, as far as this version reads them."""
+    seen: dict[Hashable, str] = {}
+    own = (folder for folder in folders if not _of_another_version(folder))
+    return [folder for folder in own if any(_damaged(_files(folder), seen))]
 
 
 def _of_another_version(folder: Path) -> bool:
@@ -115,12 +123,19 @@ def _read_deleted(folder: Path, name: SegmentName) -> None:
     read_deleted(folder, name, documents)
 
 
-def _examined(folder: Path, files: list[_File], seen: dict[Hashable, str]) -> Examined:
+def _examined(
+    folder: Path, files: list[_File], seen: dict[Hashable, str], *, older: bool = False
+) -> Examined:
     sizes = [file.path.stat().st_size for file in files if file.path.exists()]
-    return Examined(folder.name, len(files), sum(sizes), tuple(_damaged(files, seen)))
+    # Of what the next publish removes nothing is to be built anew.
+    lines = [
+        f"{error.path}: {error.reason}; the next publish removes it" if older else str(error)
+        for error in _damaged(files, seen)
+    ]
+    return Examined(folder.name, len(files), sum(sizes), tuple(lines))
 
 
-def _damaged(files: list[_File], seen: dict[Hashable, str]) -> Iterator[str]:
+def _damaged(files: list[_File], seen: dict[Hashable, str]) -> Iterator[DamagedFileError]:
     """What is wrong with files. One that two generations share is read once."""
     for file in files:
         try:
@@ -132,7 +147,7 @@ def _damaged(files: list[_File], seen: dict[Hashable, str]) -> Iterator[str]:
         except OSError as error:
             reason = f"cannot be read ({error.strerror})"
         if reason:
-            yield str(DamagedFileError(file.path, reason))
+            yield DamagedFileError(file.path, reason)
 
 
 def _wrong(file: _File) -> str:

@@ -17,7 +17,7 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from index.sealed import seal, unseal
 
 CURRENT = "CURRENT.json"
 META = "generation.json"
+MANIFEST = "manifest.json"
 _NAME = re.compile(r"generation-(\d{6,})")
 _KEPT = 2
 _LOCK_POLL_SECONDS = 0.1
@@ -189,8 +190,13 @@ class IndexFolder:
                     _link(file, folder / file.name)
         return folder
 
-    def publish(self, folder: Path, *, stamp: str, articles: int) -> Generation:
-        """Make ``folder`` the published generation. Everything reaches the disk first."""
+    def publish(
+        self, folder: Path, *, stamp: str, articles: int, damaged: Collection[Path] = ()
+    ) -> Generation:
+        """Make ``folder`` the published generation. Everything reaches the disk first.
+
+        The folders that are ``damaged`` are not kept as the one before.
+        """
         match = _NAME.fullmatch(folder.name)
         if match is None:
             raise ValueError(f"{folder} is not from begin()")
@@ -206,7 +212,7 @@ class IndexFolder:
         del meta["folder"]
         (folder / META).write_text(seal(meta), encoding="utf-8")
         self.point(folder)
-        self.clean()
+        self.clean(damaged)
         return generation
 
     def point(self, folder: Path) -> None:
@@ -217,11 +223,13 @@ class IndexFolder:
         number = int(folder.name.rpartition("-")[2])
         self._replace(self.path / CURRENT, seal({"number": number}).encode())
 
-    def clean(self) -> None:
-        """Remove every generation but the published one and the one before it."""
+    def clean(self, damaged: Collection[Path] = ()) -> None:
+        """Remove every generation but the published one and the one before it that is not among
+        the ``damaged``."""
         published = self._published()
         number = published.number if published else 0
-        whole = [n for n in self._numbers() if n <= number and self._read(n)]
+        older = [n for n in self._numbers() if n < number and self._folder(n) not in damaged]
+        whole = [n for n in (*older, number) if self._read(n)]
         kept = set(sorted(whole)[-_KEPT:])
         for n in self._numbers() - kept:
             shutil.rmtree(self._folder(n), ignore_errors=True)

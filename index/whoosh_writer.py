@@ -8,8 +8,9 @@ from pathlib import Path
 
 from index import manifest as manifests
 from index.array_file import DamagedFileError
+from index.damage import damaged
 from index.document import Document
-from index.generation import IndexFolder, IndexFolderError, IndexVersionError
+from index.generation import MANIFEST, IndexFolder, IndexFolderError, IndexVersionError
 from index.manifest import Manifest
 from index.merging import Living, merge, to_merge
 from index.segment_writer import SegmentBuilder, SegmentLimitError
@@ -22,7 +23,6 @@ from index.segments import (
 )
 from index.writer import Published, WriterError
 
-MANIFEST = "manifest.json"
 # Texts that hits show: half of an index, and nothing is found by them.
 _UNCHECKED = ("record", "spans")
 # Postings in memory before they are written as a segment: bounds the memory to some 500 MB.
@@ -140,10 +140,21 @@ class WhooshBatch:
             write_names(self._folder, self._names)
             (self._folder / MANIFEST).unlink(missing_ok=True)
             (self._folder / MANIFEST).write_bytes(manifests.dump(manifest))
-            published = self._index.publish(self._folder, stamp=stamp, articles=manifest.articles())
+            published = self._index.publish(
+                self._folder,
+                stamp=stamp,
+                articles=manifest.articles(),
+                damaged=self._damaged_before(),
+            )
         except (OSError, IndexFolderError) as error:
             raise WriterError(f"the index could not be written: {error}") from error
         return published.number
+
+    def _damaged_before(self) -> list[Path]:
+        """Damaged generations: one that this one is built anew for is nothing to fall back to."""
+        if not self._fresh:
+            return []
+        return damaged(folder for folder in self._index.kept() if folder != self._folder)
 
     def _spill(self) -> None:
         """Write what was collected as a segment of its own."""

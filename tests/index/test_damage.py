@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.analysis import analyser_for
+from index.array_file import ArrayFile
 from index.damage import examine
 from index.generation import IndexFolder
+from index.reindex import NotPublishedError
 from index.segments import read_names
 from search.request import SearchRequest
 from tests.building import Archive, markdown, run_reindex, service_for
@@ -117,6 +119,70 @@ def test_a_file_that_two_generations_share(whole: Path, tmp_path: Path) -> None:
     data[len(data) // 2] ^= 1
     shared.write_bytes(data)
     assert [len(one.damaged) for one in examine(run.index)] == [0, 1, 1]
+
+
+@pytest.fixture
+def archive(whole: Path, tmp_path: Path) -> Archive:
+    """The same with its content: the first generation has a segment, the second one more."""
+    found = Archive(tmp_path)
+    shutil.copytree(whole.parent, tmp_path, dirs_exist_ok=True)
+    return found
+
+
+def damage(archive: Archive, segment: str, array: str) -> None:
+    """Flip a bit of a segment wherever it lies."""
+    for path in archive.index.glob(f"*/{segment}"):
+        flip(path, ArrayFile(path)._arrays[array][1] * 8)
+
+
+def generations(archive: Archive) -> list[str]:
+    return sorted(path.name[-1] for path in archive.index.glob("generation-*"))
+
+
+# Hits are found without records: only a rebuild that is asked for looks at them.
+@pytest.mark.parametrize(
+    ("array", "full"), [("body/lengths", False), ("body/lengths", True), ("record", True)]
+)
+@pytest.mark.parametrize(
+    ("segment", "left"), [("000002-1.seg", ["1", "3"]), ("000001-1.seg", ["3"])]
+)
+def test_what_a_rebuild_replaced_for_its_damage_is_not_kept(
+    segment: str, left: list[str], array: str, full: bool, archive: Archive
+) -> None:
+    damage(archive, segment, array)
+    assert any(one.damaged for one in examine(archive.index))
+    assert archive.run(full=full).generation == 3
+    assert generations(archive) == left
+    assert not any(one.damaged for one in examine(archive.index))
+
+
+def test_a_rebuild_of_what_is_whole_keeps_it(archive: Archive) -> None:
+    archive.run(full=True)
+    assert generations(archive) == ["2", "3"]
+
+
+def test_a_rebuild_that_fails_removes_nothing(archive: Archive) -> None:
+    damage(archive, "000002-1.seg", "body/lengths")
+    shutil.rmtree(archive.content)
+    archive.content.mkdir()
+    with pytest.raises(NotPublishedError):
+        archive.run()
+    assert generations(archive) == ["1", "2"]
+
+
+def test_the_one_before_alone_is_damaged(archive: Archive) -> None:
+    archive.run(full=True)
+    damage(archive, "000002-1.seg", "record")
+    _, newest, before = examine(archive.index)
+    assert newest.damaged == ()
+    assert len(before.damaged) == 1
+    assert before.damaged[0].endswith(
+        "has changed since it was written; the next publish removes it"
+    )
+    archive.write({"one-more.md": markdown("새 글")})
+    archive.run()
+    assert generations(archive) == ["3", "4"]
+    assert not any(one.damaged for one in examine(archive.index))
 
 
 class Hostile:
