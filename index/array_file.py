@@ -30,6 +30,8 @@ _DTYPES = frozenset(("|u1", "<u2", "<u4", "<u8", "<i8", "<f4"))
 _SUM_CHUNK = 1 << 24
 
 Array = npt.NDArray[Any]
+# The size of a file and the sum of its directory, which has the sums of all arrays.
+Identity = tuple[int, int]
 Kind = TypeVar("Kind")
 
 
@@ -97,7 +99,8 @@ class ArrayFile:
         directory; what lies in the arrays is checked by ``verify``."""
         self.path = path
         self._data = _mapped(path)
-        directory = self._directory()
+        directory, crc = self._directory()
+        self.identity: Identity = len(self._data), crc
         self.values: Mapping[str, Any] = directory["values"]
         self._arrays: Mapping[str, list[Any]] = directory["arrays"]
 
@@ -140,7 +143,7 @@ class ArrayFile:
                 raise DamagedFileError(self.path, f"has changed before byte {place}")
             end = place + length * np.dtype(dtype).itemsize
 
-    def _directory(self) -> dict[str, Any]:
+    def _directory(self) -> tuple[dict[str, Any], int]:
         size = len(self._data)
         if size < len(_MAGIC) + _FOOTER.size or self._data[: len(_MAGIC)] != _MAGIC:
             raise DamagedFileError(self.path, "is no segment file, or cut short")
@@ -155,7 +158,7 @@ class ArrayFile:
         directory: dict[str, Any] = json.loads(found)
         if not _is_directory(directory, place):
             raise DamagedFileError(self.path, "the directory is none that this version writes")
-        return directory
+        return directory, expected
 
 
 def _is_directory(found: Any, end: int) -> bool:

@@ -11,9 +11,8 @@ from index.array_file import ArrayFile, DamagedFileError
 from index.fields import SCHEMA_VERSION
 from index.generation import CURRENT, MANIFEST, META, IndexFolder, read_generation
 from index.sealed import unseal
-from index.segment import Segment
 from index.segment_writer import MAX_DOCUMENTS
-from index.segments import LIST, SegmentName, read_deleted, read_names
+from index.segments import LIST, SegmentName, read_deleted, read_names, read_segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,7 @@ def _arrays(folder: Path) -> Iterator[_File]:
                 yield _File(path, partial(_read_arrays, path))
         return
     for name in names:
-        path = folder / name.file
-        yield _File(path, partial(_read_segment, path), Segment)
+        yield _File(folder / name.file, partial(_read_segment, folder, name), name.identity)
         if name.deleted is not None:
             yield _File(folder / name.deleted, partial(_read_deleted, folder, name), name)
 
@@ -110,13 +108,13 @@ def _read_arrays(path: Path) -> None:
     ArrayFile(path).verify()
 
 
-def _read_segment(path: Path) -> None:
-    Segment(path).file.verify()
+def _read_segment(folder: Path, name: SegmentName) -> None:
+    read_segment(folder, name).file.verify()
 
 
 def _read_deleted(folder: Path, name: SegmentName) -> None:
     try:
-        documents = Segment(folder / name.file).documents
+        documents = read_segment(folder, name).documents
     except DamagedFileError:
         # That is said of the segment.
         documents = MAX_DOCUMENTS

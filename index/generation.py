@@ -3,7 +3,7 @@
     index_dir/CURRENT.json            which generation is published
     index_dir/generation-000012/      the files of that generation
         generation.json               number, stamp, schema version, counts
-        segments.json                 its segments, and what is deleted of them
+        segments.json                 its segments with their sums, and what is deleted of them
         manifest.json                 what the content folder held when it was made
     index_dir/lock                    who is writing
 

@@ -169,8 +169,9 @@ class WhooshBatch:
         for i, living in enumerate(self._segments):
             deleted = self._deleted[i]
             if len(deleted) != len(living.deleted):
-                name = SegmentName(self._names[i].file, self._new_file(".del"))
-                write_deleted(self._folder / str(name.deleted), deleted)
+                file = self._new_file(".del")
+                name = replace(self._names[i], deleted=file, deleted_identity=None)
+                write_deleted(self._folder / file, deleted)
                 self._names[i] = name
                 self._segments[i] = open_segment(self._folder, name)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from index.array_file import DamagedFileError
 from index.generation import Generation, IndexFolder, IndexFolderError, IndexVersionError
 from index.merging import Living
-from index.segments import SegmentName, open_segment, read_deleted, read_names
+from index.segments import SegmentName, open_segment, read_names
 from search import engine
 from search.background import Built, Latest
 from search.derived import Derive, derive_here
@@ -175,7 +175,7 @@ class WhooshEngine:
         """A segment, mapped once however many generations hold it, and checked when it is new."""
         known = self._open.get(_key(folder, name))
         if known is not None:
-            return Living(known.segment, read_deleted(folder, name, known.segment.documents))
+            return open_segment(folder, name, known.segment)
         living = open_segment(folder, name)
         living.segment.file.verify()
         return living

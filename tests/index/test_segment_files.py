@@ -1,5 +1,6 @@
 """Segment files: what is written is read, and what has changed since is refused by name."""
 
+import shutil
 import subprocess
 import sys
 from array import array
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from index import array_file, merging, segment_writer
 from index.array_file import ArrayFile, ArrayFileWriter, DamagedFileError
+from index.damage import examine
 from index.document import Document, FieldTerms
 from index.field_writer import write_field
 from index.gaps import Gaps, encode, located, scattered, unpacked
@@ -23,6 +25,7 @@ from index.generation import IndexFolder
 from index.postings import Field, Postings
 from index.segment import BIGRAMS, Segment
 from index.segment_writer import SegmentBuilder, SegmentLimitError
+from index.segments import open_segment, read_names
 from index.whoosh_writer import WhooshWriter
 from index.writer import WriterError
 from search.engine import EngineError
@@ -423,6 +426,43 @@ def test_a_generation_that_lacks_a_file(name: str, folder: Path) -> None:
     max(folder.glob(f"generation-000004/{name}")).unlink()
     engine = WhooshEngine(folder)
     assert (engine.snapshot().generation, total(engine)) == (3, 10)
+
+
+@pytest.mark.parametrize("name", ["000002-1.seg", "000003-1.del"])
+def test_a_file_of_another_index_is_not_taken_for_its_own(name: str, tmp_path: Path) -> None:
+    folder, other = tmp_path / "own", tmp_path / "other"
+    writer = build(
+        folder,
+        [[Change(c, plain(c)) for c in "abcd"], [Change("e", plain("e"))], [Change("a", None)]],
+    )
+    build(other, [[Change(c, plain(c)) for c in "wxyz"], [Change("v", plain("v"))]])
+    publish(WhooshWriter(other), [Change("z", None)])
+    path = folder / "generation-000003" / name
+    path.unlink()
+    (other / "generation-000003" / name).rename(path)
+    reason = f"{path}: is not the file that was published under this name; {ADVICE}"
+
+    engine = WhooshEngine(folder)
+    assert (engine.snapshot().generation, total(engine)) == (2, 5)
+    assert engine.degraded == "generation 3 is damaged; 2 answers"
+    (line,) = [line for one in examine(folder) for line in one.damaged]
+    assert line.startswith(reason)
+    assert writer.published() is None
+    with pytest.raises(WriterError, match=name):
+        publish(writer, [Change("f", plain("f"))])
+    publish(writer, [Change("f", plain("f"))], fresh=True)
+    assert (engine.snapshot().generation, total(engine)) == (4, 1)
+
+
+def test_linked_segments_keep_their_identity(tmp_path: Path) -> None:
+    build(tmp_path, [[Change(c, plain(c))] for c in "abc"])
+    before, newest = (read_names(tmp_path / f"generation-00000{n}") for n in (2, 3))
+    assert newest[:2] == before
+    assert len({name.identity for name in newest}) == 3
+    (tmp_path / "copy").mkdir()
+    for file in (tmp_path / "generation-000003").iterdir():
+        shutil.copy(file, tmp_path / "copy")
+    assert [open_segment(tmp_path / "copy", name).documents for name in newest] == [1, 1, 1]
 
 
 def test_damage_is_not_merged(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

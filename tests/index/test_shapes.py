@@ -15,11 +15,12 @@ from index.damage import examine
 from index.fields import SCHEMA_VERSION
 from index.sealed import seal, unseal
 from index.segment import Segment
+from index.segments import SegmentName, read_names
 from index.whoosh_writer import WhooshWriter
 from search.plan import Plan
 from search.whoosh_engine import WhooshEngine
 from tests.building import Archive, markdown
-from tests.corpora import Change, build
+from tests.corpora import Change, build, publish
 from tests.index.test_segment_files import plain, written_segment
 from web.cli import geulsaem
 
@@ -132,12 +133,22 @@ SHAPES = {
     "a time that is none": ("generation.json", sealed(created="yesterday")),
     "no time": ("generation.json", sealed(created=None)),
     "a schema that is no number": ("generation.json", sealed(schema_version="x")),
+    "a sum that is no number": ("segments.json", sealed(segments=[{**ROW, "identity": [1, "x"]}])),
     "articles that are no number": ("generation.json", sealed(articles="many")),
     "the number of another": ("generation.json", sealed(number=7)),
 }
 shapes = pytest.mark.parametrize(("name", "change"), SHAPES.values(), ids=SHAPES)
 # What could end a command with a traceback.
 SAID = ("a deleted document that is none", "nothing of a segment", "no segments", "no time")
+
+
+def without_sums(folder: Path) -> None:
+    """Let the list of segments be that of a version that noted no sums of theirs."""
+    for path in folder.glob("*/segments.json"):
+        kept = [SegmentName(name.file, name.deleted) for name in read_names(path.parent)]
+        rows = [{"file": name.file, "deleted": name.deleted} for name in kept]
+        path.write_text(seal({"segments": rows}))
+        assert read_names(path.parent) == kept
 
 
 @pytest.fixture
@@ -148,10 +159,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_list_without_sums_is_read_and_the_next_has_them(folder: Path) -> None:
+    without_sums(folder)
+    writer = WhooshWriter(folder)
+    assert WhooshEngine(folder).snapshot().search(Plan(())).total == 9
+    assert writer.published() is not None
+    assert not any(one.damaged for one in examine(folder))
+    publish(writer, [Change("c", plain("c"))])
+    for name in read_names(folder / "generation-000003"):
+        for file, identity in ((name.file, name.identity), (name.deleted, name.deleted_identity)):
+            path = folder / "generation-000003" / str(file)
+            assert identity == (ArrayFile(path).identity if file else None)
+
+
 @shapes
 def test_the_generation_before_answers(
     name: str, change: Callable[[Path], None], folder: Path
 ) -> None:
+    without_sums(folder)
     path = folder / "generation-000002" / name
     change(path)
     engine = WhooshEngine(folder)
@@ -172,6 +197,7 @@ def test_commands_say_it(shape: str, tmp_path: Path) -> None:
     (archive.content / "a0.md").unlink()
     archive.write({"b.md": markdown("반도체")})
     archive.run()
+    without_sums(archive.index)
     name, change = SHAPES[shape]
     path = archive.index / "generation-000002" / name
     change(path)
