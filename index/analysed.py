@@ -3,14 +3,15 @@
 import struct
 import zlib
 from array import array
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate, chain, pairwise
 from typing import Any
 
-import numpy as np
 import orjson
 
 from index import spans
@@ -39,14 +40,35 @@ class FieldTerms:
     side_frequencies: "array[int]"
     runs: tuple[str, ...]
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """To another process as a few strings: a thousand small ones take ten times as long."""
-        return _field, _row(self)
-
     @property
     def side_length(self) -> int:
         """How many side bigrams the text has."""
         return sum(self.side_frequencies)
+
+
+class PackedFields(Mapping[str, FieldTerms]):
+    """The terms of each text field in the bytes that the cache keeps, and that go to another
+    process so: a thousand strings would take ten times as long. Unpacked where asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        """``data``: what ``packed`` gave."""
+        self.data = data
+
+    def __getitem__(self, name: str) -> FieldTerms:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PackedFields, (self.data,)
+
+    @cached_property
+    def _fields(self) -> dict[str, FieldTerms]:
+        return unpacked(self.data)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +85,16 @@ def analysed_texts(
     """The text fields of an article, of what Kiwi made of each."""
     found = {name: analyser.analysis(own) for name, own in tokenised.items()}
     return AnalysedTexts(
-        {name: field_terms(analysis) for name, analysis in found.items()},
+        PackedFields(packed({name: field_terms(one) for name, one in found.items()})),
         spans.encode([(texts[name], one.terms, one.runs) for name, one in found.items()]),
     )
 
 
 def field_terms(analysis: Analysis) -> FieldTerms:
     """The postings of one analysed text."""
-    positions: dict[str, list[int]] = {}
+    positions = defaultdict[str, list[int]](list)
     for text, position in zip(analysis.terms.texts, analysis.terms.positions, strict=True):
-        if text in positions:
-            positions[text].append(position)
-        else:
-            positions[text] = [position]
+        positions[text].append(position)
     # An extra may stand before a morpheme of its name, and comes behind it.
     for text in analysis.terms.texts[analysis.terms.morphemes :]:
         positions[text].sort()
@@ -100,31 +119,42 @@ def analysis_key(texts: Mapping[str, str], stamp: str) -> bytes:
     return digest.digest()
 
 
-def dump(texts: AnalysedTexts) -> bytes:
-    """Analysed texts as bytes, to be kept: a head of JSON, and the parts that it tells the lengths
-    of, deflated."""
-    rows = {name: _row(own) for name, own in texts.fields.items()}
-    fields = {name: [row[0], list(map(len, row[1:]))] for name, row in rows.items()}
+def packed(fields: Mapping[str, FieldTerms]) -> bytes:
+    """The terms of text fields as bytes: a head of JSON, and the parts that it tells the lengths
+    of."""
+    rows = {name: _row(own) for name, own in fields.items()}
+    head = orjson.dumps({name: [row[0], list(map(len, row[1:]))] for name, row in rows.items()})
     parts = [part for row in rows.values() for part in row[1:]]
-    head = orjson.dumps(fields)
-    data = b"".join((_HEAD.pack(len(head)), head, *parts, texts.spans))
-    return zlib.compress(data, _LEVEL)
+    return b"".join((_HEAD.pack(len(head)), head, *parts))
+
+
+def unpacked(data: bytes) -> tuple[dict[str, FieldTerms], bytes]:
+    """What was packed, and what is behind it. Raises struct.error, AttributeError, TypeError and
+    ValueError."""
+    place = _HEAD.size + _HEAD.unpack_from(data)[0]
+    fields = {}
+    for name, (length, sizes) in orjson.loads(data[_HEAD.size : place]).items():
+        ends = list(accumulate(sizes, initial=place))
+        fields[name] = _field(length, *(data[begin:end] for begin, end in pairwise(ends)))
+        place = ends[-1]
+    return fields, data[place:]
+
+
+def dump(texts: AnalysedTexts) -> bytes:
+    """Analysed texts as bytes, to be kept."""
+    own = texts.fields
+    fields = own.data if isinstance(own, PackedFields) else packed(own)
+    return zlib.compress(fields + texts.spans, _LEVEL)
 
 
 def load(data: bytes) -> AnalysedTexts | None:
     """What ``dump`` gave; None where it is damaged or from another version."""
     try:
         raw = zlib.decompress(data)
-        place = _HEAD.size + _HEAD.unpack_from(raw)[0]
-        fields = {}
-        for name, (length, sizes) in orjson.loads(raw[_HEAD.size : place]).items():
-            ends = list(accumulate(sizes, initial=place))
-            parts = [raw[begin:end] for begin, end in pairwise(ends)]
-            fields[name] = _field(length, *parts)
-            place = ends[-1]
-        return AnalysedTexts(fields, raw[place:])
+        spans = unpacked(raw)[1]
     except (zlib.error, struct.error, AttributeError, TypeError, ValueError):
         return None
+    return AnalysedTexts(PackedFields(raw[: len(raw) - len(spans)]), spans)
 
 
 def _row(own: FieldTerms) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes]:
@@ -165,14 +195,17 @@ def _split(joined: bytes) -> tuple[str, ...]:
 
 def _narrow(numbers: "array[int]") -> bytes:
     """Numbers in as many bytes each as the largest takes, behind the letter of that type."""
-    wide = np.array(numbers, np.uint32)
-    largest = wide.max(initial=0)
-    kind = "B" if largest < 1 << 8 else "H" if largest < 1 << 16 else "I"
-    return kind.encode() + wide.astype(kind).tobytes()
+    values = numbers.tolist()
+    with suppress(ValueError):
+        return b"B" + bytes(values)
+    kind = "H" if max(values) < 1 << 16 else "I"
+    return kind.encode() + array(kind, values).tobytes()
 
 
 def _wide(data: bytes) -> "array[int]":
-    narrow = np.frombuffer(data, data[:1].decode(), offset=1) if len(data) > 1 else ()
     numbers = array("I")
-    numbers.frombytes(np.array(narrow, np.uint32).tobytes())
+    if data[:1] == b"I":
+        numbers.frombytes(data[1:])
+    else:
+        numbers.fromlist(array(data[:1].decode(), data[1:]).tolist())
     return numbers

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from index.blocks import tokens_of
 from index.extras import split_headline_runs
 from index.lexicon.particles import PARTICLES
 from index.lexicon.words import Word, dictionary_words
@@ -114,7 +115,7 @@ class Analyser:
     def tokenise(self, text: str) -> Tokenised:
         """Kiwi's part of ``analyse``."""
         folded = _readable(text)
-        return Tokenised(folded, self._loaded().tokenize(folded.text))
+        return Tokenised(folded, tokens_of(folded.text, self._loaded().tokenize))
 
     def analysis(self, tokenised: Tokenised) -> Analysis:
         """The rest of ``analyse``."""

@@ -122,6 +122,10 @@ class ArrayFile:
         """Every array by name."""
         return {name: self.array(name) for name in self._arrays}
 
+    def is_cut(self) -> bool:
+        """Whether it was cut short where it lies: the system ends a process that reads beyond."""
+        return self._data.size() < len(self._data)
+
     def verify(self, but: Collection[str] = ()) -> None:
         """Read everything ``but`` some arrays and compare the sums. Raises DamagedFileError."""
         for name, (dtype, place, length, expected) in self._arrays.items():

@@ -145,12 +145,12 @@ class _FieldBuilder:
 
     def postings(self) -> Postings:
         """Everything in order of term and document."""
-        names = {term.encode(): number for term, number in self._vocabulary.items()}
-        terms = sorted(names)
+        # In the order of their numbers.
+        names = [term.encode() for term in self._vocabulary]
+        sorted_numbers = sorted(range(len(names)), key=names.__getitem__)
+        terms = list(map(names.__getitem__, sorted_numbers))
         rank = np.empty(len(terms), np.int64)
-        rank[np.fromiter(map(names.__getitem__, terms), np.int64, len(terms))] = np.arange(
-            len(terms)
-        )
+        rank[sorted_numbers] = np.arange(len(terms))
         counts = np.array(self._counts, np.int64)
         # One sort of plain numbers; what was added earlier stays first within a term.
         keys = rank[np.array(self._terms, np.int64)] << 32 | np.arange(len(self._terms))

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import accumulate, chain
-from operator import eq
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +80,7 @@ def encode(texts: Sequence[tuple[str, Terms, Runs]]) -> bytes:
     starts = _joined([own.starts for own in terms]) + shift
     ends = _joined([own.ends for own in terms]) + shift
     order = np.lexsort((extra, ends, starts))
-    ruled = (_surfaces_are_terms(texts) & ~extra)[order]
+    ruled = (_surfaces_are_terms(texts, ends - starts) & ~extra)[order]
     in_run = _in_run(texts, shifts, starts[order], ends[order], extra[order])
     starts, ends = (starts - shift)[order], (ends - shift)[order]
     positions = _joined([own.positions for own in terms])[order]
@@ -163,14 +162,15 @@ def _joined(columns: Iterable[Sequence[int]]) -> Column:
     return np.array(numbers, np.int64)
 
 
-def _surfaces_are_terms(texts: Sequence[tuple[str, Terms, Runs]]) -> Mask:
-    """Which of the terms are their own surface in lower case."""
+def _surfaces_are_terms(texts: Sequence[tuple[str, Terms, Runs]], lengths: Column) -> Mask:
+    """Which of the terms, that are so long in their texts, are their own surface in lower case."""
     found = bytearray()
     for text, terms, _ in texts:
-        lower = lowered(text)
-        surfaces = [lower[start:end] for start, end in zip(terms.starts, terms.ends, strict=True)]
-        found += bytes(map(eq, surfaces, terms.texts))
-    return np.frombuffer(found, bool)
+        # No slice: that would be one more string for each.
+        found += bytes(map(lowered(text).startswith, terms.texts, terms.starts))
+    own = array("I", list(chain.from_iterable(map(len, terms.texts) for _, terms, _ in texts)))
+    same: Mask = np.frombuffer(found, bool) & (np.array(own, np.int64) == lengths)
+    return same
 
 
 def _in_run(
@@ -210,10 +210,11 @@ def _signed(values: Column) -> Column:
 
 def _packed(counts: Sequence[int], own: Column, values: Column, words: bytes) -> bytes:
     large = values[values >= _LARGE].astype("<u4")
+    sizes = chain.from_iterable(zip(counts, own.tolist(), strict=True))
     return b"".join(
         (
             _COUNTS.pack(len(counts), len(large), len(words)),
-            np.stack((counts, own), axis=1).astype("<u4").tobytes(),
+            struct.pack(f"<{len(counts) * 2}I", *sizes),
             np.minimum(values, _LARGE).astype(np.uint8).tobytes(),
             large.tobytes(),
             words,

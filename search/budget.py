@@ -17,6 +17,9 @@ _WALL_SECONDS = 2.0
 # The first steps are not measured as long as they look at no more documents than this: they take
 # milliseconds, and where the clock says more, something else took it.
 _FEW = 1_000_000
+# Nor are they more than so many in a small archive, of which no query of people needs a half: one
+# that misspells all that it can asks for thousands.
+_FEW_STEPS = 500
 
 # Up to which share of it the steps go on, so that each leaves something for those behind it: what
 # a query asks for before a help like corrections, hits before their order, and that before marks.
@@ -53,7 +56,7 @@ class Budget:
         estimated and corrections are not tried, which leaves out nothing of what was asked for.
         """
         self._steps += 1
-        few = self._steps * self._documents <= _FEW
+        few = self._steps <= _FEW_STEPS and self._steps * self._documents <= _FEW
         needed = share >= MATCHING
         now = time.monotonic()
         enough = few or self._has_spent_less(self._cpu * min(share, self.share), now)

@@ -62,6 +62,7 @@ class WhooshEngine:
 
     def follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
         """See Engine.follow. In each process that was forked it is to be called again."""
+        self._let_go_of_what_was_cut()
         threading.Thread(target=self._follow, args=(prepare,), name="index", daemon=True).start()
         self._following = os.getpid()
 
@@ -80,6 +81,7 @@ class WhooshEngine:
         failed: tuple[int, int] | None = None
         while True:
             time.sleep(_LOOK_SECONDS)
+            self._let_go_of_what_was_cut()
             signature = self._index.signature()
             # Without a snapshot the requests open what is there, and say why they cannot.
             if self._snapshot is None or signature in (self._signature, failed):
@@ -99,6 +101,14 @@ class WhooshEngine:
                 self._keep(self._snapshot, error)
             else:
                 self._snapshot, self._signature = newest, signature
+
+    def _let_go_of_what_was_cut(self) -> None:
+        """Forget a snapshot of which a file was cut short where it lies: what is opened in its
+        place is seen to be damaged, where to read on would end the process, and with its mapping
+        every worker after it."""
+        with self._lock:
+            if any(living.segment.file.is_cut() for living in self._open.values()):
+                self._snapshot, self._open = None, {}
 
     def _newest(self) -> Snapshot:
         """A snapshot of the published generation; of the one before where that is damaged.

@@ -94,6 +94,17 @@ def test_what_is_found_matches(
         assert (short.total, short.partial) == (whole.total, False)
 
 
+@pytest.mark.parametrize(("documents", "steps"), [(1, 500), (60, 500), (5_000, 200), (100_000, 10)])
+def test_the_first_steps_are_few(
+    documents: int, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "_CPU_SECONDS", 0.0)
+    granted = budget.Budget(documents)
+    assert [granted.affords(budget.MATCHING) for _ in range(steps + 5)] == [True] * steps + [
+        False
+    ] * 5
+
+
 @pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize("looks", [37, 41, 45, 49])
 def test_what_is_cut_short_has_hits(
