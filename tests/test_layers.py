@@ -12,7 +12,7 @@ ARROWS = {"index": {"index"}, "search": {"search", "index"}, "web": {"web", "sea
 # Libraries behind a single door.
 DOORS = {
     "whoosh": {"index/whoosh_api.py"},
-    "kiwipiepy": {"index/analysis.py", "index/morphemes.py"},
+    "kiwipiepy": {"index/analysis.py", "index/blocks.py", "index/morphemes.py"},
     "flask": {"web/"},
     "frontmatter": {"index/front_matter.py", "index/front_matter_formats.py"},
     "markdown_it": {"index/paragraphs.py", "index/plaintext.py", "index/shortcodes.py"},
