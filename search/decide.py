@@ -7,9 +7,9 @@ from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
+from index.cache import ByteCache
 from search.background import Built, State
 from search.budget import SpentError, refusals
-from search.cache import ByteCache
 from search.correct import Correction, Corrector, Reason
 from search.engine import Snapshot
 from search.occurrence import Occurrence

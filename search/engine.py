@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
+from index.cache import CacheState
 from index.settings import Settings
-from search.cache import CacheState
 from search.plan import Plan, Status
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from search.cache import ByteCache
+from index.cache import ByteCache
 from search.docsets import Mask
 from search.term_scores import Key, Scorer
 

@@ -6,13 +6,13 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import orjson
 
+from index.cache import ByteCache, CacheState
 from index.fields import RUN_SUFFIX, TEXT_FIELDS
 from index.merging import Living
 from index.segment import NO_DATE, Segment
 from search import plan as plans
 from search.array_search import ArraySearch
 from search.budget import FREQUENCIES, affordable, check, refusals
-from search.cache import ByteCache, CacheState
 from search.columns import Columns
 from search.counting import VisibleCounts
 from search.docsets import DocSet, Mask, Numbers, PackedSet, union

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from index.cache import ByteCache, CacheState
 from index.fields import FIELD_WEIGHT, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
-from search.cache import ByteCache, CacheState
 from search.docsets import DocSet, Mask, Numbers, PackedSet, common, many, union
 from search.few_documents import weighted_in
 from search.ranking import (

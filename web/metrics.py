@@ -25,7 +25,7 @@ from prometheus_client import (
 from prometheus_client.registry import REGISTRY
 from werkzeug.exceptions import Forbidden
 
-from search.cache import CacheState
+from index.cache import CacheState
 from search.engine import EngineError
 from web.context import context
 from web.logs import elapsed

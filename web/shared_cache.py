@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from zlib import crc32
 
-from search.cache import CacheState
+from index.cache import CacheState
 
 _DIGEST = 16
 # In the table: where bytes begin, counted since the ring was first written to; how many they are;

@@ -19,8 +19,8 @@ from benchmarks.timing import in_words
 from benchmarks.tokens import Tokens
 from benchmarks.worst.queries import Worst, worst
 from index.analysis import analyser_for
+from index.cache import ByteCache
 from index.settings import Settings
-from search.cache import ByteCache
 from search.service import SearchService
 from search.snapshot import Snapshot
 from web.app import create_app
