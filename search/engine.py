@@ -166,6 +166,9 @@ class Engine(Protocol):
     def prepare(self, snapshot: Snapshot, epoch: int) -> None:
         """Make that of this state here and now, where it is not there. Raises EngineError."""
 
+    def caches(self) -> Mapping[str, CacheState]:
+        """The figures of the caches that outlive a snapshot, by name."""
+
 
 def open_engine(settings: Settings, derive: "Derive | None" = None) -> Engine:
     """The engine of the configuration. ``derive`` makes what an engine of this machine needs for

@@ -13,7 +13,7 @@ import orjson
 from rapidfuzz.distance import OSA
 
 from index import hangul
-from index.cache import ByteCache
+from index.cache import ByteCache, CacheState
 from index.fields import VALUE_FACETS
 from index.opensearch_layout import within
 from index.opensearch_state import WordsState
@@ -73,6 +73,10 @@ class Asked:
             return answer, len(key) + len(orjson.dumps(answer)) if whole else None
 
         return self._answers.get((state, epoch, key), made)
+
+    def state(self) -> CacheState:
+        """The figures of now."""
+        return self._answers.state()
 
 
 class Asking:
