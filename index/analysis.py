@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
 from importlib.resources import files
@@ -12,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from index.blocks import tokens_of
+from index.cache import ByteCache, CacheState
 from index.extras import split_headline_runs
 from index.lexicon.particles import PARTICLES
 from index.lexicon.words import Word, dictionary_words
@@ -37,9 +37,15 @@ QUESTION_WORDS = frozenset(
 )
 # Nouns, verbs and adjectives, modifiers, roots: what is a word by itself.
 _WORD_TAGS = ("N", "VV", "VA", "M", "XR")
-_QUERY_CACHE = 4096
+# Some thousand usual queries each.
+_QUERIES_BYTES = 8 << 20
+_NOUNS_BYTES = 2 << 20
+_SPACINGS_BYTES = 2 << 20
 # Whether Kiwi doubts a word is asked just after its pieces were.
-_TOKENS_CACHE = 64
+_TOKENS_BYTES = 256 << 10
+# What is kept takes so many bytes, measured: for itself and its key, for a unit of a query, a side
+# bigram, a token of Kiwi's, a character.
+_ENTRY_BYTES, _UNIT_BYTES, _SIDE_BYTES, _TOKEN_BYTES, _CHARACTER_BYTES = 500, 330, 80, 200, 25
 # Encoded pictures and keys: no words, and Kiwi takes longer over each of their characters than over
 # a sentence.
 _ENDLESS = re.compile(r"[A-Za-z0-9+/=_-]{300,}")
@@ -99,10 +105,23 @@ class Analyser:
         self._kiwi: Kiwi | None = None
         self._lock = Lock()
         self.stamp = _stamp(self._words)
-        self.query = lru_cache(maxsize=_QUERY_CACHE)(self._query)
-        self.is_noun = lru_cache(maxsize=_QUERY_CACHE)(self._is_noun)
-        self.respaced = lru_cache(maxsize=_QUERY_CACHE)(self._respaced)
-        self._tokens = lru_cache(maxsize=_TOKENS_CACHE)(self._tokenised)
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of what is kept of queries."""
+        self._queries: ByteCache[tuple[str, bool], QueryAnalysis] = ByteCache(_QUERIES_BYTES)
+        self._nouns: ByteCache[str, bool] = ByteCache(_NOUNS_BYTES)
+        self._spacings: ByteCache[str, str] = ByteCache(_SPACINGS_BYTES)
+        self._tokenised: ByteCache[str, Sequence[Token]] = ByteCache(_TOKENS_BYTES)
+
+    def caches(self) -> dict[str, CacheState]:
+        """The figures of what is kept of queries, by name."""
+        return {
+            "analyses": self._queries.state(),
+            "nouns": self._nouns.state(),
+            "spacings": self._spacings.state(),
+            "tokens": self._tokenised.state(),
+        }
 
     def warm_up(self) -> None:
         """Load Kiwi and its model (about 3 seconds), so that the first request need not."""
@@ -132,17 +151,22 @@ class Analyser:
         for one, tokens in zip(folded, found, strict=True):
             yield self.analysis(Tokenised(one, tokens))
 
-    def _query(self, text: str, *, exact: bool = False) -> QueryAnalysis:
-        """The units and side bigrams of a query or a part of one (cached as ``query``).
+    def query(self, text: str, *, exact: bool = False) -> QueryAnalysis:
+        """The units and side bigrams of a query or a part of one; kept.
 
         ``exact`` keeps question words, as phrases do.
         """
+        return self._queries.get((text, exact), lambda: self._query(text, exact=exact))
+
+    def _query(self, text: str, *, exact: bool) -> tuple[QueryAnalysis, int]:
         folded = normalise(text)
         found = self._asked(folded.text)
         asked = found
         if not exact and not QUESTION_WORDS.isdisjoint(found.texts):
             asked = Pieces(p for p in found if p.text not in QUESTION_WORDS) or found
-        return QueryAnalysis(tuple(units(asked, folded)), tuple(side(asked)))
+        found_units, bigrams = tuple(units(asked, folded)), tuple(side(asked))
+        size = _UNIT_BYTES * len(found_units) + _SIDE_BYTES * len(bigrams)
+        return QueryAnalysis(found_units, bigrams), size + _of_text(text)
 
     def _asked(self, text: str) -> Pieces:
         """The pieces of a query: of one word alone rather a noun, and of an auxiliary verb alone
@@ -169,17 +193,24 @@ class Analyser:
                 return tokens
         return None
 
+    def respaced(self, text: str) -> str:
+        """``text`` with the spaces where Kiwi would put them; kept."""
+        return self._spacings.get(text, lambda: (self._respaced(text), _of_text(text)))
+
     def _respaced(self, text: str) -> str:
-        """``text`` with the spaces where Kiwi would put them (cached as ``respaced``)."""
         folded = normalise(text).text
         return _without_loose_numbers(
             str(self._loaded().space(folded, reset_whitespace=True)), folded
         )
 
-    def _tokenised(self, text: str) -> "Sequence[Token]":
-        """The tokens of a query (cached as ``_tokens``)."""
-        tokens: list[Token] = self._loaded().tokenize(text)
-        return tokens
+    def _tokens(self, text: str) -> "Sequence[Token]":
+        """The tokens of a query; kept."""
+
+        def made() -> "tuple[Sequence[Token], int]":
+            tokens: list[Token] = self._loaded().tokenize(text)
+            return tokens, _TOKEN_BYTES * len(tokens) + _of_text(text)
+
+        return self._tokenised.get(text, made)
 
     def doubts(self, word: str) -> bool:
         """Whether a word is put together from what the dictionary does not have: an unknown
@@ -214,8 +245,11 @@ class Analyser:
                 return name
         return noun
 
+    def is_noun(self, word: str) -> bool:
+        """Whether Kiwi knows a word as one noun; kept."""
+        return self._nouns.get(word, lambda: (self._is_noun(word), _of_text(word)))
+
     def _is_noun(self, word: str) -> bool:
-        """Whether Kiwi knows a word as one noun (cached as ``is_noun``)."""
         found = self._loaded().tokenize(word)
         return len(found) == 1 and found[0].tag in _NOUNS and not found[0].oov
 
@@ -249,6 +283,11 @@ def _readable(text: str) -> Normalised:
     if not _ENDLESS.search(folded.text):
         return folded
     return replace(folded, text=_ENDLESS.sub(lambda m: " " * len(m[0]), folded.text))
+
+
+def _of_text(text: str) -> int:
+    """The bytes of what is kept of a text, but for its parts."""
+    return _ENTRY_BYTES + _CHARACTER_BYTES * len(text)
 
 
 def _without_loose_numbers(spaced: str, original: str) -> str:

@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +34,9 @@ from index.watch import WatchError, watch
 UP_TO_DATE, WITH_PROBLEMS, USAGE, NOT_PUBLISHED = 0, 1, 2, 3
 INTERRUPTED, TERMINATED = 130, 143
 _LISTED = 20
+# Where there is no terminal: a line for so many files, and no longer silence while files are done.
+_FILES_A_LINE = 100
+_SILENT_SECONDS = 30.0
 _CANCEL = "cancel"
 
 
@@ -289,11 +293,12 @@ class _Bar:
 
 
 class _Lines:
-    """Plain lines, one for every tenth of a phase."""
+    """Plain lines, one for every tenth of a phase, and more where that takes long."""
 
     def __init__(self, console: Console | None) -> None:
         self._console = console
         self._name, self._total, self._done = "", 0, 0
+        self._said = 0.0
 
     def phase(self, name: str, total: int | None = None) -> None:
         self._name, self._total, self._done = name, total or 0, 0
@@ -301,11 +306,13 @@ class _Lines:
 
     def advance(self) -> None:
         self._done += 1
-        step = max(self._total // 10, 100)
-        if self._done % step == 0:
+        step = max(self._total // 10, _FILES_A_LINE)
+        due = self._done % step == 0 or self._done == self._total > step
+        if due or time.monotonic() - self._said >= _SILENT_SECONDS:
             self._say(f"{self._name} {self._done} of {self._total}")
 
     def _say(self, text: str) -> None:
+        self._said = time.monotonic()
         if self._console is not None:
             self._console.print(text, markup=False)
 

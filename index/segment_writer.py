@@ -16,7 +16,8 @@ from index.grouping import gathered
 from index.postings import Postings
 from index.segment import BIGRAMS, NO_DATE, id_hash
 
-# Key limits of a segment, far beyond what fits into memory; more is refused, never cut.
+# What is collected for a segment, far beyond what fits into memory: it is sorted by keys that have
+# 32 bits for each. More is refused, never cut. Merged segments may have more postings.
 MAX_DOCUMENTS = 2**31
 MAX_POSTINGS = 2**32
 

@@ -7,13 +7,14 @@ from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
+from index.cache import ByteCache, CacheState
 from search.background import Built, State
 from search.budget import SpentError, refusals
-from search.cache import ByteCache
 from search.correct import Correction, Corrector, Reason
 from search.engine import Snapshot
 from search.occurrence import Occurrence
 from search.plan import Plan
+from search.plan_bytes import plan_bytes
 from search.planner import (
     LONG_QUERY_CUTS,
     LONG_QUERY_UNITS,
@@ -25,9 +26,12 @@ from search.request import Matching
 from search.synonyms import Expansion
 from search.words import Vocabulary
 
-_DECISIONS = 2048
+# Two thousand usual queries each.
+_DECISIONS_BYTES = 10 << 20
+# Of a decision with its key, beside the plan; its texts are 256 characters at most.
+_DECISION_BYTES = 800
 
-T = TypeVar("T")
+T = TypeVar("T", "Decision", "_Answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class _Answered:
     decision: Decision
     found: Literal["all", "some", "none"]
 
+    @property
+    def plan(self) -> QueryPlan:
+        """That of the decision."""
+        return self.decision.plan
+
 
 @dataclass(frozen=True, slots=True)
 class _Question:
@@ -73,8 +82,13 @@ class Decider:
         self.snapshot = snapshot
         self._analyser = analyser
         self._planner = Planner(analyser, zone, snapshot.statistics, expansion)
-        self._answered: ByteCache[tuple[str, int | None], _Answered] = ByteCache(_DECISIONS)
-        self._decided: ByteCache[_Question, Decision] = ByteCache(_DECISIONS)
+        self._answered: ByteCache[tuple[str, int | None], _Answered] = ByteCache(_DECISIONS_BYTES)
+        self._decided: ByteCache[_Question, Decision] = ByteCache(_DECISIONS_BYTES)
+
+    def caches(self) -> dict[str, CacheState]:
+        """The figures of what is remembered, by name: decisions, and those about queries as they
+        were typed, on which the others rest. A plan that both have counts in both."""
+        return {"decisions": self._decided.state(), "as_typed": self._answered.state()}
 
     def decide(
         self,
@@ -185,4 +199,6 @@ def _kept(make: Callable[[], T]) -> tuple[T, int | None]:
     """A value and its size for a cache; what the budget has cut is not kept."""
     before = refusals()
     value = make()
-    return value, 1 if refusals() == before else None
+    if refusals() > before:
+        return value, None
+    return value, _DECISION_BYTES + plan_bytes(value.plan)

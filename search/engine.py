@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
+from index.cache import CacheState
 from index.settings import Settings
-from search.cache import CacheState
 from search.plan import Plan, Status
 
 if TYPE_CHECKING:
@@ -165,6 +165,9 @@ class Engine(Protocol):
 
     def prepare(self, snapshot: Snapshot, epoch: int) -> None:
         """Make that of this state here and now, where it is not there. Raises EngineError."""
+
+    def caches(self) -> Mapping[str, CacheState]:
+        """The figures of the caches that outlive a snapshot, by name."""
 
 
 def open_engine(settings: Settings, derive: "Derive | None" = None) -> Engine:

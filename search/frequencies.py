@@ -8,24 +8,33 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from search.cache import ByteCache
+from index.cache import ByteCache
 from search.docsets import Mask
 from search.term_scores import Key, Scorer
 
-_BYTES = 2 << 20
-_TERM_BYTES = 300
+_TERM_BYTES = 500
+
+# What was counted, by the instant at which it is seen.
+Counted = ByteCache[tuple[int | None, Key], int]
 
 
 class Frequencies:
-    """Document frequencies in one state of visibility. Immutable but for its cache."""
+    """Document frequencies in one state of visibility. Immutable but for what it keeps."""
 
-    def __init__(self, scorer: Scorer, visible: Mask) -> None:
+    def __init__(
+        self, scorer: Scorer, visible: Mask, visible_at: int | None, counted: Counted
+    ) -> None:
+        """``visible`` documents are those of the instant ``visible_at``; all states share what was
+        ``counted``."""
         self._scorer = scorer
         self._visible = visible
+        self._at = visible_at
         self.documents = int(np.count_nonzero(visible))
-        self._known: ByteCache[Key, int] = ByteCache(_BYTES)
+        self._counted = counted
 
     def of(self, text: str, fields: Sequence[str], suffix: str = "") -> int:
         """That of a term in some fields of a kind."""
         key = (text, suffix, tuple(fields))
-        return self._known.get(key, lambda: (self._scorer.count(key, self._visible), _TERM_BYTES))
+        return self._counted.get(
+            (self._at, key), lambda: (self._scorer.count(key, self._visible), _TERM_BYTES)
+        )

@@ -4,10 +4,11 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
+from index.cache import CacheState
 from index.settings import Settings
 from search import engine
 from search.background import Built, State
@@ -111,6 +112,10 @@ class ClusterEngine:
 
     def prepare(self, snapshot: engine.Snapshot, epoch: int) -> None:
         """See Engine.prepare: who writes the index makes them."""
+
+    def caches(self) -> Mapping[str, CacheState]:
+        """See Engine.caches."""
+        return {"words": self._asked.state()}
 
     def _follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
         while True:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
 
+from index.cache import ByteCache, CacheState
 from index.fields import RUN_SUFFIX, TEXT_FIELDS, facet_key
 from search import opensearch_query as queries
-from search.cache import ByteCache, CacheState
 from search.opensearch_pinned import Pinned
 from search.opensearch_query import Query
 from search.plan import FacetHas, TermIs

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import orjson
 
+from index.cache import ByteCache, CacheState
 from index.fields import NEVER, NOT_WITHHELD
 from index.opensearch_state import PublishedState
 from search import opensearch_explain, opensearch_values
 from search import opensearch_query as queries
-from search.cache import ByteCache, CacheState
 from search.engine import Page, Statistics, Visibility
 from search.explain import Explanation
 from search.opensearch_cluster import Answer, Cluster

@@ -13,13 +13,13 @@ import orjson
 from rapidfuzz.distance import OSA
 
 from index import hangul
+from index.cache import ByteCache, CacheState
 from index.fields import VALUE_FACETS
 from index.opensearch_layout import within
 from index.opensearch_state import WordsState
 from index.opensearch_word_documents import TERM, TITLE, WORD, beginning, is_cut
 from index.strokes import deletions, typed
 from search.budget import unhelped
-from search.cache import ByteCache
 from search.engine import EngineError
 from search.opensearch_cluster import Cluster, GoneError
 from search.opensearch_completed import Candidate, best, siblings
@@ -73,6 +73,10 @@ class Asked:
             return answer, len(key) + len(orjson.dumps(answer)) if whole else None
 
         return self._answers.get((state, epoch, key), made)
+
+    def state(self) -> CacheState:
+        """The figures of now."""
+        return self._answers.state()
 
 
 class Asking:

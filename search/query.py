@@ -12,9 +12,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
+from index.cache import ByteCache, CacheState
 from index.fields import TEXT_FIELDS, VALUE_FACETS
 from search.dates import parse_range
 from search.query_tree import (
@@ -32,7 +32,9 @@ from search.query_tree import (
 
 MAX_DEPTH = 16
 # More than are asked at a time.
-_CACHE = 256
+_TREES_BYTES = 1 << 19
+# What a tree takes, measured: for itself and its key, for a token of its query.
+_TREE_BYTES, _TOKEN_BYTES = 600, 150
 
 FIELDS = (*TEXT_FIELDS, *VALUE_FACETS, "date")
 KOREAN_FIELDS = {
@@ -76,6 +78,11 @@ class _Token:
     end: int
 
 
+_Read = tuple[AllOf, tuple[Misread, ...]]
+# Planned, looked through for slips and for hints: each asks for it anew.
+_trees: ByteCache[str, _Read] = ByteCache(_TREES_BYTES)
+
+
 def clean(text: str) -> str:
     """A query as it is searched for: NFC, control characters as spaces, trimmed."""
     return _CONTROL.sub(" ", unicodedata.normalize("NFC", text)).strip()
@@ -91,18 +98,27 @@ def misread(text: str) -> tuple[Misread, ...]:
     return _read(text)[1]
 
 
-# Planned, looked through for slips and for hints: each asks for it anew.
-@lru_cache(maxsize=_CACHE)
-def _read(text: str) -> tuple[AllOf, tuple[Misread, ...]]:
+def trees() -> CacheState:
+    """The figures of what is kept of queries that were read."""
+    return _trees.state()
+
+
+def _read(text: str) -> _Read:
+    return _trees.get(text, lambda: _parsed(text))
+
+
+def _parsed(text: str) -> tuple[_Read, int]:
     parser = _Parser(text)
     tree = parser.query()
-    return tree, tuple(parser.misread)
+    size = _TREE_BYTES + 2 * len(text) + _TOKEN_BYTES * parser.tokens
+    return (tree, tuple(parser.misread)), size
 
 
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
         self._tokens = list(_tokens(text))
+        self.tokens = len(self._tokens)
         self._next = 0
         self._depth = 0
         self._groups = 0

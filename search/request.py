@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from index.cache import CacheState
 from index.fields import FACETS, VALUE_FACETS
-from search.cache import CacheState
 from search.explain import Explanation
 from search.plan import Status
 

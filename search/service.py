@@ -3,13 +3,14 @@
 import re
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
 from zoneinfo import ZoneInfo
 
 from index.analysis import Analyser
+from index.cache import CacheState
 from index.lexicon.english import english_words
 from index.lexicon.synonyms import NO_SYNONYMS, Synonyms
 from search.answering import Answering, Decided, hit_values
@@ -19,7 +20,7 @@ from search.check import check
 from search.decide import Decider
 from search.engine import Engine, Snapshot
 from search.plan import Plan
-from search.query import clean
+from search.query import clean, trees
 from search.related import related
 from search.request import (
     MAX_QUERY,
@@ -180,9 +181,18 @@ class SearchService:
             snapshot.generation,
             snapshot.documents_left,
             snapshot.published,
-            snapshot.caches(),
+            self._caches(snapshot),
             self._engine.degraded,
         )
+
+    def _caches(self, snapshot: Snapshot) -> Mapping[str, CacheState]:
+        return {
+            **snapshot.caches(),
+            **self._engine.caches(),
+            **self._decider(snapshot).caches(),
+            **self._analyser.caches(),
+            "trees": trees(),
+        }
 
     def _warm(self, snapshot: Snapshot) -> None:
         """Everything that a search does, once: a query of words that are there, all facets."""

@@ -6,19 +6,19 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import orjson
 
+from index.cache import ByteCache, CacheState
 from index.fields import RUN_SUFFIX, TEXT_FIELDS
 from index.merging import Living
 from index.segment import NO_DATE, Segment
 from search import plan as plans
 from search.array_search import ArraySearch
 from search.budget import FREQUENCIES, affordable, check, refusals
-from search.cache import ByteCache, CacheState
 from search.columns import Columns
 from search.counting import VisibleCounts
 from search.docsets import DocSet, Mask, Numbers, PackedSet, union
 from search.engine import Page, Statistics, Visibility
 from search.explain import Explainer, Explanation
-from search.frequencies import Frequencies
+from search.frequencies import Counted, Frequencies
 from search.global_postings import Expansion, GlobalPostings
 from search.phrases import phrase
 from search.plan import STATUSES, Plan, Status
@@ -27,6 +27,7 @@ from search.term_lists import TermLists
 from search.term_scores import Scorer
 
 _SET_BYTES = 16 << 20
+_COUNTED_BYTES = 4 << 20
 _STATES = 4
 _BODY = b',"body":'
 
@@ -59,6 +60,7 @@ class Snapshot:
         self.lists = TermLists(self.postings)
         self.scorer = Scorer(segments, self.lists, self.columns.typical)
         self._sets: ByteCache[object, tuple[PackedSet, bool]] = ByteCache(_SET_BYTES)
+        self._counted: Counted = ByteCache(_COUNTED_BYTES)
         self._states: ByteCache[object, VisibleState] = ByteCache(_STATES)
 
     def search(self, plan: Plan) -> Page:
@@ -136,7 +138,11 @@ class Snapshot:
 
     def caches(self) -> Mapping[str, CacheState]:
         """See search.engine.Snapshot.caches."""
-        return {"sets": self._sets.state(), **self.scorer.caches()}
+        return {
+            "sets": self._sets.state(),
+            "frequencies": self._counted.state(),
+            **self.scorer.caches(),
+        }
 
     def _place(self, document_id: str, visible: Mask) -> tuple[Segment, int, int] | None:
         """The segment of a visible document, the number of its first, and the number in it."""
@@ -153,7 +159,7 @@ class Snapshot:
         return self._states.get(visible_at, lambda: (self._state(visible_at), 1))
 
     def _state(self, visible_at: int | None) -> "VisibleState":
-        return VisibleState(self.columns, self.scorer, visible_at)
+        return VisibleState(self.columns, self.scorer, visible_at, self._counted)
 
     def run(self, text: str, fields: Sequence[str]) -> tuple[DocSet, bool]:
         """Documents with a noun run that contains ``text``, and whether that is all of them."""
@@ -196,11 +202,13 @@ class Snapshot:
 class VisibleState:
     """What is visible at an instant, with what is counted over all of it."""
 
-    def __init__(self, columns: Columns, scorer: Scorer, visible_at: int | None) -> None:
+    def __init__(
+        self, columns: Columns, scorer: Scorer, visible_at: int | None, counted: Counted
+    ) -> None:
         self.mask: Mask = columns.visible(visible_at)
         self.everything = bool(self.mask.all())
         self.recency = _recency(columns.dates, self.mask)
-        self.frequencies = Frequencies(scorer, self.mask)
+        self.frequencies = Frequencies(scorer, self.mask, visible_at, counted)
         self.counts = VisibleCounts(columns.tally, self.mask).counts
 
 

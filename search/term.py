@@ -7,8 +7,8 @@ import numpy as np
 
 from index import gaps
 from index.array_file import Array
+from index.cache import ByteCache
 from index.postings import Field
-from search.cache import ByteCache
 from search.docsets import DocSet, Mask, Numbers, common, of_lists, of_numbers
 
 # From this share of all documents on, to count in a mask is faster than to sort lists.

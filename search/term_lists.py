@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from index.cache import ByteCache, CacheState
 from index.fields import RUN_SUFFIX
-from search.cache import ByteCache, CacheState
 from search.docsets import DocSet, Numbers, common, of_numbers
 from search.global_postings import GlobalPostings
 from search.term import Lists, Term

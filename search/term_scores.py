@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from index.cache import ByteCache, CacheState
 from index.fields import FIELD_WEIGHT, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
-from search.cache import ByteCache, CacheState
 from search.docsets import DocSet, Mask, Numbers, PackedSet, common, many, union
 from search.few_documents import weighted_in
 from search.ranking import (
@@ -28,7 +28,8 @@ _SCORES_BYTES = 96 << 20
 _SETS_BYTES = 16 << 20
 _TERMS_BYTES = 2 << 20
 _TERM_BYTES = 800
-_ASKED_BYTES = 2 << 20
+_ASKED_BYTES = 5 << 20
+_TIMES_BYTES = 500
 # A term in more than this share of all documents is kept as one value for each document.
 _DENSE = 1 / 16
 # Where fewer than this share of a term's postings are asked for, they are scored alone.
@@ -103,6 +104,8 @@ class Scorer:
         return {
             "terms": self._scores.state(),
             "term_sets": self._sets.state(),
+            "terms_found": self._known.state(),
+            "terms_asked": self._asked.state(),
             "lists": self._lists.state(),
         }
 
@@ -205,7 +208,7 @@ class Scorer:
     def _asked_again(self, key: Key, asked: int) -> bool:
         """Whether a term was asked for so often that it may be asked for again: then all of it is
         kept."""
-        times = self._asked.get(key, lambda: ([0], 200))
+        times = self._asked.get(key, lambda: ([0], _TIMES_BYTES))
         times[0] += 1
         often = times[0] >= _OFTEN
         return often or (times[0] > 1 and asked >= self._found(key).most * _AGAIN)

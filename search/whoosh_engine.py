@@ -4,11 +4,12 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from index.array_file import DamagedFileError
+from index.cache import CacheState
 from index.generation import Generation, IndexFolder, IndexFolderError, IndexVersionError
 from index.merging import Living
 from index.segments import SegmentName, open_segment, read_names
@@ -76,6 +77,10 @@ class WhooshEngine:
         """See Engine.prepare."""
         assert isinstance(snapshot, Snapshot)
         self._words.make(snapshot, epoch)
+
+    def caches(self) -> Mapping[str, CacheState]:
+        """See Engine.caches: none does."""
+        return {}
 
     def _follow(self, prepare: Callable[[engine.Snapshot], None]) -> None:
         failed: tuple[int, int] | None = None

@@ -6,7 +6,7 @@ from functools import wraps
 import orjson
 from flask import Flask, Response, g, request
 
-from search.cache import CacheState
+from index.cache import CacheState
 from web.context import context
 from web.shared_cache import SharedCache
 

@@ -25,7 +25,7 @@ from prometheus_client import (
 from prometheus_client.registry import REGISTRY
 from werkzeug.exceptions import Forbidden
 
-from search.cache import CacheState
+from index.cache import CacheState
 from search.engine import EngineError
 from web.context import context
 from web.logs import elapsed
@@ -58,11 +58,23 @@ _DEGRADED = Gauge(
 _CACHE_BYTES = Gauge(
     "geulsaem_cache_bytes", "Bytes kept, all workers.", ["cache"], multiprocess_mode="livesum"
 )
+_CACHE_LIMIT = Gauge(
+    "geulsaem_cache_limit_bytes",
+    "Bytes kept at most, all workers.",
+    ["cache"],
+    multiprocess_mode="livesum",
+)
 _CACHE_HITS = Gauge(
     "geulsaem_cache_hits", "Found, all workers.", ["cache"], multiprocess_mode="livesum"
 )
 _CACHE_MISSES = Gauge(
     "geulsaem_cache_misses", "Made anew, all workers.", ["cache"], multiprocess_mode="livesum"
+)
+_CACHE_EVICTIONS = Gauge(
+    "geulsaem_cache_evictions",
+    "Given up for others, all workers.",
+    ["cache"],
+    multiprocess_mode="livesum",
 )
 # How often a worker tells what it holds, at most.
 _REST_SECONDS = 1.0
@@ -130,8 +142,10 @@ class _Told:
 def _tell_caches(states: Mapping[str, CacheState]) -> None:
     for name, state in states.items():
         _CACHE_BYTES.labels(name).set(state.bytes)
+        _CACHE_LIMIT.labels(name).set(state.limit)
         _CACHE_HITS.labels(name).set(state.hits)
         _CACHE_MISSES.labels(name).set(state.misses)
+        _CACHE_EVICTIONS.labels(name).set(state.evictions)
 
 
 @metrics.get("/metrics")

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from zlib import crc32
 
-from search.cache import CacheState
+from index.cache import CacheState
 
 _DIGEST = 16
 # In the table: where bytes begin, counted since the ring was first written to; how many they are;
@@ -73,10 +73,12 @@ class SharedCache:
             _HEAD.pack_into(self._memory, 0, begin + len(kept))
 
     def state(self) -> CacheState:
-        """The figures of now: what this process found and did not, and its share of the bytes."""
+        """The figures of now: what this process found and did not, and its share of the bytes and
+        of their limit."""
         (head,) = _HEAD.unpack_from(self._memory, 0)
         filled = min(head, self._limit) // self._processes
-        return CacheState(filled, self._limit, self._hits, self._misses, self._evictions)
+        limit = self._limit // self._processes
+        return CacheState(filled, limit, self._hits, self._misses, self._evictions)
 
     def _row(self, digest: bytes) -> int:
         number = int.from_bytes(digest[:8], "little") % self._rows

@@ -198,7 +198,7 @@ def _indexing(found: Measured, wanted: list[Needs]) -> str:
     )
     told = (
         "A first run analyses every article; later runs only those that changed, and a rebuild "
-        "whose analyses are kept none. `geulsaem reindex --part K/N` on N machines divides the "
+        "whose analyses are kept none. `reindex --part K/N` on N machines divides the "
         "analysis; writing grows with the nodes, as each shard is written by its own."
     )
     return f"{table(['hours', *(f'{n.articles:,}' for n in wanted)], rows)}\n\n{told}"

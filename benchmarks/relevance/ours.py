@@ -78,8 +78,7 @@ def _fresh_analyser() -> Analyser:
     """The analyser of this process, with nothing kept from earlier queries."""
     analyser = analyser_for()
     analyser.warm_up()
-    analyser.query.cache_clear()
-    analyser.respaced.cache_clear()
+    analyser.forget()
     return analyser
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from benchmarks.asked import KINDS, Asked, Kind
 from benchmarks.search.contender import ALL_MONTHS, FACET_SIZE, FACETS, HITS, Answer
+from index.cache import ByteCache
 from search import engine
 from search import plan as plans
-from search.cache import ByteCache
 from search.plan import Plan
 from search.snapshot import Snapshot
 from search.whoosh_engine import WhooshEngine

@@ -84,8 +84,7 @@ def _measured(folder: Path, only: str) -> list[dict[str, Any]]:
         for _ in range(_ROUNDS):
             forget(snapshot)
             service._deciders = ()
-            analyser.query.cache_clear()
-            analyser.respaced.cache_clear()
+            analyser.forget()
             here.answers._answers = SharedCache(_KEPT)
             took, status, body = _asked(client, one)
             cold.append(took)

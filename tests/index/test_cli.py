@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from index import cli
 from index.cli import reindex
 from index.settings import Settings
 from index.writer import open_writer
@@ -246,6 +247,7 @@ LIMITED = """
 import resource, sys
 size = int(sys.argv.pop(1))
 resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+from index import cli
 from index.cli import reindex
 reindex()
 """
@@ -380,3 +382,25 @@ def test_killed(root: Path) -> None:
     assert published(root) == 1
     assert run(root).exit_code == 0
     assert published(root) == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "silent", "lines"),
+    [
+        pytest.param(3, 30, [], id="few and fast"),
+        pytest.param(3, 0, [1, 2, 3], id="few and slow"),
+        pytest.param(230, 30, [100, 200, 230], id="many"),
+        pytest.param(1200, 30, range(120, 1201, 120), id="tenths"),
+    ],
+)
+def test_what_is_done_is_said_without_a_terminal(
+    files: int, silent: float, lines: Sequence[int], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "_SILENT_SECONDS", silent)
+    for path in (root / "content").iterdir():
+        path.unlink()
+    write_files(root, {f"content/{n:04}.md": markdown(f"글 {n}") for n in range(files)})
+    said = run(root, "--workers", "1", "--dry-run").stderr.splitlines()
+    assert f"analysing {files} files" in said
+    told = [line for line in said if line.startswith("analysing ") and " of " in line]
+    assert told == [f"analysing {done} of {files}" for done in lines]

@@ -3,18 +3,21 @@
 import os
 import shutil
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
+from index import pipeline
 from index.analysis import analyser_for
 from index.generation import IndexFolder
-from index.reindex import NotPublishedError, Report
+from index.reindex import NotPublishedError, Options, Report, reindex
 from index.settings import Settings
 from search.engine import open_engine
 from search.request import SearchRequest
-from tests.building import Archive, markdown, service_for, unprivileged
+from tests.building import SITE, Archive, markdown, service_for, unprivileged
 
 
 def test_the_first_run_adds(tmp_path: Path) -> None:
@@ -238,3 +241,50 @@ def test_a_generation_that_was_never_named_is_named_by_the_next_run(tmp_path: Pa
     folder = IndexFolder(archive.index)
     assert folder.pointed() == 1
     assert not list(archive.index.glob("*.new"))
+
+
+@dataclass
+class Watched:
+    """Progress as it is told: a line for each phase, with its files, and those that are done."""
+
+    phases: list[tuple[str, int | None, int]] = field(default_factory=list)
+
+    def phase(self, name: str, total: int | None = None) -> None:
+        self.phases.append((name, total, 0))
+
+    def advance(self) -> None:
+        name, total, done = self.phases.pop()
+        assert total is not None
+        assert done < total
+        self.phases.append((name, total, done + 1))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_progress_ends_at_what_there_is_to_do(
+    workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However little there is.
+    monkeypatch.setattr(pipeline, "_WORTH_PROCESSES_BYTES", 0)
+    archive = Archive(tmp_path)
+
+    def phases(**options: Any) -> list[tuple[str, int | None, int]]:
+        watched = Watched()
+        settings = Settings(
+            content_dir=archive.content, index_dir=archive.index, base_url=f"{SITE}/"
+        )
+        reindex(settings, Options(workers=workers, **options), watched)
+        return watched.phases
+
+    scanning, publishing = ("scanning", None, 0), ("publishing", None, 0)
+    archive.write({**{f"{n}.md": markdown(f"글 {n}") for n in range(40)}, **PROBLEMS})
+    files = 40 + len(PROBLEMS)
+    assert phases() == [scanning, ("analysing", files, files), publishing]
+    assert phases(full=True) == [scanning, ("analysing", files, files), publishing]
+    for path in archive.content.rglob("*.md"):
+        os.utime(path, (1, 1))
+    phases()
+    assert phases() == [scanning, ("analysing", 0, 0)]
+    archive.write({"3.md": markdown("neu"), "41.md": markdown("글 41")})
+    (archive.content / "5.md").unlink()
+    assert phases(dry_run=True) == [scanning, ("analysing", 2, 2)]
+    assert phases() == [scanning, ("analysing", 2, 2), publishing]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from index.workers import _AHEAD as AHEAD
 from index.workers import WorkerDiedError, spread
 
 # More than a line holds that nobody reads.
@@ -98,6 +99,27 @@ def test_nobody_wants_more() -> None:
     next(answers)
     assert len(children()) == len(before) + 2
     answers.close()
+
+
+class Counted(list[Any]):
+    """Chunks that count how many were taken."""
+
+    taken = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for chunk in super().__iter__():
+            self.taken += 1
+            yield chunk
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_few_chunks_are_handed_out_ahead(workers: int) -> None:
+    chunks = Counted([n] for n in range(60))
+    ahead = [
+        chunks.taken - answers for answers, _ in enumerate(spread(chunks, workers, doubled), 1)
+    ]
+    assert max(ahead) == ahead[0] == workers * AHEAD
+    assert ahead[-1] == 0
 
 
 def test_the_work_loads_nothing_of_the_command_line() -> None:

@@ -1,10 +1,15 @@
 """/metrics: what is counted, and who may see it."""
 
+import re
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.building import app_for, article, build_index
+
+PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +49,17 @@ def test_the_index_and_the_caches_are_told(app: Flask) -> None:
     assert found["geulsaem_index_generation"] == 1
     assert found["geulsaem_index_articles"] == 2
     assert found["geulsaem_index_published_timestamp_seconds"] > 1.7e9
-    assert {'geulsaem_cache_bytes{cache="sets"}', 'geulsaem_cache_bytes{cache="answers"}'} <= set(
-        found
-    )
+    names = {re.sub(r".*cache=\"(.*)\".*", r"\1", name) for name in found if "cache=" in name}
+    assert {"sets", "answers", "decisions", "analyses", "trees"} <= names
+    # Each is on the page of operations, and has every figure.
+    page = PAGE.read_text("utf-8")
+    for name in names:
+        assert f"`{name}`" in page
+        own = {
+            figure: found[f'geulsaem_cache_{figure}{{cache="{name}"}}']
+            for figure in ("bytes", "limit_bytes", "hits", "misses", "evictions")
+        }
+        assert 0 <= own["bytes"] <= own["limit_bytes"] > 1000
 
 
 @pytest.mark.parametrize(
