@@ -1,7 +1,6 @@
 """A folder as its articles see it: what is handed down to them, and of which section they are."""
 
 import json
-import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -41,10 +40,11 @@ class Section:
     def inherited(self, path: str) -> Inherited:
         """What the article at ``path`` has of it."""
         key, language = split_language(article_id(path), self.suffixes)
-        mine = (cascade for of, cascade in self.cascades if of == language)
-        cascade = handed_down(mine, key, path)
+        mine = [cascade for of, cascade in self.cascades if of == language]
+        cascade = handed_down(mine, key, path) if mine else {}
         # The first folder is one without a page.
-        section = self.paths.get(language) or posixpath.dirname(key).partition("/")[0]
+        first, below, _ = key.partition("/")
+        section = self.paths.get(language) or (first if below else "")
         return Inherited(cascade, section, _digest(cascade, section))
 
 
