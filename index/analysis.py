@@ -43,9 +43,10 @@ _NOUNS_BYTES = 2 << 20
 _SPACINGS_BYTES = 2 << 20
 # Whether Kiwi doubts a word is asked just after its pieces were.
 _TOKENS_BYTES = 256 << 10
-# What is kept takes so many bytes, measured: for itself and its key, for a unit of a query, a side
-# bigram, a token of Kiwi's, a character.
-_ENTRY_BYTES, _UNIT_BYTES, _SIDE_BYTES, _TOKEN_BYTES, _CHARACTER_BYTES = 500, 330, 80, 200, 25
+# What is kept takes so many bytes, measured: for itself and its key, and for a character of both;
+# for a unit of a query, a side bigram, a character in what may meet a unit; for a token of Kiwi's.
+_ENTRY_BYTES, _CHARACTER_BYTES = 500, 4
+_UNIT_BYTES, _SIDE_BYTES, _RESCUE_BYTES, _TOKEN_BYTES = 330, 80, 20, 200
 # Encoded pictures and keys: no words, and Kiwi takes longer over each of their characters than over
 # a sentence.
 _ENDLESS = re.compile(r"[A-Za-z0-9+/=_-]{300,}")
@@ -165,8 +166,9 @@ class Analyser:
         if not exact and not QUESTION_WORDS.isdisjoint(found.texts):
             asked = Pieces(p for p in found if p.text not in QUESTION_WORDS) or found
         found_units, bigrams = tuple(units(asked, folded)), tuple(side(asked))
-        size = _UNIT_BYTES * len(found_units) + _SIDE_BYTES * len(bigrams)
-        return QueryAnalysis(found_units, bigrams), size + _of_text(text)
+        parts = _UNIT_BYTES * len(found_units) + _SIDE_BYTES * len(bigrams)
+        size = _of_text(text) + _RESCUE_BYTES * len(text) + parts
+        return QueryAnalysis(found_units, bigrams), size
 
     def _asked(self, text: str) -> Pieces:
         """The pieces of a query: of one word alone rather a noun, and of an auxiliary verb alone
