@@ -2,9 +2,10 @@
 surface, by the kept terms otherwise. All texts of a page are looked at as one."""
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 
 import numpy as np
 
@@ -83,18 +84,31 @@ class Places:
 
     def prefix(self, text: str) -> set[Place]:
         """The terms and noun runs that begin with a text."""
-        at = self._occurrences(text)
-        long = self._ends - self._starts >= len(text)
-        is_surface = np.diff(self._surfaces) > 0
-        terms = (np.isin(self._starts, at) & is_surface & long).nonzero()[0]
-        long = self._run_ends - self._run_starts >= len(text)
-        runs = (np.isin(self._run_starts, at) & long).nonzero()[0]
+        at = np.array(self._occurrences(text), np.int64)
+        first, last = self._starts.searchsorted(at), self._starts.searchsorted(at, "right")
+        counts = last - first
+        terms = (first - counts.cumsum() + counts).repeat(counts) + np.arange(counts.sum())
+        is_surface = self._surfaces.take(terms + 1) > self._surfaces.take(terms)
+        long = self._ends.take(terms) - self._starts.take(terms) >= len(text)
+        runs = self._run_starts.searchsorted(at)
+        runs = runs[self._run_starts.take(runs, mode="clip") == at]
+        runs = runs[self._run_ends.take(runs) - self._run_starts.take(runs) >= len(text)]
         return {
-            *map(self._place, terms.tolist()),
+            *map(self._place, terms[is_surface & long].tolist()),
             *zip(self._run_starts[runs].tolist(), self._run_ends[runs].tolist(), strict=True),
-            *(self._place(i) for i, term in self._others if term.startswith(text)),
+            *map(self._place, self._others_beginning(text)),
             *((s, e) for run, s, e in self._irregular if run.startswith(text)),
         }
+
+    def _others_beginning(self, text: str) -> Iterator[int]:
+        """The indexes of the terms that are not their surface and begin with a text."""
+        if not self.may_have_other(text):
+            return
+        others = self._others_by_term
+        for term, i in islice(others, bisect_left(others, (text, -1)), None):
+            if not term.startswith(text):
+                return
+            yield i
 
     def phrase(self, wanted: Sequence[tuple[int, Sequence[str]]], *, apart: bool) -> list[Place]:
         """Where terms stand at distances from the first: (distance, alternatives). From the first
@@ -123,6 +137,10 @@ class Places:
     @cached_property
     def _others(self) -> list[tuple[int, str]]:
         return list(zip(self._spans.others_at.tolist(), self._spans.others(), strict=True))
+
+    @cached_property
+    def _others_by_term(self) -> list[tuple[str, int]]:
+        return sorted((term, i) for i, term in self._others)
 
     @cached_property
     def _positions(self) -> list[int]:
