@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate, chain, pairwise
 from typing import Any
@@ -50,9 +49,10 @@ class PackedFields(Mapping[str, FieldTerms]):
     """The terms of each text field in the bytes that the cache keeps, and that go to another
     process so: a thousand strings would take ten times as long. Unpacked where asked for."""
 
-    def __init__(self, data: bytes) -> None:
-        """``data``: what ``packed`` gave."""
+    def __init__(self, data: bytes, fields: Mapping[str, FieldTerms] | None = None) -> None:
+        """``data``: what ``packed`` gave; ``fields``: the same, where it is there already."""
         self.data = data
+        self._unpacked = fields
 
     def __getitem__(self, name: str) -> FieldTerms:
         return self._fields[name]
@@ -66,9 +66,11 @@ class PackedFields(Mapping[str, FieldTerms]):
     def __reduce__(self) -> tuple[Any, ...]:
         return PackedFields, (self.data,)
 
-    @cached_property
-    def _fields(self) -> dict[str, FieldTerms]:
-        return unpacked(self.data)[0]
+    @property
+    def _fields(self) -> Mapping[str, FieldTerms]:
+        if self._unpacked is None:
+            self._unpacked = unpacked(self.data)[0]
+        return self._unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,10 @@ def load(data: bytes) -> AnalysedTexts | None:
     """What ``dump`` gave; None where it is damaged or from another version."""
     try:
         raw = zlib.decompress(data)
-        spans = unpacked(raw)[1]
+        fields, spans = unpacked(raw)
     except (zlib.error, struct.error, AttributeError, TypeError, ValueError):
         return None
-    return AnalysedTexts(PackedFields(raw[: len(raw) - len(spans)]), spans)
+    return AnalysedTexts(PackedFields(raw[: len(raw) - len(spans)], fields), spans)
 
 
 def _row(own: FieldTerms) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes]:

@@ -123,8 +123,12 @@ class ArrayFile:
         return {name: self.array(name) for name in self._arrays}
 
     def is_cut(self) -> bool:
-        """Whether it was cut short where it lies: the system ends a process that reads beyond."""
-        return self._data.size() < len(self._data)
+        """Whether it was cut short where it lies, or is gone from its file system: the system ends
+        a process that reads beyond."""
+        try:
+            return self._data.size() < len(self._data)
+        except OSError:
+            return True
 
     def verify(self, but: Collection[str] = ()) -> None:
         """Read everything ``but`` some arrays and compare the sums. Raises DamagedFileError."""

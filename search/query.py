@@ -110,15 +110,14 @@ def _read(text: str) -> _Read:
 def _parsed(text: str) -> tuple[_Read, int]:
     parser = _Parser(text)
     tree = parser.query()
-    size = _TREE_BYTES + 2 * len(text) + _TOKEN_BYTES * parser.tokens
+    size = _TREE_BYTES + 2 * len(text) + _TOKEN_BYTES * len(parser.tokens)
     return (tree, tuple(parser.misread)), size
 
 
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = list(_tokens(text))
-        self.tokens = len(self._tokens)
+        self.tokens = list(_tokens(text))
         self._next = 0
         self._depth = 0
         self._groups = 0
@@ -180,7 +179,7 @@ class _Parser:
         """A number with its minus: where it is all that is asked for, and with a unit of percent
         everywhere, because nobody leaves out one such figure."""
         number = _NEGATIVE.fullmatch(token.text)
-        return number is not None and (len(self._tokens) == 1 or bool(number["percent"]))
+        return number is not None and (len(self.tokens) == 1 or bool(number["percent"]))
 
     def _negated(self, token: _Token) -> Node | None:
         rest = token.text.lstrip("-")
@@ -261,14 +260,14 @@ class _Parser:
         return self._peek().kind == "word" and self._peek().text == "OR"
 
     def _more(self) -> bool:
-        return self._next < len(self._tokens)
+        return self._next < len(self.tokens)
 
     def _peek(self) -> _Token:
-        return self._tokens[self._next]
+        return self.tokens[self._next]
 
     def _take(self) -> _Token:
         self._next += 1
-        return self._tokens[self._next - 1]
+        return self.tokens[self._next - 1]
 
 
 def _tokens(text: str) -> Iterator[_Token]:
