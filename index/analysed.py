@@ -18,6 +18,8 @@ from index.analysis import Analyser, Analysis, Tokenised
 
 _SEPARATOR = "\0"
 _HEAD = struct.Struct("<I")
+# Of the spans of a kept analysis: their length and sum.
+_SPANS = struct.Struct("<II")
 # More takes longer to deflate than it saves.
 _LEVEL = 1
 
@@ -69,7 +71,7 @@ class PackedFields(Mapping[str, FieldTerms]):
     @property
     def _fields(self) -> Mapping[str, FieldTerms]:
         if self._unpacked is None:
-            self._unpacked = unpacked(self.data)[0]
+            self._unpacked = unpacked(self.data)
         return self._unpacked
 
 
@@ -130,33 +132,36 @@ def packed(fields: Mapping[str, FieldTerms]) -> bytes:
     return b"".join((_HEAD.pack(len(head)), head, *parts))
 
 
-def unpacked(data: bytes) -> tuple[dict[str, FieldTerms], bytes]:
-    """What was packed, and what is behind it. Raises struct.error, AttributeError, TypeError and
-    ValueError."""
+def unpacked(data: bytes) -> dict[str, FieldTerms]:
+    """What was packed. Raises struct.error, AttributeError, TypeError and ValueError."""
     place = _HEAD.size + _HEAD.unpack_from(data)[0]
     fields = {}
     for name, (length, sizes) in orjson.loads(data[_HEAD.size : place]).items():
         ends = list(accumulate(sizes, initial=place))
         fields[name] = _field(length, *(data[begin:end] for begin, end in pairwise(ends)))
         place = ends[-1]
-    return fields, data[place:]
+    return fields
 
 
 def dump(texts: AnalysedTexts) -> bytes:
     """Analysed texts as bytes, to be kept."""
     own = texts.fields
     fields = own.data if isinstance(own, PackedFields) else packed(own)
-    return zlib.compress(fields + texts.spans, _LEVEL)
+    # The spans are deflated already.
+    spans = _SPANS.pack(len(texts.spans), zlib.crc32(texts.spans)) + texts.spans
+    return spans + zlib.compress(fields, _LEVEL)
 
 
 def load(data: bytes) -> AnalysedTexts | None:
     """What ``dump`` gave; None where it is damaged or from another version."""
     try:
-        raw = zlib.decompress(data)
-        fields, spans = unpacked(raw)
+        length, crc = _SPANS.unpack_from(data)
+        begin = _SPANS.size + length
+        spans, own = data[_SPANS.size : begin], zlib.decompress(data[begin:])
+        fields = PackedFields(own, unpacked(own))
     except (zlib.error, struct.error, AttributeError, TypeError, ValueError):
         return None
-    return AnalysedTexts(PackedFields(raw[: len(raw) - len(spans)], fields), spans)
+    return AnalysedTexts(fields, spans) if zlib.crc32(spans) == crc else None
 
 
 def _row(own: FieldTerms) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes]:

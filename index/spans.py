@@ -26,8 +26,9 @@ _COUNTS = struct.Struct("<III")
 _LARGE = 255
 # Between terms that are not their surface.
 SEPARATOR = "\0"
-# What deflate may refer to from the first byte on: the commonest lemmas of news, the most common
-# last. A change makes older indexes unreadable: raise SCHEMA_VERSION with it.
+# What deflate may refer to from the first byte on: days and months, and the commonest lemmas of
+# news, the most common last. A change makes older indexes and kept analyses unreadable: raise
+# SCHEMA_VERSION and ANALYSIS_VERSION with it.
 _COMMON = files("index.lexicon").joinpath("common_lemmas.txt").read_text("utf-8").split()
 _DICTIONARY = SEPARATOR.join(_COMMON).encode()
 

@@ -159,7 +159,8 @@ def side(found: Pieces) -> list[str]:
     word, sentence, stem, before = -1, -1, "", ""
     rows = zip(found.surfaces, found.words, found.sentences, strict=True)
     for surface, its_word, its_sentence in chain(rows, _NO_WORD):
-        if its_word == word:
+        # Each sentence numbers its words anew.
+        if its_word == word and its_sentence == sentence:
             stem += surface
             continue
         first, last, bigrams = _side_of(stem)

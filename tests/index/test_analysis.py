@@ -101,6 +101,22 @@ def test_terms(text: str, terms: list[str], analyser: Analyser) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "bigrams"),
+    [
+        pytest.param("서울 시장", ["서울", "울시", "시장"], id="across-a-space"),
+        pytest.param("서울은 부산에", ["서울", "울부", "부산"], id="particles-are-dropped"),
+        pytest.param(
+            "서울을 꼭 좀 가", ["서울", "울꼭", "꼭", "꼭좀", "좀", "좀가", "가"], id="syllables"
+        ),
+        pytest.param("LG전자 17일", ["lg", "전자", "17", "일"], id="other-scripts-stay-whole"),
+        pytest.param("발표. 국회.", ["발표", "국회"], id="not-across-sentences"),
+    ],
+)
+def test_side_bigrams(text: str, bigrams: list[str], analyser: Analyser) -> None:
+    assert list(analyser.analyse(text).side) == bigrams
+
+
+@pytest.mark.parametrize(
     ("text", "surfaces"),
     [
         (
