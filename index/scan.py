@@ -83,9 +83,10 @@ def scan(root: Path, suffixes: Suffixes = ENGLISH, cascades: tuple[Cascade, ...]
 
 def source_file(path: str, state: os.stat_result, section: Section) -> SourceFile:
     """The file at ``path``, in this state, in a folder of this section."""
-    of = section.inherited(path)
+    own = article_id(path)
+    of = section.inherited(path, own)
     size, mtime = state.st_size, state.st_mtime_ns
-    return SourceFile(path, article_id(path), size, mtime, of.digest, of.cascade, of.section)
+    return SourceFile(path, own, size, mtime, of.digest, of.cascade, of.section)
 
 
 def _one_each(walk: "_Walk") -> Iterator[SourceFile]:
@@ -131,7 +132,7 @@ class _Walk:
             return
         names = (e.name for e in entries)
         articles = {n for n in names if _is_article(n) and not n.startswith("_index.")}
-        of_bundle = {n for n in articles if _name_and_language(n, section.suffixes)[0] == "index"}
+        of_bundle = {n for n in articles if _is_page("index", n, section.suffixes)}
         bundle = prefix and of_bundle
         if not bundle:
             self.folders[prefix] = section
@@ -191,8 +192,7 @@ class _Walk:
         """The folder as its articles see it; None where a page of it cannot be read."""
         section = above
         for page in entries:
-            name, language = _name_and_language(page.name, above.suffixes)
-            if name != "_index" or not _is_article(page.name) or page.is_dir():
+            if not _is_page("_index", page.name, above.suffixes) or page.is_dir():
                 continue
             try:
                 own = self._cascades(page, prefix)
@@ -204,6 +204,7 @@ class _Walk:
                 self.skipped.append(Problem(prefix + page.name, 0, reason))
                 self.unreadable.append(prefix)
                 return None
+            language = _name_and_language(page.name, above.suffixes)[1]
             section = section.with_page(prefix, language, own)
         return section
 
@@ -244,6 +245,16 @@ class _Walk:
 
 def _is_article(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
+
+
+def _is_page(kind: str, name: str, suffixes: Suffixes) -> bool:
+    """Whether a name is that of an ``index`` or ``_index`` page in any language."""
+    # First what nearly no name does: there are hundreds of thousands.
+    return (
+        name.startswith(kind)
+        and _is_article(name)
+        and _name_and_language(name, suffixes)[0] == kind
+    )
 
 
 def _name_and_language(name: str, suffixes: Suffixes) -> tuple[str, str]:

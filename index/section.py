@@ -7,7 +7,6 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from index.article import article_id
 from index.cascade import Cascade, handed_down
 from index.language import ENGLISH, Suffixes, split_language
 
@@ -37,25 +36,27 @@ class Section:
             self, cascades=self.cascades + own, paths={**self.paths, language: folder.rstrip("/")}
         )
 
-    def inherited(self, path: str) -> Inherited:
-        """What the article at ``path`` has of it."""
-        key, language = split_language(article_id(path), self.suffixes)
-        mine = [cascade for of, cascade in self.cascades if of == language]
-        cascade = handed_down(mine, key, path) if mine else {}
+    def inherited(self, path: str, article: str) -> Inherited:
+        """What the ``article`` at ``path`` (its id) has of it."""
+        key, language = split_language(article, self.suffixes)
         # The first folder is one without a page.
         first, below, _ = key.partition("/")
         section = self.paths.get(language) or (first if below else "")
-        return Inherited(cascade, section, _digest(cascade, section))
+        mine = [own for of, own in self.cascades if of == language] if self.cascades else []
+        cascade = handed_down(mine, key, path) if mine else {}
+        if not cascade:
+            return _of_section(section)
+        # Not by orjson: front matter may hold numbers beyond 64 bits, and halves of surrogate
+        # pairs.
+        text = json.dumps([section, cascade], default=str, ensure_ascii=False)
+        return Inherited(cascade, section, _digest(text))
 
 
-def _digest(cascade: Mapping[str, object], section: str) -> str:
-    if not cascade:
-        return _of_section(section)
-    # Not by orjson: front matter may hold numbers beyond 64 bits, and halves of surrogate pairs.
-    text = json.dumps([section, cascade], default=str, ensure_ascii=False)
+def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 @lru_cache(1024)
-def _of_section(section: str) -> str:
-    return blake2b(section.encode(), digest_size=8).hexdigest()
+def _of_section(section: str) -> Inherited:
+    """What nearly all articles have: no values of cascades."""
+    return Inherited({}, section, _digest(section))
