@@ -181,8 +181,10 @@ class IndexFolder:
         Only under the lock. Leftovers of runs that did not publish are removed.
         """
         published = self._published()
+        # Nor that of a damaged one: a server may have opened it whole, and tells it by its number.
+        number = max([0, *self._numbers()]) + 1
         self.clean()
-        folder = self._folder(max([0, *self._numbers()]) + 1)
+        folder = self._folder(number)
         folder.mkdir()
         if published is not None and not fresh:
             for file in sorted(published.folder.iterdir()):

@@ -103,6 +103,16 @@ def test_a_damaged_or_foreign_index_mends_itself(damage: Any, archive: Archive) 
     assert archive.counts() == {"unchanged": 5}
 
 
+def test_a_number_is_never_used_twice(archive: Archive) -> None:
+    archive.write({"p/e.md": markdown("다섯째")})
+    archive.run()
+    lost = newest(archive).name
+    lose_meta(archive)
+    archive.write({"p/f.md": markdown("여섯째")})
+    archive.run()
+    assert newest(archive).name > lost
+
+
 def test_files_are_read_again_where_they_would_give_another_article(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
