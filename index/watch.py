@@ -9,7 +9,7 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 
 # Quiet for this long, or changing for at most so long, before an update begins: editors save in
 # several steps, a checkout touches thousands of files.
-_QUIET_MS = 200
+_QUIET_MS = 100
 _LONGEST_MS = 10_000
 _LOOK_MS = 500
 # The kernel keeps some 16,000 events; what is beyond them is lost without a word.
