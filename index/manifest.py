@@ -50,11 +50,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Files to read because they are new or not as they were, files as they were, files gone."""
+    """Files to read because they are new or not as they were, files as they were."""
 
     to_read: tuple[SourceFile, ...]
     unchanged: tuple[SourceFile, ...]
-    gone: tuple[str, ...]
 
 
 # A file written twice within the grain of the file system's clock has one mtime for two contents:
@@ -64,17 +63,15 @@ _RACY_NS = 2_000_000_000
 
 def difference(manifest: Manifest, files: Iterable[SourceFile]) -> Difference:
     """Compare the folder with the manifest, by stat alone."""
-    to_read, unchanged, seen = [], [], set()
+    to_read, unchanged = [], []
+    settled = manifest.started_ns - _RACY_NS
     for file in files:
-        seen.add(file.path)
         entry = manifest.entries.get(file.path)
-        settled = file.mtime_ns < manifest.started_ns - _RACY_NS
-        if entry is not None and settled and entry.matches(file):
+        if entry is not None and file.mtime_ns < settled and entry.matches(file):
             unchanged.append(file)
         else:
             to_read.append(file)
-    gone = tuple(path for path in manifest.entries if path not in seen)
-    return Difference(tuple(to_read), tuple(unchanged), gone)
+    return Difference(tuple(to_read), tuple(unchanged))
 
 
 def dump(manifest: Manifest) -> bytes:

@@ -184,7 +184,8 @@ class _Run:
         with ExitStack() as stack:
             batch, taken = self._read(changes, rebuild, started_ns, stack)
             gone = changes.gone()
-            self._refuse_vanishing(changes, len(gone) - changes.counts()["renamed"])
+            if gone:
+                self._refuse_vanishing(changes, len(gone) - changes.counts()["renamed"])
             if self._options.dry_run:
                 return None
             manifest = changes.manifest(started_ns)
