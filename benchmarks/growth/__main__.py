@@ -36,14 +36,15 @@ _SAMPLE = 3000
 _COUNTS = Sizes(common=10, random=20, rare=0)
 _ROUNDS = 5
 _MODULES = ("benchmarks/growth/made_up.py", "benchmarks/corpus.py")
-# The steps of a search, by the function that does each; what one calls of another is not its own.
+# The steps of a search, by the module and the function that does each; what one calls of another
+# is not its own.
 _STEPS = {
-    "matching": "_matching",
-    "scoring": "_leading",
-    "cutting the page": "by_score",
-    "hits": "_hits",
-    "facet counts": "_facets",
-    "facet rows": "rows",
+    "matching": ("array_search.py", "_matching"),
+    "scoring": ("array_search.py", "_leading"),
+    "cutting the page": ("cutting.py", "by_score"),
+    "hits": ("array_search.py", "_hits"),
+    "facet counts": ("array_search.py", "_facets"),
+    "facet rows": ("counting.py", "rows"),
 }
 _NOTES = """Articles of made-up words (200,000 of them, frequencies by Mandelbrot's law; 190 in an
 article on average, each drawn by itself), so that a million take minutes: one segment of ours for
@@ -119,14 +120,14 @@ def _profile(engine: Ours, queries: Sequence[Asked]) -> dict[str, float]:
             profile.disable()
     stats: Any = pstats.Stats(profile)
 
-    def spent(name: str) -> float:
-        return float(sum(row[3] for place, row in stats.stats.items() if place[2] == name))
+    def spent(module: str, name: str) -> float:
+        places = [p for p in stats.stats if Path(p[0]).name == module and p[2] == name]
+        return float(sum(stats.stats[place][3] for place in places))
 
-    found = {step: spent(name) for step, name in _STEPS.items()}
-    # Hits cut the page, and cutting asks for the scores.
-    found["hits"] -= found["cutting the page"]
-    found["cutting the page"] -= found["scoring"]
-    whole = spent(engine.run.__name__)
+    found = {step: spent(*place) for step, place in _STEPS.items()}
+    found["hits"] -= found["scoring"] + found["cutting the page"]
+    run = engine.run.__code__
+    whole = spent(Path(run.co_filename).name, run.co_name)
     found["all else"] = whole - sum(found.values())
     return {step: time / whole for step, time in found.items()}
 

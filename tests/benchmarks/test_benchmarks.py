@@ -91,6 +91,7 @@ def test_growth_has_times_facts_and_shares(cache: Path) -> None:
     assert "nanoseconds a fact" in output
     steps = ("matching", "scoring", "cutting the page", "hits", "facet counts", "facet rows")
     shares = [int(rows[step][0].rstrip("%")) for step in (*steps, "all else")]
+    assert min(shares) > 0
     # Rounded, each by itself.
     assert abs(sum(shares) - 100) <= len(shares)
 
