@@ -173,7 +173,7 @@ class IndexFolder:
                 unfinished.unlink()
             published = self._published()
             if published is not None and self.pointed() != published.number:
-                self._replace(self.path / CURRENT, seal({"number": published.number}).encode())
+                self._point_at(published.number)
 
     def begin(self, *, fresh: bool) -> Path:
         """A folder for the next generation, filled with links to the published one unless fresh.
@@ -181,8 +181,8 @@ class IndexFolder:
         Only under the lock. Leftovers of runs that did not publish are removed.
         """
         published = self._published()
-        # Nor that of a damaged one: a server may have opened it whole, and tells it by its number.
-        number = max([0, *self._numbers()]) + 1
+        # Before what is damaged goes: a server may have opened it, and tells it by its number.
+        number = self._last() + 1
         self.clean()
         folder = self._folder(number)
         folder.mkdir()
@@ -222,8 +222,17 @@ class IndexFolder:
         for file in folder.iterdir():
             _fsync(file)
         _fsync(folder)
-        number = int(folder.name.rpartition("-")[2])
-        self._replace(self.path / CURRENT, seal({"number": number}).encode())
+        self._point_at(int(folder.name.rpartition("-")[2]))
+
+    def _point_at(self, number: int) -> None:
+        values = {"number": number, "last": max(number, self._last())}
+        self._replace(self.path / CURRENT, seal(values).encode())
+
+    def _last(self) -> int:
+        """The highest number that was given; no other generation gets it."""
+        values = unseal(self.path / CURRENT) or {}
+        told = [values.get("number"), values.get("last")]
+        return max([0, *(n for n in told if type(n) is int), *self._numbers()])
 
     def clean(self, damaged: Collection[Path] = ()) -> None:
         """Remove every generation but the published one and the one before it that is not among

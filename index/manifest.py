@@ -78,7 +78,7 @@ def dump(manifest: Manifest) -> bytes:
     """The manifest as a line of JSON, behind a line with its CRC-32."""
     files = dict(manifest.entries)
     values = {"version": MANIFEST_VERSION, "started_ns": manifest.started_ns, "files": files}
-    # Entry by entry: a second tuple of each would take longer than all the rest.
+    # Entry by entry: to hold a plain tuple of each takes longer than all the rest.
     text = orjson.dumps(values, default=tuple)
     return _sum(text) + text
 

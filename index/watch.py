@@ -59,12 +59,31 @@ def _follow(content_dir: Path, identity: tuple[int, int] | None) -> Iterator[lis
         if not looked:
             yield None
         elif changes:
-            yield [Path(path) for _, path in changes] if len(changes) < _MANY else None
+            touched = [Path(path) for _, path in changes]
+            _settle(touched)
+            yield touched if len(touched) < _MANY else None
         looked = True
         if _identity(content_dir) != identity:
             # A checkout made it anew, or a link leads to the next release: what is followed is
             # the old one, of which nothing will be heard.
             return
+
+
+def _settle(paths: Collection[Path]) -> None:
+    """Wait for who is still writing: what comes bit by bit to one file is told of once."""
+    latest = time.monotonic() + _LONGEST_MS / 1000
+    while any(map(_is_fresh, paths)) and time.monotonic() < latest:
+        time.sleep(_QUIET_MS / 1000)
+
+
+def _is_fresh(path: Path) -> bool:
+    """Whether a file was written to within the time in which all is to be quiet."""
+    try:
+        age = time.time() - path.stat().st_mtime
+    except OSError:
+        return False
+    # The clock of another machine may be ahead.
+    return 0 <= age < _QUIET_MS / 1000
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

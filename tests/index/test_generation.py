@@ -1,5 +1,6 @@
 """An index folder that is damaged, foreign or none: mended, or refused with a reason."""
 
+import errno
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -103,14 +104,25 @@ def test_a_damaged_or_foreign_index_mends_itself(damage: Any, archive: Archive) 
     assert archive.counts() == {"unchanged": 5}
 
 
-def test_a_number_is_never_used_twice(archive: Archive) -> None:
+@pytest.mark.parametrize("damage", [lose_meta, lose_the_folder, lose_everything_in_it])
+def test_a_number_is_never_used_twice(
+    damage: Any, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive.write({"p/e.md": markdown("다섯째")})
     archive.run()
     lost = newest(archive).name
-    lose_meta(archive)
+    damage(archive)
     archive.write({"p/f.md": markdown("여섯째")})
+    with monkeypatch.context() as broken:
+        broken.setattr("index.whoosh_writer.write_names", _no_room)
+        with pytest.raises(NotPublishedError):
+            archive.run()
     archive.run()
     assert newest(archive).name > lost
+
+
+def _no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_files_are_read_again_where_they_would_give_another_article(

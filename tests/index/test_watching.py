@@ -6,6 +6,8 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import rmtree
@@ -110,6 +112,24 @@ def test_editors(watch: Watch) -> None:
         (report,) = watch.reports("updated", 1)
         assert (report["added"], report["deleted"], report["skipped"]) == (0, 0, []), save
         assert watch.archive.titles() == {"a": save.__name__, "b": "b", "c": "c"}
+
+
+def test_a_file_that_comes_bit_by_bit_is_waited_for(tmp_path: Path) -> None:
+    written = threading.Event()
+
+    def write() -> None:
+        with (tmp_path / "a.md").open("w", buffering=1) as file:
+            for _ in range(100):
+                file.write("한 줄\n")
+                time.sleep(0.01)
+        written.set()
+
+    looks = follow(tmp_path)
+    assert next(looks) is None
+    threading.Thread(target=write).start()
+    assert next(looks) == [tmp_path / "a.md"]
+    assert written.is_set()
+    looks.close()
 
 
 def git(folder: Path, *arguments: str) -> None:
