@@ -42,7 +42,7 @@ class Section:
         # The first folder is one without a page.
         first, below, _ = key.partition("/")
         section = self.paths.get(language) or (first if below else "")
-        mine = [own for of, own in self.cascades if of == language] if self.cascades else []
+        mine = [own for of, own in self.cascades if of == language]
         cascade = handed_down(mine, key, path) if mine else {}
         if not cascade:
             return _of_section(section)

@@ -8,7 +8,8 @@ from watchfiles import watch as follow
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
 # Quiet for this long, or changing for at most so long, before an update begins: editors save in
-# several steps, a checkout touches thousands of files.
+# several steps, a checkout touches thousands of files. Half of the longest is for what the system
+# tells of, half for files that it tells of once and that are written to all the same.
 _QUIET_MS = 100
 _LONGEST_MS = 10_000
 _LOOK_MS = 500
@@ -49,7 +50,7 @@ def _follow(content_dir: Path, identity: tuple[int, int] | None) -> Iterator[lis
     for changes in follow(
         content_dir,
         step=_QUIET_MS,
-        debounce=_LONGEST_MS,
+        debounce=_LONGEST_MS // 2,
         rust_timeout=_LOOK_MS,
         yield_on_timeout=True,
         raise_interrupt=True,
@@ -71,7 +72,7 @@ def _follow(content_dir: Path, identity: tuple[int, int] | None) -> Iterator[lis
 
 def _settle(paths: Collection[Path]) -> None:
     """Wait for who is still writing: what comes bit by bit to one file is told of once."""
-    latest = time.monotonic() + _LONGEST_MS / 1000
+    latest = time.monotonic() + _LONGEST_MS / 2000
     while any(map(_is_fresh, paths)) and time.monotonic() < latest:
         time.sleep(_QUIET_MS / 1000)
 
