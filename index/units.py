@@ -1,5 +1,7 @@
 """What the pieces of a query ask for: units with their alternatives."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +13,7 @@ from index.terms import RUN_KINDS, Run, runs
 # What may hang on a word without being part of it.
 PUNCTUATION = "\"'.,:;!?()[]{}<>…“”‘’「」『』《》·-"
 _SHORT_WORD = 2
+_WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ class _Builder:
         self._found = found
         self._folded = folded
         self._runs = runs(found)
-        self._words = [w.strip(PUNCTUATION).lower() for w in folded.text.split()]
+        words = list(_WORD.finditer(folded.text))
+        self._words = [word[0].strip(PUNCTUATION).lower() for word in words]
+        self._begins = [word.start() for word in words]
 
     def compound(self, extra: Extra) -> Unit:
         first = self._found[extra.first]
@@ -80,4 +85,5 @@ class _Builder:
         yield from dict.fromkeys(s for s in (surface, *wider) if len(s) > 1)
 
     def _word(self, piece: Piece) -> str:
-        return self._words[piece.word] if piece.word < len(self._words) else ""
+        # Not by its number: each sentence numbers its words anew.
+        return self._words[bisect_right(self._begins, piece.start) - 1]

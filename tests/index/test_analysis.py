@@ -77,6 +77,22 @@ def test_units_of_a_query_lie_inside_it(text: str, analyser: Analyser) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "rescues"),
+    [
+        ("서울시장선거", [("서울시장", "서울시장선거"), ("선거", "서울시장선거")]),
+        ("서울은 부산에", [("서울", "서울은"), ("부산", "부산에")]),
+        # Two sentences, each of which numbers its words anew.
+        ("발표. 국회", [("발표",), ("국회",)]),
+        ("반도체 수출은? 국회 의원", [("반도체",), ("수출", "수출은"), ("국회",), ("의원",)]),
+    ],
+)
+def test_a_unit_may_be_met_by_its_own_word(
+    query: str, rescues: list[tuple[str, ...]], analyser: Analyser
+) -> None:
+    assert [unit.rescues for unit in analyser.query(query).units] == rescues
+
+
+@pytest.mark.parametrize(
     ("text", "terms"),
     [
         pytest.param("삼성전자가 실적을 발표했다", ["삼성전자", "실적", "발표"], id="no-particles"),
