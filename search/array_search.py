@@ -42,8 +42,6 @@ class ArraySearch:
     def page(self) -> Page:
         """The answer to the plan."""
         plan = self._plan
-        if (counted := self._counted()) is not None:
-            return Page(counted, (), {}, False, {})
         matching = self._matching()
         filters = self._filters()
         found = intersection([matching, *filters.values()])
@@ -54,17 +52,6 @@ class ArraySearch:
         hits = tuple(self._hits(found, total)) if plan.limit and total else ()
         statuses = self._statuses(matching, filters)
         return Page(total, hits, facets, not self._whole, statuses)
-
-    def _counted(self) -> int | None:
-        """The total where nothing else is asked for, and only of a term: a set of what is visible
-        is not worth keeping then."""
-        plan = self._plan
-        if plan.limit or plan.counted or plan.excluded or plan.filters != plans.Filters():
-            return None
-        match plan.readings:
-            case (Reading(required=(plans.TermIs(text, fields),), units=()),):
-                return self._state.frequencies.of(text, fields)
-        return None
 
     def _matching(self) -> DocSet:
         plan = self._plan

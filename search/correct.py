@@ -18,7 +18,7 @@ from index.lexicon.particles import with_particle
 from index.lexicon.weak_nouns import weak_nouns
 from index.units import PUNCTUATION
 from search import keyboard, sounds, spacing
-from search.endings import TAILS, meant_tails
+from search.endings import meant_tails, nouns, stems
 from search.occurrence import Occurrence, folded
 from search.query import parse
 from search.query_tree import Words
@@ -150,8 +150,7 @@ class Corrector:
 
     def _is_hangul_word(self, word: str) -> bool:
         """Whether articles have all of it, and not as crumbs."""
-        stems = (stem for stem in _stems(word) if with_particle(stem, word[len(stem) :]) == word)
-        if any(map(self._occurrence.of_word, stems)):
+        if any(map(self._occurrence.of_word, nouns(word))):
             return True
         return self._occurrence.reads(word) and not self._analyser.doubts(word)
 
@@ -166,7 +165,7 @@ class Corrector:
         bare = _bare(word)
         if sounds.by_rule(bare) == bare:
             return None
-        for stem in _stems(bare):
+        for stem in stems(bare):
             meant = sounds.by_rule(stem)
             if meant != stem and self._occurrence.of_word(meant) >= LEAST_DOCUMENTS:
                 return None if self._occurrence.of_word(stem) else word.replace(stem, meant)
@@ -218,7 +217,7 @@ class Corrector:
 
     def _other_nouns(self, word: str) -> Iterator[tuple[str, str]]:
         assert self._vocabulary is not None
-        for stem in _stems(word):
+        for stem in stems(word):
             tail = word[len(stem) :]
             if tail and self._occurrence.of_word(stem):
                 # The noun is right, whatever hangs on it.
@@ -258,15 +257,6 @@ class Corrector:
         if not self._analyser.doubts(word):
             return None
         return spacing.split(word, self._vocabulary, self._occurrence)
-
-
-def _stems(word: str) -> Iterator[str]:
-    """A word, and what is left of it without each tail that it ends in."""
-    yield word
-    for tail in TAILS:
-        stem = word.removesuffix(tail)
-        if stem != word and len(stem) >= _SHORTEST:
-            yield stem
 
 
 def _bare(word: str) -> str:

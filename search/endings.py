@@ -19,6 +19,20 @@ _SHORTEST_NOUN = 2
 _SHORTEST_TAIL = 2
 
 
+def stems(word: str) -> Iterator[str]:
+    """A word, and what is left of it without each tail that it ends in."""
+    yield word
+    for tail in TAILS:
+        stem = word.removesuffix(tail)
+        if stem != word and len(stem) >= _SHORTEST_NOUN:
+            yield stem
+
+
+def nouns(word: str) -> Iterator[str]:
+    """The same, but for tails in a form that does not go with what is before them (반도체을)."""
+    return (stem for stem in stems(word) if with_particle(stem, word[len(stem) :]) == word)
+
+
 def meant_tails(word: str) -> Iterator[tuple[str, str]]:
     """What a word may be as a noun and its tail, with one slip in the tail or where the two meet.
     Whether there is such a noun is not asked."""

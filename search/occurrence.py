@@ -1,9 +1,12 @@
 """Whether a word stands in any article that is visible: what every correction is decided by."""
 
+from collections.abc import Iterable, Mapping
+
 from index.analysis import QUESTION_WORDS, Analyser
 from index.normalise import normalise
 from index.units import PUNCTUATION, Unit
 from search.budget import CORRECTIONS, check
+from search.endings import nouns
 from search.engine import Snapshot
 from search.keyboard import has_stray_jamo
 from search.plan import AnyOf, Clause, PhraseIs, Plan, Reading, RunContains, TermIs
@@ -29,7 +32,7 @@ class Occurrence:
 
     def of_term(self, term: str) -> int:
         """How many documents have it as a term."""
-        return self._documents((TermIs(term),))
+        return max(self._frequencies((term,)).values(), default=0)
 
     def reads(self, text: str) -> bool:
         """Whether every unit of a text stands in some document."""
@@ -41,14 +44,17 @@ class Occurrence:
         return any(map(self._side_by_side, {word, self._analyser.respaced(word)}))
 
     def strange(self, word: str) -> bool:
-        """Whether a word of a query stands nowhere: not as a whole, and the pieces that Kiwi
-        makes of it stand nowhere either, or are crumbs that say nothing (헌법+채+판+소)."""
+        """Whether a word of a query stands nowhere: neither it nor a noun that it may be with a
+        particle (나스닥이), and the pieces that Kiwi makes of it stand nowhere either, or are
+        crumbs that say nothing (헌법+채+판+소)."""
         bare = folded(word)
         if not bare or len(bare) > _LONGEST:
             return False
-        # Terms first: their sets are there, where the query asks for the word. What noun runs
-        # contain is looked up last, as it is dear.
-        return not (self.of_term(bare) or self._is_read(bare) or self._in_runs(bare))
+        # Terms first: they were counted where the query asks for the word, and Kiwi need not be
+        # asked about a noun with its particle. What noun runs contain is looked up last, as it is
+        # dear.
+        known = any(map(self.of_term, nouns(bare)))
+        return not (known or self._is_read(bare) or self._in_runs(bare))
 
     def _is_read(self, bare: str) -> bool:
         """Whether the pieces of a word stand somewhere and are more than crumbs."""
@@ -69,15 +75,20 @@ class Occurrence:
         if unit.terms[0][0] in QUESTION_WORDS:
             # It asks, and stands in few articles.
             return True
-        terms = tuple(TermIs(term) for term, _ in unit.terms)
-        return self._documents(terms) > 0 or any(map(self._in_runs, unit.rescues))
+        found = self._frequencies([term for term, _ in unit.terms])
+        return any(found.values()) or any(map(self._in_runs, unit.rescues))
+
+    def _frequencies(self, terms: Iterable[str]) -> Mapping[str, int]:
+        found = self._snapshot.statistics(terms, self._visible_at).frequencies
+        # What was cut short says nothing about a word.
+        check(CORRECTIONS)
+        return found
 
     def _documents(self, clauses: tuple[Clause, ...]) -> int:
         wanted = clauses[0] if len(clauses) == 1 else AnyOf(clauses)
         reading = Reading((wanted,), (), 0)
         plan = Plan((reading,), visible_at=self._visible_at, limit=0)
         total = self._snapshot.search(plan).total
-        # What was cut short says nothing about a word.
         check(CORRECTIONS)
         return total
 

@@ -6,6 +6,7 @@ import pytest
 
 from index.analysis import Analyser
 from index.article import Article
+from search.occurrence import Occurrence
 from search.request import SearchRequest
 from search.service import SearchService
 from tests.building import Clock, article, build_index, day, service_for
@@ -214,6 +215,34 @@ def test_a_draft_does_not_keep_a_word_from_being_corrected(
     assert corrected(service, q)[0] == "비밀문서"
     everything = SearchRequest(q=q, everything=True)
     assert service.search(everything).query.applied == q
+
+
+@pytest.mark.parametrize(
+    ("word", "strange"),
+    [
+        ("반도체", False),
+        ("반도체를", False),
+        ("발표한", False),
+        # A name that Kiwi does not know stands with a particle as it does without.
+        ("바키치", False),
+        ("바키치가", False),
+        ("바키치를", False),
+        ("바키치을", True),
+        ("바끼치가", True),
+        ("헌법채판소", True),
+        # Of drafts alone, and of what is to come.
+        ("비밀문서가", True),
+        ("예약기사를", True),
+        # A verb, which Kiwi alone can tell.
+        ("만든다", False),
+    ],
+)
+def test_what_stands_nowhere(
+    word: str, strange: bool, service: SearchService, analyser: Analyser
+) -> None:
+    snapshot, plan = service.planned(SearchRequest(q=word))
+    occurrence = Occurrence(snapshot, plan.visible_at, analyser)
+    assert occurrence.strange(word) == strange
 
 
 def test_published_and_withdrawn_words_count_at_once(analyser: Analyser, tmp_path: Path) -> None:
