@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,9 @@ Mask = npt.NDArray[np.bool_]
 # From this share of all documents on, a mask is both smaller and faster than numbers.
 _DENSE = 1 / 32
 # Up to this share of all documents those found are listed; more are scored all at once.
-LISTED = 1 / 4
+LISTED = 1 / 2
+# A cache keeps a list beside a mask up to this share: it takes more memory from there on.
+_KEPT = 1 / 4
 # Looking up each of a few by bisection, which no branch predictor foresees, is as fast as one pass
 # over this many for each of them, and to clear a value for each document as this share of one.
 _MISSED = 32
@@ -102,7 +105,7 @@ class PackedSet:
         """Keep a set."""
         bits = None if found.mask is None else np.packbits(found.mask)
         numbers = found.numbers
-        if numbers is None or (bits is not None and len(numbers) > found.documents * LISTED):
+        if numbers is None or (bits is not None and len(numbers) > found.documents * _KEPT):
             return cls(found.documents, bits, None)
         return cls(found.documents, bits, numbers.astype(np.uint32))
 
@@ -160,6 +163,37 @@ def distinct(numbers: Numbers) -> Numbers:
     fresh[0] = True
     np.not_equal(numbers[1:], numbers[:-1], out=fresh[1:])
     return chosen(numbers, fresh)
+
+
+class Sought:
+    """Ascending numbers of ``documents`` that are looked for in one list after the other: what that
+    takes is made once."""
+
+    def __init__(self, numbers: Numbers, documents: int) -> None:
+        self.numbers = numbers
+        self._documents = documents
+
+    def within(self, own: Numbers) -> tuple[Numbers, Numbers]:
+        """Where they are in an ascending list, and which of them: the places in both."""
+        if len(self.numbers) * _MISSED < len(own):
+            found, met = places(self.numbers, own)
+            there = met.nonzero()[0]
+            return found.take(there), there
+        inside = self._mask.take(own).nonzero()[0]
+        return inside, self._places.take(own.take(inside))
+
+    @cached_property
+    def _mask(self) -> Mask:
+        mask = np.zeros(self._documents, bool)
+        mask[self.numbers] = True
+        return mask
+
+    @cached_property
+    def _places(self) -> Numbers:
+        """The place of each number; what is not among them has none."""
+        found = np.empty(self._documents, np.int64)
+        found[self.numbers] = np.arange(len(self.numbers))
+        return found
 
 
 def many(numbers: Numbers, others: Numbers, documents: int) -> bool:

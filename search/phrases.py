@@ -8,7 +8,17 @@ import numpy as np
 from index.array_file import Array
 from index.gaps import Numbers
 from search.budget import check
-from search.docsets import DocSet, Mask, chosen, intersection, merged, of_numbers, places, union
+from search.docsets import (
+    DocSet,
+    Mask,
+    Sought,
+    chosen,
+    intersection,
+    merged,
+    of_numbers,
+    places,
+    union,
+)
 from search.term import Term
 from search.term_lists import TermLists
 
@@ -38,8 +48,9 @@ def phrase(
     if len(slots) == 1 or not len(found):
         return both
     check()
+    sought = Sought(found, documents)
     parts = [
-        [_part(term, found, 0 if slop else distance) for term in slot]
+        [_part(term, sought, 0 if slop else distance) for term in slot]
         for (distance, _), slot in zip(slots, known, strict=True)
     ]
     base = _bases(parts, len(found), max(distance for distance, _ in slots) + slop)
@@ -99,9 +110,9 @@ class _Part:
         return (base - self.distance).take(owners) + own, owners
 
 
-def _part(term: Term, found: Numbers, distance: int) -> _Part:
+def _part(term: Term, sought: Sought, distance: int) -> _Part:
     check()
-    inside, owners = term.located(found)
+    inside, owners = term.located(sought)
     return _Part(
         owners,
         term.begins(inside),

@@ -9,7 +9,7 @@ from index import gaps
 from index.array_file import Array
 from index.cache import ByteCache
 from index.postings import Field
-from search.docsets import DocSet, Mask, Numbers, common, of_lists, of_numbers
+from search.docsets import DocSet, Mask, Numbers, Sought, common, of_lists, of_numbers
 
 # From this share of all documents on, to count in a mask is faster than to sort lists.
 _DENSE = 1 / 256
@@ -85,15 +85,15 @@ class Term:
             else:
                 mask[base:end] |= gaps.unpacked(words, end - base)
 
-    def located(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
-        """What the documents and ascending ``numbers`` have in common: their places in both."""
+    def located(self, sought: Sought) -> tuple[Numbers, Numbers]:
+        """What the documents and those sought have in common: their places in both."""
         if self._only is not None:
             words = self._only.field.bits(self._only.number)
             if words is not None:
-                return gaps.located(words, numbers)
+                return gaps.located(words, sought.numbers)
         elif any(own.bits(n) is not None for _, _, own, n in self._parts):
-            return self._located_by_part(numbers)
-        return common(self.documents(), numbers, self._documents)
+            return self._located_by_part(sought.numbers)
+        return sought.within(self.documents())
 
     def _located_by_part(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         places, there, before = [], [], 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from index.cache import ByteCache, CacheState
 from index.fields import RUN_SUFFIX
-from search.docsets import DocSet, Numbers, common, of_numbers
+from search.docsets import DocSet, Numbers, Sought, of_numbers
 from search.global_postings import GlobalPostings
 from search.term import Lists, Term
 
@@ -42,9 +42,9 @@ class RunsWithin:
         """The same as a set."""
         return of_numbers(self.postings.documents, self.documents())
 
-    def located(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
-        """What the documents and ascending ``numbers`` have in common: their places in both."""
-        return common(self.documents(), numbers, self.postings.documents)
+    def located(self, sought: Sought) -> tuple[Numbers, Numbers]:
+        """What the documents and those sought have in common: their places in both."""
+        return sought.within(self.documents())
 
 
 class TermLists:

@@ -4,6 +4,7 @@ documents that are asked for alone."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from index.cache import ByteCache, CacheState
 from index.fields import FIELD_WEIGHT, RUN_SUFFIX, SIDE_SUFFIX, TEXT_FIELDS
 from index.merging import Living
-from search.docsets import DocSet, Mask, Numbers, PackedSet, common, many, union
+from search.docsets import DocSet, Mask, Numbers, PackedSet, Sought, common, many, union
 from search.few_documents import weighted_in
 from search.ranking import (
     K1,
@@ -28,16 +29,16 @@ _SCORES_BYTES = 96 << 20
 _SETS_BYTES = 16 << 20
 _TERMS_BYTES = 2 << 20
 _TERM_BYTES = 800
-_ASKED_BYTES = 5 << 20
-_TIMES_BYTES = 500
+_READ_BYTES = 5 << 20
+_SPENT_BYTES = 500
 # A term in more than this share of all documents is kept as one value for each document.
 _DENSE = 1 / 16
 # Where fewer than this share of a term's postings are asked for, they are scored alone.
 _FEW = 1 / 2
-# A term that is asked for so often is kept; for the second time where more than this share of its
-# postings are asked for.
-_OFTEN = 3
-_AGAIN = 1 / 16
+# To read a term in some documents takes as long as to score so many postings more, and to score all
+# of it as long as so many.
+_READING = 3_000
+_SCORING = 10_000
 # What only scores is matched by nothing: nobody else wants the set.
 _ONLY_SCORED = (SIDE_SUFFIX, RUN_SUFFIX)
 
@@ -77,8 +78,7 @@ class TermScores:
         return scores
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """A term in some fields: those that have it. At least ``most`` documents do, deleted ones too,
     and hardly more: those of one field."""
 
@@ -97,7 +97,7 @@ class Scorer:
         self._sets: ByteCache[Key, PackedSet] = ByteCache(_SETS_BYTES)
         self._known: ByteCache[Key, _Known] = ByteCache(_TERMS_BYTES)
         self._scores: ByteCache[Key, TermScores] = ByteCache(_SCORES_BYTES)
-        self._asked: ByteCache[Key, list[int]] = ByteCache(_ASKED_BYTES)
+        self._spent: ByteCache[Key, list[int]] = ByteCache(_READ_BYTES)
 
     def caches(self) -> dict[str, CacheState]:
         """The figures of the caches, by name."""
@@ -105,7 +105,7 @@ class Scorer:
             "terms": self._scores.state(),
             "term_sets": self._sets.state(),
             "terms_found": self._known.state(),
-            "terms_asked": self._asked.state(),
+            "terms_asked": self._spent.state(),
             "lists": self._lists.state(),
         }
 
@@ -131,14 +131,14 @@ class Scorer:
         where they are not kept."""
         found, fresh = {}, []
         for key in dict.fromkeys(keys):
-            if key in self._scores or self._asked_again(key, wanted.bound()):
+            if key in self._scores or self._worth_keeping(key, wanted.bound()):
                 found[key] = self._scores.get(key, partial(self._of_all, key)).of(wanted)
             else:
                 fresh.append(key)
         terms = [
             (suffix, self._found((text, suffix, fields)).parts) for text, suffix, fields in fresh
         ]
-        rows = weighted_in(terms, wanted.as_numbers(), self._norms)
+        rows = weighted_in(terms, self._sought(wanted.as_numbers()), self._norms)
         k1 = np.array([_k1(suffix) for suffix, _ in terms], np.float32)
         return found | dict(zip(fresh, rows / (k1[:, None] + rows), strict=True))
 
@@ -155,7 +155,7 @@ class Scorer:
         """The weighted frequency of a term in one field of a document; 0 where it is not there."""
         term = self._term(text, field, suffix)
         own = np.array([number])
-        inside = term.located(own)[0]
+        inside = term.located(self._sought(own))[0]
         if not len(inside):
             return 0.0
         return float(self._weighted(field, suffix, term, own, inside)[0])
@@ -163,8 +163,11 @@ class Scorer:
     def occurring(self, text: str, field: str, suffix: str, number: int) -> int:
         """How often a term stands in one field of a document; 0 where it is not there."""
         term = self._lists.term(field + suffix, text)
-        inside = term.located(np.array([number]))[0]
+        inside = term.located(self._sought(np.array([number])))[0]
         return int(term.frequencies(inside)[0]) if len(inside) else 0
+
+    def _sought(self, numbers: Numbers) -> Sought:
+        return Sought(numbers, self._documents)
 
     def _term(self, text: str, field: str, suffix: str) -> Term | RunsWithin:
         if suffix == WITHIN_RUNS:
@@ -201,17 +204,16 @@ class Scorer:
     def _made_scores(self, key: Key, wanted: DocSet) -> tuple[TermScores, int | None]:
         asked = wanted.bound()
         many = wanted.numbers is None or asked >= self._found(key).most * _FEW
-        if many or self._asked_again(key, asked):
+        if many or self._worth_keeping(key, asked):
             return self._of_all(key)
         return self._of_some(key, wanted), None
 
-    def _asked_again(self, key: Key, asked: int) -> bool:
-        """Whether a term was asked for so often that it may be asked for again: then all of it is
-        kept."""
-        times = self._asked.get(key, lambda: ([0], _TIMES_BYTES))
-        times[0] += 1
-        often = times[0] >= _OFTEN
-        return often or (times[0] > 1 and asked >= self._found(key).most * _AGAIN)
+    def _worth_keeping(self, key: Key, asked: int) -> bool:
+        """Whether a term was read for as long by now as it takes to score all of it, as one rents
+        skis until they cost what they are sold for: then all of it is kept."""
+        spent = self._spent.get(key, lambda: ([0], _SPENT_BYTES))
+        spent[0] += _READING + asked
+        return spent[0] >= _SCORING + self._found(key).most
 
     def _of_all(self, key: Key) -> tuple[TermScores, int]:
         suffix = key[1]
@@ -226,7 +228,8 @@ class Scorer:
                 weighted += values
             else:
                 there = own if documents is None else documents.searchsorted(own)
-                weighted[there] += values
+                values += weighted.take(there)
+                weighted[there] = values
         values = saturated(weighted, _k1(suffix))
         size = values.nbytes + (0 if documents is None else documents.nbytes)
         return TermScores(documents, values), size + 200
@@ -234,9 +237,9 @@ class Scorer:
     def _of_some(self, key: Key, wanted: DocSet) -> TermScores:
         """Of these documents alone; kept by nobody."""
         suffix, numbers = key[1], wanted.as_numbers()
-        weighted = np.zeros(len(numbers), np.float32)
+        weighted, sought = np.zeros(len(numbers), np.float32), self._sought(numbers)
         for field, term in self._found(key).parts:
-            inside, there = term.located(numbers)
+            inside, there = term.located(sought)
             if len(inside):
                 own = numbers.take(there)
                 weighted[there] += self._weighted(field, suffix, term, own, inside)

@@ -177,7 +177,7 @@ class Sizes:
     few_sifted: int
     together: int
     left: float
-    asked_often: int
+    scored_for: int
     few_places: int
     few_runs: int
     one_by_one: int
@@ -198,7 +198,7 @@ class Sizes:
         patch.setattr(tally, "_PAIRS", self.pairs)
         patch.setattr(docsets, "LISTED", self.listed)
         patch.setattr(term_scores, "_FEW", self.few_scored)
-        patch.setattr(term_scores, "_OFTEN", self.asked_often)
+        patch.setattr(term_scores, "_SCORING", self.scored_for)
         patch.setattr(scoring, "_FEW", self.few_sifted)
         patch.setattr(scoring, "_TOGETHER", self.together)
         patch.setattr(scoring, "_LEFT", self.left)
@@ -233,7 +233,7 @@ sizes = st.builds(
     few_sifted=st.sampled_from((0, 0, 256)),
     together=st.sampled_from((0, 2, 2048)),
     left=st.sampled_from((1 / 2, 1.0)),
-    asked_often=st.sampled_from((1, 3)),
+    scored_for=st.sampled_from((0, 4_000, 10_000)),
     few_places=st.sampled_from((0, 1 << 10)),
     few_runs=st.sampled_from((0, 1, 16)),
     one_by_one=st.sampled_from((0, 5)),
