@@ -45,9 +45,11 @@ class ByteCache(Generic[K, V]):
                 return found[0]
             self._misses += 1
         value, size = make()
+        if size is None or size > self._limit:
+            return value
+        made = (value, size)
         with self._lock:
-            if size is not None and key not in self._values and size <= self._limit:
-                self._values[key] = (value, size)
+            if self._values.setdefault(key, made) is made:
                 self._bytes += size
                 while self._bytes > self._limit:
                     _, (_, freed) = self._values.popitem(last=False)

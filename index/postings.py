@@ -23,9 +23,13 @@ _HALVES = (np.arange(256) & 15 | np.arange(256) >> 4 << 8).astype("<u2")
 # within a word are summed up at once.
 GROUP = 16
 _BEFORE = (np.uint64(1) << np.arange(0, 64, 4, dtype=np.uint64)) - np.uint64(1)
-_LOWER_HALVES = np.uint64(0x0F0F0F0F0F0F0F0F)
-_SUM = np.uint64(0x0101010101010101)
-_LOWEST = np.uint64(0x1111111111111111)
+# As arrays: of a number numpy makes one at each call, which takes as long as a short list.
+_LOWER_HALVES = np.array(0x0F0F0F0F0F0F0F0F, np.uint64)
+_SUM = np.array(0x0101010101010101, np.uint64)
+_LOWEST = np.array(0x1111111111111111, np.uint64)
+_ONE_BIT, _TWO_BITS, _HALF, _LAST_BYTE = (np.array(bits, np.uint64) for bits in (1, 2, 4, 56))
+_ONE, _TWO, _GROUP_BITS, _IN_GROUP = map(np.array, (1, 2, 4, GROUP - 1))
+_LOWER_HALF, _FULL = np.array(15, np.uint8), np.array(OVERFLOW, np.uint8)
 # Adds each of a group to all behind it.
 _BEHIND = np.triu(np.ones((GROUP, GROUP)), 1)
 # Where more than one in so many of a term's postings are asked for, all are summed up.
@@ -166,9 +170,10 @@ class Field:
         """The frequencies of some of the field's postings, in any order."""
         if self._frequencies is None:
             raise ValueError("this field is not scored")
-        halves = self._frequencies.take(postings >> 1)
-        found = (halves >> ((postings & 1) << 2).astype(np.uint8) & 15).astype(np.int64)
-        over = (found == OVERFLOW).nonzero()[0]
+        halves = self._frequencies.take(postings >> _ONE)
+        short = halves >> ((postings & _ONE) << _TWO).astype(np.uint8) & _LOWER_HALF
+        over = (short == _FULL).nonzero()[0]
+        found: Frequencies = short.astype(np.int64)
         if len(over):
             places, values = self._over
             found[over] = values.take(places.searchsorted(postings.take(over).astype(np.uint64)))
@@ -191,10 +196,11 @@ class Field:
         """Where among all positions of the field those of some postings begin."""
         if self._frequencies is None:
             raise ValueError("this field is not scored")
-        words = self._frequencies.view("<u8").take(own >> 4) & _BEFORE.take(own & 15)
+        group = own >> _GROUP_BITS
+        words = self._frequencies.view("<u8").take(group) & _BEFORE.take(own & _IN_GROUP)
         even, odd = _halved(words)
-        found: Numbers = ((even + odd) * _SUM >> np.uint64(56)).astype(np.int64)
-        found += self._groups_at.take(own >> 4)
+        found: Numbers = ((even + odd) * _SUM >> _LAST_BYTE).astype(np.int64)
+        found += self._groups_at.take(group)
         over = _full(words).nonzero()[0]
         if len(over):
             found[over] += self._beyond(own.take(over))
@@ -300,13 +306,13 @@ def documents_of(parts: Sequence[tuple[Field, Numbers, int]]) -> Numbers:
 
 def _halved(words: Words) -> tuple[Words, Words]:
     """The lower and the higher half of each byte, in bytes."""
-    return words & _LOWER_HALVES, words >> np.uint64(4) & _LOWER_HALVES
+    return words & _LOWER_HALVES, words >> _HALF & _LOWER_HALVES
 
 
 def _full(words: Words) -> Words:
     """Not zero where one of the halves of a word's bytes is full."""
-    both = words & words >> np.uint64(1)
-    full: Words = both & both >> np.uint64(2) & _LOWEST
+    both = words & words >> _ONE_BIT
+    full: Words = both & both >> _TWO_BITS & _LOWEST
     return full
 
 

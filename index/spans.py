@@ -24,6 +24,9 @@ Mask = npt.NDArray[np.bool_]
 
 _COUNTS = struct.Struct("<III")
 _LARGE = 255
+# As arrays: of a number numpy makes one at each call, which takes as long as a short list.
+_SMALL_LARGE = np.array(_LARGE, np.uint8)
+_NONE, _ONE = np.array(0, np.int32), np.array(1, np.int32)
 # Between terms that are not their surface.
 SEPARATOR = "\0"
 # What deflate may refer to from the first byte on: days and months, and the commonest lemmas of
@@ -118,17 +121,17 @@ def decode(packed: Sequence[bytes]) -> Spans:
         place += len(small)
         values = small.astype(np.int32)
         if large:
-            values[small == _LARGE] = np.frombuffer(raw, "<u4", large, place)
+            values[small == _SMALL_LARGE] = np.frombuffer(raw, "<u4", large, place)
             place += large * 4
         parts.append(values[: total * 3].reshape(3, total))
         indexes.append(values[total * 3 :])
         if own:
             words.append(raw[place : place + size])
     gaps, flagged, steps = np.concatenate(parts, axis=1)
-    lengths = flagged >> 1
+    lengths = flagged >> _ONE
     ends = _sums(_signed_again(gaps) + lengths, counts)
     others_at = _sums(np.concatenate(indexes), own_counts) + _firsts(counts).repeat(own_counts)
-    in_run = (flagged & 1) == 0
+    in_run = (flagged & _ONE) == _NONE
     in_run[others_at] ^= True
     separator = SEPARATOR.encode()
     joined = separator.join([b"", *words])
@@ -148,7 +151,7 @@ def _sums(values: Small, counts: Sequence[int]) -> Column:
 
 
 def _signed_again(values: Small) -> Small:
-    return (values >> 1) ^ -(values & 1)
+    return (values >> _ONE) ^ -(values & _ONE)
 
 
 def _extra(terms: Sequence[Terms]) -> Mask:

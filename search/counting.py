@@ -10,6 +10,8 @@ from search.engine import FacetCount
 from search.facet_table import FacetTable
 from search.tally import Tally
 
+# As arrays: of a number numpy makes one at each call, which takes as long as a short list.
+_NONE, _SPELLING_BITS, _SPELLING = map(np.array, (0, 32, 0xFFFFFFFF))
 # What ``_make`` does, without a call of Python for each of more than a hundred rows.
 _ROW = partial(tuple.__new__, FacetCount)
 
@@ -26,16 +28,17 @@ class CountedValues:
         self._table = table
         self._shown = shown
         self._counts = counts
-        wanted = counts > 0
+        wanted = counts > _NONE
         for key in chosen:
             number = table.number_of_key.get(key, -1)
             if number >= 0 and shown[number] >= 0:
                 wanted[number] = True
         numbers = wanted.nonzero()[0]
         # Count, descending, and rank of the spelling in one key: a sort of plain numbers.
-        keys = (counts.max(initial=0) - counts[numbers]) << 32 | shown[numbers]
+        own = counts.take(numbers)
+        keys = (own.max(initial=0) - own) << _SPELLING_BITS | shown.take(numbers)
         keys.sort()
-        self._spellings = keys & 0xFFFFFFFF
+        self._spellings = keys & _SPELLING
 
     def __len__(self) -> int:
         return len(self._spellings)

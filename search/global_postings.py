@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +28,7 @@ _PIECE = 200_000
 Terms = Sequence[int] | Numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(NamedTuple):
     """Terms found in the vocabulary of a field, by segment.
 
     ``cut`` where there were more terms than MAX_EXPANSION: the first of them count.

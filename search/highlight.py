@@ -26,6 +26,8 @@ _CREDIT_BEGINS, _CREDIT_ENDS = ("(", "["), (")", "]")
 # Where a snippet may begin or end without a mark of omission.
 _SENTENCE_END = re.compile(rf"[.!?。…][\"'”’」』)]*(?:\s*{_CREDIT}\.?)?\s+|\n+")
 _WORD_END = re.compile(r"\s")
+# What ``html.escape`` replaces.
+_MARKUP = re.compile("[&<>\"']")
 # How far back from its best place a snippet may be moved to begin with its sentence.
 _LEAD_SHARE = 0.5
 
@@ -69,9 +71,11 @@ def _telling(found: Sequence[Mark], text: str) -> list[Mark]:
     """The marks outside of credits."""
     telling: list[Mark] = []
     at, end = 0, 0
+    round_, square = _CREDIT_BEGINS
     for mark in found:
         # Of one place after the other, the last bracket before it: a credit has none inside.
-        opened = max(text.rfind(bracket, at, mark[0]) for bracket in _CREDIT_BEGINS)
+        opened = text.rfind(round_, at, mark[0])
+        opened = max(opened, text.rfind(square, max(opened, at), mark[0]))
         if opened >= 0:
             credit = _CREDITS.match(text, opened)
             end = credit.end() if credit else 0
@@ -101,15 +105,17 @@ def _best(found: Sequence[Mark], met: set[int], length: int) -> int:
     best, best_score = 0, (-1, -1, -1)
     inside: dict[int, int] = {}
     last = new = 0
+    count = len(found)
     for first, (start, _, clause) in enumerate(found):
-        while last < len(found) and found[last][1] <= start + length:
+        stop = start + length
+        while last < count and found[last][1] <= stop:
             entering = found[last][2]
-            count = inside.get(entering, 0)
-            inside[entering] = count + 1
-            new += not count and entering not in met
+            known = inside.get(entering, 0)
+            inside[entering] = known + 1
+            new += not known and entering not in met
             last += 1
-        score = (new, len(inside), last - first)
-        if score > best_score:
+        # Most begin no better piece: what they have of words alone tells.
+        if new >= best_score[0] and (score := (new, len(inside), last - first)) > best_score:
             best, best_score = first, score
         if last <= first:
             # Longer than a snippet by itself: it never came in.
@@ -201,17 +207,17 @@ def _one_line(html: str) -> str:
 def _html(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
     parts: list[str] = []
     at = start
+    # In most pieces there is nothing to escape: looked at once instead of around each mark.
+    escaped = escape if _MARKUP.search(text, start, end) else str
     for i in range(bisect_right(spans, start, key=itemgetter(1)), len(spans)):
         first, last = spans[i]
         if first >= end:
             break
         if first > at:
-            parts.append(escape(text[at:first]))
+            parts.append(escaped(text[at:first]))
             at = first
         last = min(last, end)
-        marked = text[at:last]
-        # Most are a word, in which there is nothing to escape.
-        parts += ["<mark>", marked if marked.isalnum() else escape(marked), "</mark>"]
+        parts += ["<mark>", escaped(text[at:last]), "</mark>"]
         at = last
-    parts.append(escape(text[at:end]))
+    parts.append(escaped(text[at:end]))
     return "".join(parts)

@@ -22,6 +22,8 @@ _REGULAR = re.compile("[가-힣a-zA-Z\u212a0-9㐀-鿿]+")
 _BETWEEN = "\n"
 # Place and length of a term in one number, in order of both.
 _LENGTH_BITS = 32
+# As arrays: of a number numpy makes one at each call, which takes as long as a short list.
+_SHIFT, _ONE = map(np.array, (_LENGTH_BITS, 1))
 
 
 class Places:
@@ -37,7 +39,7 @@ class Places:
         bases = np.repeat(self.bases[:-1], spans.counts)
         self._starts = spans.starts + bases
         self._ends = spans.ends + bases
-        self._keys = self._starts << _LENGTH_BITS | self._ends - self._starts
+        self._keys = self._starts << _SHIFT | self._ends - self._starts
         is_surface = np.ones(len(bases), bool)
         is_surface[spans.others_at] = False
         # Of the terms before each, how many are their surface, and a part of a noun run.
@@ -57,7 +59,7 @@ class Places:
             which += [number] * len(at)
         starts = np.array(found, np.int64)
         ends = starts + np.array([len(text) for text, _ in wanted], np.int64)[which]
-        keys = starts << _LENGTH_BITS | ends - starts
+        keys = starts << _SHIFT | ends - starts
         low, high = self._keys.searchsorted(keys), self._keys.searchsorted(keys, "right")
         as_term = self._surfaces.take(high) > self._surfaces.take(low)
         # A part of a run that stands just there is the common case, and cheap to tell.
@@ -202,7 +204,7 @@ class Places:
 
     def _run_at(self, places: Column) -> Column:
         """The runs that begin last before or at each place."""
-        found: Column = self._run_starts.searchsorted(places, "right") - 1
+        found: Column = self._run_starts.searchsorted(places, "right") - _ONE
         return found
 
     def _place(self, i: int) -> Place:

@@ -1,7 +1,7 @@
 """Unions of lists: those of a segment that are kept as bits are not unpacked one by one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from search.docsets import DocSet, Numbers, of_lists
 _DENSE = 1 / 32
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Terms of a field of a segment whose first document is ``base``, by number, ascending."""
 
     base: int
