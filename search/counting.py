@@ -92,7 +92,7 @@ class VisibleCounts:
 
     def _smaller(self, found: DocSet) -> tuple[Numbers, bool]:
         """The documents found, or all visible others, whichever are fewer; which of the two."""
-        if found.numbers is None:
+        if found.bound() * 2 > self._visible_count:
             others = self._visible & ~found.as_mask()
             if np.count_nonzero(others) * 2 < self._visible_count:
                 return others.nonzero()[0], True

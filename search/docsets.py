@@ -14,7 +14,8 @@ Mask = npt.NDArray[np.bool_]
 _DENSE = 1 / 32
 # Up to this share of all documents those found are listed; more are scored all at once.
 LISTED = 1 / 2
-# A cache keeps a list beside a mask up to this share: it takes more memory from there on.
+# A cache keeps a list up to this share beside the bits of a mask: a longer one is larger than the
+# mask itself.
 _KEPT = 1 / 4
 # Looking up each of a few by bisection, which no branch predictor foresees, is as fast as one pass
 # over this many for each of them, and to clear a value for each document as this share of one.

@@ -1,4 +1,4 @@
-"""Slips in what hangs on a noun: 승리으이 for 승리의, 의민느 for 의미는, 설립도니 for 설립된."""
+"""What hangs on a noun, and slips in it: 승리으이 for 승리의, 의민느 for 의미는."""
 
 from collections.abc import Iterator
 from functools import lru_cache

@@ -122,7 +122,10 @@ class Snapshot(Protocol):
 
     def statistics(self, terms: Iterable[str], visible_at: int | None) -> Statistics:
         """Document frequencies of morpheme terms in what is visible at an instant (None: in all
-        there is)."""
+        there is). With little left of the budget they are estimates, by which to weigh terms."""
+
+    def frequencies(self, terms: Iterable[str], visible_at: int | None) -> Mapping[str, int]:
+        """How many of the documents visible at an instant hold each term: never an estimate."""
 
     def vocabulary(
         self, field: str, text: str, mode: Literal["prefix", "contains"], limit: int

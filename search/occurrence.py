@@ -32,7 +32,7 @@ class Occurrence:
 
     def of_term(self, term: str) -> int:
         """How many documents have it as a term."""
-        return max(self._frequencies((term,)).values(), default=0)
+        return self._frequencies((term,))[term]
 
     def reads(self, text: str) -> bool:
         """Whether every unit of a text stands in some document."""
@@ -45,15 +45,15 @@ class Occurrence:
 
     def strange(self, word: str) -> bool:
         """Whether a word of a query stands nowhere: neither it nor a noun that it may be with a
-        particle (나스닥이), and the pieces that Kiwi makes of it stand nowhere either, or are
-        crumbs that say nothing (헌법+채+판+소)."""
+        particle or as a verb (나스닥이, 발표한), and the pieces that Kiwi makes of it stand nowhere
+        either, or are crumbs that say nothing (헌법+채+판+소)."""
         bare = folded(word)
         if not bare or len(bare) > _LONGEST:
             return False
         # Terms first: they were counted where the query asks for the word, and Kiwi need not be
         # asked about a noun with its particle. What noun runs contain is looked up last, as it is
         # dear.
-        known = any(map(self.of_term, nouns(bare)))
+        known = any(self._frequencies(nouns(bare)).values())
         return not (known or self._is_read(bare) or self._in_runs(bare))
 
     def _is_read(self, bare: str) -> bool:
@@ -79,7 +79,7 @@ class Occurrence:
         return any(found.values()) or any(map(self._in_runs, unit.rescues))
 
     def _frequencies(self, terms: Iterable[str]) -> Mapping[str, int]:
-        found = self._snapshot.statistics(terms, self._visible_at).frequencies
+        found = self._snapshot.frequencies(terms, self._visible_at)
         # What was cut short says nothing about a word.
         check(CORRECTIONS)
         return found

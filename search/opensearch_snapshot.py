@@ -76,8 +76,12 @@ class ClusterSnapshot:
 
     def statistics(self, terms: Iterable[str], visible_at: int | None) -> Statistics:
         """See search.engine.Snapshot.statistics."""
-        found = self._frequencies.of(terms, "term", visible_at)
+        found = self.frequencies(terms, visible_at)
         return Statistics(self._frequencies.seen(visible_at).documents, found)
+
+    def frequencies(self, terms: Iterable[str], visible_at: int | None) -> dict[str, int]:
+        """See search.engine.Snapshot.frequencies."""
+        return self._frequencies.of(terms, "term", visible_at)
 
     def vocabulary(
         self, field: str, text: str, mode: Literal["prefix", "contains"], limit: int

@@ -73,6 +73,11 @@ class Snapshot:
         found = {term: self._frequency(term, frequencies) for term in set(terms)}
         return Statistics(frequencies.documents, found)
 
+    def frequencies(self, terms: Iterable[str], visible_at: int | None) -> dict[str, int]:
+        """See search.engine.Snapshot.frequencies."""
+        known = self.state(visible_at).frequencies
+        return {term: known.of(term, TEXT_FIELDS) for term in terms}
+
     def _frequency(self, term: str, frequencies: Frequencies) -> int:
         if affordable(FREQUENCIES):
             return frequencies.of(term, TEXT_FIELDS)

@@ -213,7 +213,11 @@ class Scorer:
         skis until they cost what they are sold for: then all of it is kept."""
         spent = self._spent.get(key, lambda: ([0], _SPENT_BYTES))
         spent[0] += _READING + asked
-        return spent[0] >= _SCORING + self._found(key).most
+        if spent[0] < _SCORING + self._found(key).most:
+            return False
+        # From here on it is kept; once it was given up for others all begins anew.
+        spent[0] = 0
+        return True
 
     def _of_all(self, key: Key) -> tuple[TermScores, int]:
         suffix = key[1]

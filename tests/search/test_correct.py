@@ -1,11 +1,15 @@
 """Corrections: what is mended, what is only offered, what stays as it was typed."""
 
+import itertools
+import time
 from pathlib import Path
 
 import pytest
 
 from index.analysis import Analyser
 from index.article import Article
+from search import budget
+from search.budget import CORRECTIONS, FREQUENCIES
 from search.occurrence import Occurrence
 from search.request import SearchRequest
 from search.service import SearchService
@@ -243,6 +247,26 @@ def test_what_stands_nowhere(
     snapshot, plan = service.planned(SearchRequest(q=word))
     occurrence = Occurrence(snapshot, plan.visible_at, analyser)
     assert occurrence.strange(word) == strange
+
+
+def test_what_stands_nowhere_is_no_estimate(
+    service: SearchService, analyser: Analyser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where weights are estimated already, articles that nobody may see do not count."""
+    snapshot, plan = service.planned(SearchRequest(q="금리"))
+    occurrence = Occurrence(snapshot, plan.visible_at, analyser)
+    clock = itertools.chain([0.0], itertools.repeat((FREQUENCIES + CORRECTIONS) / 2))
+    passing = itertools.chain([0.0], itertools.repeat(1.0))
+    monkeypatch.setattr(budget, "_FEW", 0)
+    monkeypatch.setattr(budget, "_CPU_SECONDS", 1.0)
+    monkeypatch.setattr(time, "thread_time", lambda: next(clock))
+    monkeypatch.setattr(time, "monotonic", lambda: next(passing))
+    with budget.budget(snapshot.documents_left):
+        assert not budget.affordable(FREQUENCIES)
+        before = budget.refusals()
+        assert occurrence.strange("비밀문서가")
+        assert not occurrence.strange("반도체를")
+        assert budget.refusals() == before
 
 
 def test_published_and_withdrawn_words_count_at_once(analyser: Analyser, tmp_path: Path) -> None:
