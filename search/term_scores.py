@@ -37,7 +37,7 @@ _DENSE = 1 / 16
 _FEW = 1 / 2
 # To read a term in some documents takes as long as to score so many postings more, and to score all
 # of it as long as so many.
-_READING = 3_000
+_READING = 6_000
 _SCORING = 10_000
 # What only scores is matched by nothing: nobody else wants the set.
 _ONLY_SCORED = (SIDE_SUFFIX, RUN_SUFFIX)
