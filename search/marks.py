@@ -59,29 +59,33 @@ class Marker:
             return [[[] for _ in TEXT_FIELDS] for _ in records]
         texts = [record[name] for record in records for name in TEXT_FIELDS]
         places = Places(texts, spans.decode([record["spans"] for record in records]))
-        parts = self._parts(sorted(self._found(places)), places.bases)
+        parts = self._parts(sorted(set(self._found(places))), places.bases)
         return [[next(parts) for _ in TEXT_FIELDS] for _ in records]
 
-    def _found(self, places: Places) -> set[Mark]:
-        wanted = self._wanted
-        found: set[Mark] = set()
-        surfaces = places.surfaces([(own.text, bool(own.runs)) for own in wanted])
-        for which, start, end, as_term, in_run in surfaces:
-            own = wanted[which]
-            if as_term:
-                found.update([(start, end, number) for number in own.terms])
-            if in_run:
-                found.update([(start, end, number) for number in own.runs])
-        for own in wanted:
+    def _found(self, places: Places) -> list[Mark]:
+        """The marks of all texts, in no order, some more than once."""
+        found = list(self._surfaces(places))
+        for own in self._wanted:
             if own.terms and places.may_have_other(own.text):
-                found.update(_marks(places.others(own.text), own.terms))
+                found += _marks(places.others(own.text), own.terms)
             if own.runs:
-                found.update(_marks(places.irregular_runs(own.text), own.runs))
+                found += _marks(places.irregular_runs(own.text), own.runs)
         for number, text in self._prefixes:
-            found.update(_marks(places.prefix(text), [number]))
+            found += _marks(places.prefix(text), [number])
         for number, phrase in self._phrases:
-            found.update(_marks(places.phrase(phrase.slots, apart=phrase.apart), [number]))
+            found += _marks(places.phrase(phrase.slots, apart=phrase.apart), [number])
         return found
+
+    def _surfaces(self, places: Places) -> Iterator[Mark]:
+        """The marks of what stands in the texts as it is looked for."""
+        wanted = [(own.text, bool(own.runs)) for own in self._wanted]
+        for which, start, end, as_term, in_run in places.surfaces(wanted):
+            if as_term:
+                for number in self._wanted[which].terms:
+                    yield start, end, number
+            if in_run:
+                for number in self._wanted[which].runs:
+                    yield start, end, number
 
     def _parts(self, found: Sequence[Mark], bases: Sequence[int]) -> Iterator[list[Mark]]:
         """The marks of each text, in its own places."""

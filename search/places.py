@@ -24,6 +24,7 @@ _BETWEEN = "\n"
 _LENGTH_BITS = 32
 # As arrays: of a number numpy makes one at each call, which takes as long as a short list.
 _SHIFT, _ONE = map(np.array, (_LENGTH_BITS, 1))
+_NOWHERE = np.array([-1])
 
 
 class Places:
@@ -40,10 +41,8 @@ class Places:
         self._starts = spans.starts + bases
         self._ends = spans.ends + bases
         self._keys = self._starts << _SHIFT | self._ends - self._starts
-        is_surface = np.ones(len(bases), bool)
-        is_surface[spans.others_at] = False
-        # Of the terms before each, how many are their surface, and a part of a noun run.
-        self._surfaces, self._parts = _counted(is_surface), _counted(spans.in_run)
+        self._is_surface = np.ones(len(bases), bool)
+        self._is_surface[spans.others_at] = False
         self._run_starts, self._run_ends = self._runs()
 
     def surfaces(
@@ -59,11 +58,7 @@ class Places:
             which += [number] * len(at)
         starts = np.array(found, np.int64)
         ends = starts + np.array([len(text) for text, _ in wanted], np.int64)[which]
-        keys = starts << _SHIFT | ends - starts
-        low, high = self._keys.searchsorted(keys), self._keys.searchsorted(keys, "right")
-        as_term = self._surfaces.take(high) > self._surfaces.take(low)
-        # A part of a run that stands just there is the common case, and cheap to tell.
-        in_run = self._parts.take(high) > self._parts.take(low)
+        as_term, in_run = self._standing_just(starts << _SHIFT | ends - starts)
         run = self._run_at(starts)
         for i in ((ends <= self._run_ends.take(run)) & ~in_run).nonzero()[0].tolist():
             text, asked = wanted[which[i]]
@@ -72,13 +67,30 @@ class Places:
                 in_run[i] = stands_at(self._lower[begin:end], found[i] - begin, text)
         return zip(which, found, ends.tolist(), as_term.tolist(), in_run.tolist(), strict=True)
 
+    def _standing_just(self, keys: Column) -> tuple[Mask, Mask]:
+        """Of some keys, whether a term that is its surface has just this one, and whether a part
+        of a noun run does."""
+        as_term, in_run = np.zeros((2, len(keys)), bool)
+        for own, terms in self._having(keys):
+            as_term[own] |= self._is_surface.take(terms)
+            in_run[own] |= self._spans.in_run.take(terms)
+        return as_term, in_run
+
+    def _having(self, keys: Column) -> Iterator[tuple[Column, Column]]:
+        """The terms that have some keys: which of the keys, and the index of its first term; then
+        of its second, as an extra stands just where another does."""
+        low, high = self._keys.searchsorted(keys), self._keys.searchsorted(keys, "right")
+        while len(own := (low < high).nonzero()[0]):
+            yield own, low.take(own)
+            low += _ONE
+
     def may_have_other(self, term: str) -> bool:
         """Whether a term that is not its surface may be ``term``; False is sure, and cheap."""
         return (SEPARATOR + term).encode("utf-8", "replace") in self._spans.words
 
     def others(self, term: str) -> list[Place]:
         """Where the terms that are not their surface are ``term``."""
-        return [self._place(i) for i, other in self._others if other == term]
+        return list(map(self._place, self._among_others(term)))
 
     def irregular_runs(self, text: str) -> list[Place]:
         """The noun runs that are not their own surface and contain a text."""
@@ -90,7 +102,7 @@ class Places:
         first, last = self._starts.searchsorted(at), self._starts.searchsorted(at, "right")
         counts = last - first
         terms = (first - counts.cumsum() + counts).repeat(counts) + np.arange(counts.sum())
-        is_surface = self._surfaces.take(terms + 1) > self._surfaces.take(terms)
+        is_surface = self._is_surface.take(terms)
         long = self._ends.take(terms) - self._starts.take(terms) >= len(text)
         runs = self._run_starts.searchsorted(at)
         runs = runs[self._run_starts.take(runs, mode="clip") == at]
@@ -115,9 +127,9 @@ class Places:
     def phrase(self, wanted: Sequence[tuple[int, Sequence[str]]], *, apart: bool) -> list[Place]:
         """Where terms stand at distances from the first: (distance, alternatives). From the first
         to the last of them, or each for itself where ``apart``."""
-        positions = self._positions
         slots = [
-            {positions[i]: i for text in texts for i in self._terms(text)} for _, texts in wanted
+            self._by_position([i for text in texts for i in self._terms(text)])
+            for _, texts in wanted
         ]
         distances = [distance for distance, _ in wanted]
         found: list[Place] = []
@@ -129,6 +141,10 @@ class Places:
                 found += own if apart else [(own[0][0], own[-1][1])]
         return found
 
+    def _by_position(self, terms: Sequence[int]) -> dict[int, int]:
+        own = np.array(terms, np.int64)
+        return dict(zip(self._positions.take(own).tolist(), terms, strict=True))
+
     @cached_property
     def _lower(self) -> str:
         # At once, unless a character becomes two and each text has to be looked at.
@@ -136,52 +152,53 @@ class Places:
         same = len(lower) == len(self._text)
         return lower if same else _BETWEEN.join(map(lowered, self._texts))
 
+    def _among_others(self, term: str) -> list[int]:
+        """The indexes of the terms that are not their surface and are ``term``."""
+        found, others, at = [], self._others, -1
+        for _ in range(others.count(term)):
+            at = others.index(term, at + 1)
+            found.append(int(self._spans.others_at[at]))
+        return found
+
     @cached_property
-    def _others(self) -> list[tuple[int, str]]:
-        return list(zip(self._spans.others_at.tolist(), self._spans.others(), strict=True))
+    def _others(self) -> list[str]:
+        return self._spans.others()
 
     @cached_property
     def _others_by_term(self) -> list[tuple[str, int]]:
-        return sorted((term, i) for i, term in self._others)
+        return sorted(zip(self._others, self._spans.others_at.tolist(), strict=True))
 
     @cached_property
-    def _positions(self) -> list[int]:
+    def _positions(self) -> Column:
         """Those of the terms; none is near one of another text."""
-        apart = np.arange(len(self._spans.counts)) << _LENGTH_BITS
-        return list((self._spans.positions() + apart.repeat(self._spans.counts)).tolist())
+        apart = np.arange(len(self._spans.counts)) << _SHIFT
+        found: Column = self._spans.positions() + apart.repeat(self._spans.counts)
+        return found
 
     @cached_property
     def _irregular(self) -> list[tuple[str, int, int]]:
         """Noun runs that are not their own surface: 1,234억 is 1234억, ３분 is 3분."""
         others = self._spans.others_at
-        own = others[self._spans.in_run.take(others)]
-        found = {}
-        for start, end in zip(
-            self._starts.take(own).tolist(), self._ends.take(own).tolist(), strict=True
-        ):
-            if not _REGULAR.fullmatch(self._text, start, end):
-                run = int(self._run_starts.searchsorted(start, "right")) - 1
-                start, end = int(self._run_starts[run]), int(self._run_ends[run])
-                folded = normalise(self._text[start:end]).text.lower()
-                found[start] = (folded.replace(",", ""), start, end)
-        return list(found.values())
+        own = others.take(self._spans.in_run.take(others).nonzero()[0])
+        starts, ends = self._starts.take(own), self._ends.take(own)
+        runs = self._run_at(starts).tolist()
+        pairs = zip(runs, starts.tolist(), ends.tolist(), strict=True)
+        found = [run for run, start, end in pairs if not _REGULAR.fullmatch(self._text, start, end)]
+        those = list(dict.fromkeys(found))
+        starts, ends = self._run_starts.take(those), self._run_ends.take(those)
+        places = list(zip(starts.tolist(), ends.tolist(), strict=True))
+        runs = _folded([self._text[start:end] for start, end in places])
+        return [(run, start, end) for run, (start, end) in zip(runs, places, strict=True)]
 
     def _terms(self, text: str) -> list[int]:
         """The indexes of the terms that are ``text``."""
-        found = [
-            i
-            for at in self._occurrences(text)
-            for i in self._standing(at, at + len(text))
-            if self._surfaces[i + 1] > self._surfaces[i]
-        ]
+        keys = np.array(self._occurrences(text), np.int64) << _SHIFT | len(text)
+        found: list[int] = []
+        for _, terms in self._having(keys):
+            found += terms.take(self._is_surface.take(terms).nonzero()[0]).tolist()
         if self.may_have_other(text):
-            found += [i for i, other in self._others if other == text]
+            found += self._among_others(text)
         return found
-
-    def _standing(self, start: int, end: int) -> range:
-        key = start << _LENGTH_BITS | end - start
-        low, high = self._keys.searchsorted((key, key + 1)).tolist()
-        return range(low, high)
 
     def _occurrences(self, text: str) -> list[int]:
         # Of what has no case, as Hangul, lower case is none either, and it is not made for it.
@@ -197,10 +214,11 @@ class Places:
         """Where the noun runs begin and end: parts that touch; a first one holds nothing."""
         parts = self._spans.in_run.nonzero()[0]
         starts, ends = self._starts.take(parts), self._ends.take(parts)
-        apart = starts[1:] != ends[:-1]
-        first: Mask = np.concatenate(([True], apart))[: len(parts)]
-        last: Mask = np.concatenate((apart, [True]))[: len(parts)]
-        return np.concatenate(([-1], starts[first])), np.concatenate(([-1], ends[last]))
+        last = (starts[1:] != ends[:-1]).nonzero()[0]
+        return (
+            np.concatenate((_NOWHERE, starts[:1], starts.take(last + _ONE))),
+            np.concatenate((_NOWHERE, ends.take(last), ends[-1:])),
+        )
 
     def _run_at(self, places: Column) -> Column:
         """The runs that begin last before or at each place."""
@@ -211,7 +229,10 @@ class Places:
         return int(self._starts[i]), int(self._ends[i])
 
 
-def _counted(mask: Mask) -> Column:
-    """How many hold before each, and of all."""
-    counted: Column = np.concatenate(([0], mask.cumsum()))
-    return counted
+def _folded(runs: Sequence[str]) -> Sequence[str]:
+    """Noun runs as the index has them."""
+    # Most often nothing is to be normalised, which is seen of all at once.
+    together = _BETWEEN.join(runs)
+    if normalise(together).text != together:
+        runs = [normalise(run).text for run in runs]
+    return [run.lower().replace(",", "") for run in runs]
