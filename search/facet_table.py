@@ -15,8 +15,8 @@ from search.docsets import Mask, Numbers, distinct, joined, places
 # Facets with up to so many values a document are counted from a table of that width; the few
 # documents with more beside it.
 _TABLE_WIDTH = 12
-# So many documents are counted at a time: what is made on the way stays near the processor.
-_PIECE = 1 << 13
+# So many values are counted at a time: what is made on the way stays near the processor.
+_PIECE = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +56,24 @@ class FacetTable:
     def counts(self, numbers: Numbers) -> Numbers:
         """How many of the documents (ascending) carry each value, by number of the value."""
         size = len(self.keys) + 1
-        found = counted(self.table, numbers, size)
+        found = counted(self.table, numbers, size)[:-1]
+        self.count_more(numbers, found)
+        return found
+
+    def count_more(self, numbers: Numbers, found: Numbers) -> None:
+        """Add to counts by number of the value what the table has no room for."""
         documents, values = self.more
         if len(documents):
             inside = places(documents, numbers)[1]
-            found += np.bincount(values[inside], minlength=size)
-        return found[:-1]
+            found += np.bincount(values[inside], minlength=len(found))
 
 
 def counted(values: npt.NDArray[Any], numbers: Numbers, size: int) -> Numbers:
     """How often each of ``size`` values stands in the rows of some documents."""
     found = np.zeros(size, np.int64)
-    for begin in range(0, len(numbers), _PIECE):
-        rows = values.take(numbers[begin : begin + _PIECE], axis=0)
+    piece = _PIECE // values.shape[1]
+    for begin in range(0, len(numbers), piece):
+        rows = values.take(numbers[begin : begin + piece], axis=0)
         found += np.bincount(rows.reshape(-1), minlength=size)
     return found
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -10,63 +9,85 @@ import numpy.typing as npt
 from search.docsets import Numbers
 from search.facet_table import FacetTable, counted
 
-# Pairs of values are counted together as long as their counts stay near the processor.
-_PAIRS = 1 << 14
+# A row of so many bytes at most is copied as one (numpy knows the powers of two), and its values
+# are what fits in a line of the processor's memory.
+_ROW_BYTES = 32
 
 
 class Tally:
-    """Counts several facets at once: two that have one value a document as pairs of values, and
-    years from months."""
+    """Counts several facets at once, and years from months."""
 
     def __init__(self, tables: Mapping[str, FacetTable]) -> None:
         self.tables = tables
-        self._pair = _pair(tables)
         self._year_of_month = _years(tables)
+        self._together = _together(
+            {name: table for name, table in tables.items() if not self._follows(name)}
+        )
 
     def counts(self, facets: Sequence[str], numbers: Numbers) -> dict[str, Numbers]:
         """How many of the documents carry each value of each facet."""
-        found: dict[str, Numbers] = {}
-        if self._pair is not None and {self._pair.first, self._pair.second} <= set(facets):
-            found |= self._pair.counts(numbers)
-        # Months first: where every one is of a year, what they count is added up.
-        for facet in sorted(set(facets) - found.keys(), key="month".__ne__):
-            if facet == "year" and "month" in found and self._year_of_month is not None:
-                found[facet] = np.zeros(len(self.tables[facet].keys), np.int64)
-                np.add.at(found[facet], self._year_of_month, found["month"])
-            else:
-                found[facet] = self.tables[facet].counts(numbers)
-        return found
+        wanted = ["month" if self._follows(facet) else facet for facet in facets]
+        if self._together is not None and len(set(wanted)) > 1:
+            found = self._together.counts(numbers)
+        else:
+            found = {facet: self.tables[facet].counts(numbers) for facet in set(wanted)}
+        return {facet: self._count(facet, found) for facet in facets}
+
+    def _follows(self, facet: str) -> bool:
+        return facet == "year" and self._year_of_month is not None
+
+    def _count(self, facet: str, found: Mapping[str, Numbers]) -> Numbers:
+        if facet != "year" or self._year_of_month is None:
+            return found[facet]
+        years = np.zeros(len(self.tables["year"].keys), np.int64)
+        np.add.at(years, self._year_of_month, found["month"])
+        return years
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
-    """Two facets by document as one number: value of ``first`` times ``width`` plus value of
-    ``second``."""
+class _Together:
+    """Several facets by document: ``rows`` have the values of all of them, as numbers of their own
+    below ``size``, those of a facet from its number in ``firsts`` on."""
 
-    first: str
-    second: str
-    height: int
-    width: int
-    codes: npt.NDArray[np.uint16]
+    tables: Mapping[str, FacetTable]
+    rows: npt.NDArray[np.unsignedinteger]
+    firsts: Mapping[str, int]
+    size: int
 
     def counts(self, numbers: Numbers) -> dict[str, Numbers]:
-        """The counts of both."""
-        found = counted(self.codes, numbers, self.height * self.width)
-        pairs = found.reshape(self.height, self.width)
-        return {self.first: pairs.sum(axis=1)[:-1], self.second: pairs.sum(axis=0)[:-1]}
+        """How many of the documents carry each value of each facet."""
+        found = counted(self.rows, numbers, self.size)
+        counts = {}
+        for facet, first in self.firsts.items():
+            table = self.tables[facet]
+            counts[facet] = found[first : first + len(table.keys)]
+            table.count_more(numbers, counts[facet])
+        return counts
 
 
-def _pair(tables: Mapping[str, FacetTable]) -> _Pair | None:
-    """The first two facets (years apart) that can be counted together."""
-    names = [name for name, table in tables.items() if table.single and name != "year"]
-    for first, second in combinations(names, 2):
-        height, width = len(tables[first].keys) + 1, len(tables[second].keys) + 1
-        if height * width <= _PAIRS:
-            codes = tables[first].table[:, 0].astype(np.uint16)
-            codes *= np.uint16(width)
-            codes += tables[second].table[:, 0].astype(np.uint16)
-            return _Pair(first, second, height, width, codes)
-    return None
+def _together(tables: Mapping[str, FacetTable]) -> _Together | None:
+    """Facets in rows that are counted as one; None where a row would be too long."""
+    width = 1
+    while width < sum(table.table.shape[1] for table in tables.values()):
+        width *= 2
+    documents = len(next(iter(tables.values())).table)
+    size = sum(len(table.keys) for table in tables.values())
+    # A number for "no value" in each column: to count one and the same again and again is slow.
+    kind = np.min_scalar_type(size + width)
+    if width * kind.itemsize > _ROW_BYTES:
+        return None
+    rows = np.empty((documents, width), kind)
+    rows[:] = np.arange(size, size + width)
+    firsts: dict[str, int] = {}
+    first = column = 0
+    for name, own in tables.items():
+        values = own.table.astype(kind)
+        part = rows[:, column : column + values.shape[1]]
+        np.copyto(part, values + kind.type(first), where=values < len(own.keys))
+        firsts[name] = first
+        first += len(own.keys)
+        column += values.shape[1]
+    return _Together(tables, rows, firsts, size + width)
 
 
 def _years(tables: Mapping[str, FacetTable]) -> Numbers | None:

@@ -167,7 +167,7 @@ class Sizes:
     dense: float
     dense_terms: float
     table: int
-    pairs: int
+    row: int
     listed: float
     missed: int
     whole: int
@@ -195,7 +195,7 @@ class Sizes:
         patch.setattr(term, "_DENSE", self.dense)
         patch.setattr(term_scores, "_DENSE", self.dense_terms)
         patch.setattr(facet_table, "_TABLE_WIDTH", self.table)
-        patch.setattr(tally, "_PAIRS", self.pairs)
+        patch.setattr(tally, "_ROW_BYTES", self.row)
         patch.setattr(docsets, "LISTED", self.listed)
         patch.setattr(term_scores, "_FEW", self.few_scored)
         patch.setattr(term_scores, "_SCORING", self.scored_for)
@@ -223,7 +223,7 @@ sizes = st.builds(
     dense=st.sampled_from((1 / 32, 0.3, 2.0)),
     dense_terms=st.sampled_from((1 / 16, 0.5, 4.0)),
     table=st.sampled_from((1, 2, 12)),
-    pairs=st.sampled_from((1, 1 << 14)),
+    row=st.sampled_from((1, 32)),
     listed=st.sampled_from((-1.0, 1 / 2, 2.0)),
     missed=st.sampled_from((0, 32, 10_000)),
     whole=st.sampled_from((0, 3)),
