@@ -50,6 +50,10 @@ _UNIT_BYTES, _SIDE_BYTES, _RESCUE_BYTES, _TOKEN_BYTES = 330, 80, 20, 200
 # Encoded pictures and keys: no words, and Kiwi takes longer over each of their characters than over
 # a sentence.
 _ENDLESS = re.compile(r"[A-Za-z0-9+/=_-]{300,}")
+_SPACE = re.compile(r"\s")
+# Before what ``Kiwi.space`` may put a space: nouns, modifiers, interjections, verbs, roots,
+# prefixes, symbols, Latin, hanja, numbers.
+_BEGINS_WORD = re.compile("[NMI]|V[VAX]|VCN|XR|XPN|S[WLHN]")
 # One word that is no dictionary form of a verb.
 _NOUN_LIKE = re.compile(r"[가-힣]+(?<!다)")
 _LONGEST_NOUN = 20
@@ -201,9 +205,20 @@ class Analyser:
 
     def _respaced(self, text: str) -> str:
         folded = normalise(text).text
+        if self._stays_one(folded):
+            return folded
         return _without_loose_numbers(
             str(self._loaded().space(folded, reset_whitespace=True)), folded
         )
+
+    def _stays_one(self, text: str) -> bool:
+        """Whether Kiwi is sure to leave a word without spaces: the tokens are there already, which
+        it takes for its spaces too, but for words that it does not know."""
+        if _SPACE.search(text):
+            return False
+        tokens = self._tokens(text)
+        known = all(not t.oov and " " not in t.form for t in tokens)
+        return known and not any(_BEGINS_WORD.match(t.tag) for t in tokens[1:])
 
     def _tokens(self, text: str) -> "Sequence[Token]":
         """The tokens of a query; kept."""

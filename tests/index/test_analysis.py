@@ -250,7 +250,21 @@ def test_longer_words_hold_the_word() -> None:
 
 @pytest.mark.parametrize(
     ("query", "respaced"),
-    [("반도체수출", "반도체 수출"), ("반 도 체 수출", "반도체 수출"), ("3분기", "3분기"), ("", "")],
+    [
+        ("반도체수출", "반도체 수출"),
+        ("반 도 체 수출", "반도체 수출"),
+        ("3분기", "3분기"),
+        # One word, but for what stands behind it: Kiwi is not asked again.
+        ("나스닥이", "나스닥이"),
+        ("발표했다", "발표했다"),
+        ("HBM", "HBM"),
+        # Words that Kiwi does not know are others to it where it looks for spaces.
+        ("온디바이스", "온 디바이스"),
+        ("업사이클의", "업 사이클의"),
+        # One name in its dictionary, of several words.
+        ("스탠더드앤드푸어스", "스탠더드 앤드 푸어스"),
+        ("", ""),
+    ],
 )
 def test_respaced(query: str, respaced: str, analyser: Analyser) -> None:
     assert analyser.respaced(query) == respaced
