@@ -29,7 +29,7 @@ _TOLD_SECONDS = 1.1
 _TRIALS, _MANY = 10, 32
 _FIGURES = re.compile(r'^geulsaem_cache_(hits|misses)\{cache="answers"\} (\S+)', re.MULTILINE)
 _NOTES = """`geulsaem serve` without `rate_limit`, begun anew for each row and asked something
-before it is measured: ten hits with all facets and highlights, gzip as browsers take it. The
+before it is measured: ten hits with all facets and highlights, zstd as browsers take it. The
 clients are one Python thread that reads from kept connections and looks at nothing but the length
 of an answer; what it takes itself of the two cores is in the last column. "Zipf list": 2,000
 queries from the words of the documents, the n-th asked 1/n as often as the first; of its requests

@@ -122,6 +122,7 @@ def _start(ready: selectors.BaseSelector, port: int, requests: Iterator[bytes]) 
 
 def request_of(path: str) -> bytes:
     """The bytes of a request."""
-    # As a browser asks; a page that is built in has the answers of 30 seconds anyway.
-    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Accept-Encoding: gzip", "", ""]
+    # As a browser asks over https; a page that is built in has the answers of 30 seconds anyway.
+    encodings = "Accept-Encoding: gzip, deflate, br, zstd"
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", encodings, "", ""]
     return "\r\n".join(lines).encode()

@@ -32,7 +32,7 @@ def test_any_page_may_load_and_check_it(client: FlaskClient) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "br", "identity"])
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "identity"])
 def test_the_stable_address_is_asked_again_soon(encoding: str, client: FlaskClient) -> None:
     accepted = {"Accept-Encoding": encoding}
     first = client.get(STABLE, headers=accepted)

@@ -1,6 +1,7 @@
 """What travels beside the answers: caching, compression, origins, security."""
 
 import gzip
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.building import SEOUL, SITE, app_for, article, build_index
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 SEARCH = "/api/v1/search?q=구글"
 PUBLIC = [SEARCH, "/api/v1/article?id=undated", "/", "/?q=구글", "/feed.xml", "/opensearch.xml"]
@@ -103,13 +109,16 @@ def test_errors_are_not_kept(path: str, client: FlaskClient) -> None:
     [
         ("gzip", "gzip"),
         ("br", "br"),
-        ("gzip, deflate, br, zstd", "br"),
+        ("zstd", "zstd"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip, deflate, br", "br"),
         ("gzip;q=1.0, br;q=0.5", "gzip"),
         ("GZIP", "gzip"),
-        ("*", "br"),
+        ("*", "zstd"),
         ("gzip;q=0", None),
         ("gzip;q=0, br;q=0", None),
-        ("br;q=0, *", "gzip"),
+        ("zstd;q=0, *", "br"),
+        ("zstd;q=0, br;q=0, *", "gzip"),
         ("identity, gzip;q=0.5", None),
         ("gzip;q=banana", None),
         ("deflate", None),
@@ -125,7 +134,8 @@ def test_answers_are_compressed(
     packed = client.get(path, headers={"Accept-Encoding": accepted})
     assert packed.headers.get("Content-Encoding") == used
     assert "Accept-Encoding" in packed.headers["Vary"]
-    unpacked = {"gzip": gzip.decompress, "br": brotli.decompress, None: bytes}[used](packed.data)
+    unpack = {"gzip": gzip.decompress, "br": brotli.decompress, "zstd": zstd.decompress}
+    unpacked = packed.data if used is None else unpack[used](packed.data)
     assert unpacked[:20] == plain.data[:20]
     if used:
         assert len(packed.data) < len(plain.data) / 2
