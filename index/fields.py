@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 # Raise it with every change of what an index holds or how: an older one is then rebuilt.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 TEXT_FIELDS = ("title", "subtitle", "body")
 VALUE_FACETS = ("author", "category", "tag")

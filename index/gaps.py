@@ -26,6 +26,8 @@ _WORDS = np.dtype("<u8")
 # Fewer numbers are no work in any form.
 _FEWEST_BITS = 256
 _BITS_COST = 2
+# From here on offsets take 64 bits.
+_WIDE_OFFSETS = 1 << 32
 # The bits below each of a word's.
 _BELOW = (np.uint64(1) << np.arange(64, dtype=np.uint64)) - np.uint64(1)
 # As arrays: of a number numpy makes one at each call, which takes as long as a short list.
@@ -217,8 +219,9 @@ def joined(parts: Sequence[Gaps]) -> Gaps:
 
 def compact(offsets: Array) -> Array:
     """Offsets in 32 bits where they fit."""
-    fits = len(offsets) == 0 or int(offsets[-1]) < 2**32
-    return offsets.astype("<u4" if fits else "<u8")
+    fits = len(offsets) == 0 or int(offsets[-1]) < _WIDE_OFFSETS
+    # Signed: what is added to them is, and numpy has no integer for both.
+    return offsets.astype("<u4" if fits else "<i8")
 
 
 def _escape(pool: Array | np.dtype[Any]) -> int:

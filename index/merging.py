@@ -155,7 +155,7 @@ def _write_columns(file: ArrayFileWriter, segments: Sequence[Living]) -> None:
     alive = [np.flatnonzero(s.numbers(0) >= 0) for s in segments]
     ids = [s.segment.ids[n] for s, own in zip(segments, alive, strict=True) for n in own.tolist()]
     write_ids(file, ids)
-    for name in ("record", "spans"):
+    for name in ("record", "text", "spans"):
         _copy_blobs(file, name, [(s.segment, own) for s, own in zip(segments, alive, strict=True)])
     for name in FACETS:
         _merge_facet(file, name, [(s.segment, own) for s, own in zip(segments, alive, strict=True)])

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import orjson
 
 from index.array_file import Array, ArrayFileWriter
 from index.document import Document
@@ -14,7 +13,7 @@ from index.fields import FACETS, RUN_SUFFIX, SCHEMA_VERSION, SIDE_SUFFIX, TEXT_F
 from index.gaps import compact
 from index.grouping import gathered
 from index.postings import Postings
-from index.segment import BIGRAMS, NO_DATE, id_hash
+from index.segment import BIGRAMS, NO_DATE, id_hash, stored
 
 # What is collected for a segment, far beyond what fits into memory: it is sorted by keys that have
 # 32 bits for each. More is refused, never cut. Merged segments may have more postings.
@@ -174,6 +173,7 @@ class ColumnsBuilder:
     def __init__(self) -> None:
         self._ids: list[bytes] = []
         self._records: list[bytes] = []
+        self._texts: list[bytes] = []
         self._spans: list[bytes] = []
         self._numbers: dict[str, list[int]] = {
             name: [] for name in ("date", "visible_from", "visible_to", "withheld")
@@ -186,7 +186,9 @@ class ColumnsBuilder:
     def add(self, document: Document) -> int:
         """Take in a document and return its number."""
         self._ids.append(document.id.encode())
-        self._records.append(orjson.dumps(document.record))
+        record, text = stored(document.record)
+        self._records.append(record)
+        self._texts.append(text)
         self._spans.append(document.spans)
         for name, values in self._numbers.items():
             value = getattr(document, name)
@@ -199,6 +201,7 @@ class ColumnsBuilder:
         """Write every column."""
         write_ids(file, self._ids)
         write_blobs(file, "record", self._records)
+        write_blobs(file, "text", self._texts)
         write_blobs(file, "spans", self._spans)
         for name, values in self._numbers.items():
             dtype = np.uint8 if name == "withheld" else np.int64

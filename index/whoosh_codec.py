@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from index import whoosh_api
 from index.fields import FACETS
 from index.merging import Living
@@ -168,7 +166,7 @@ class ArrayDocumentReader(whoosh_api.PerDocumentReader):
 
     def stored_fields(self, docnum: int) -> Mapping[str, Any]:
         """See PerDocumentReader: the record of a document."""
-        return {"record": orjson.loads(self._segment.records[docnum])}
+        return {"record": self._segment.record(docnum)}
 
     def _column(self, name: str) -> list[Any]:
         segment = self._segment

@@ -29,7 +29,6 @@ from search.term_scores import Scorer
 _SET_BYTES = 16 << 20
 _COUNTED_BYTES = 4 << 20
 _STATES = 4
-_BODY = b',"body":'
 
 
 MakeSet = Callable[[], tuple[DocSet, bool]]
@@ -102,10 +101,8 @@ class Snapshot:
         visible, dates = self.state(visible_at).mask, self.columns.dates
         for base, living in zip(self.postings.bases, self._segments, strict=False):
             for number in np.flatnonzero(visible[base : base + living.segment.documents]).tolist():
-                record, date = living.segment.records[number], int(dates[base + number])
-                # What is before the body is all there is to read, and no quote in a string of
-                # JSON is without its backslash; -1, where it is not found, leaves all of it.
-                named = orjson.loads(record[: record.find(_BODY)] + b"}")
+                named = orjson.loads(living.segment.records[number])
+                date = int(dates[base + number])
                 yield Titled(
                     named["id"],
                     named["title"],
@@ -120,8 +117,9 @@ class Snapshot:
         for document_id in ids:
             if (place := self._place(document_id, visible)) is not None:
                 segment, _, number = place
-                record = orjson.loads(segment.records[number])
-                found[document_id] = {**record, "spans": segment.spans[number]}
+                record = segment.record(number)
+                record["spans"] = segment.spans[number]
+                found[document_id] = record
         return found
 
     def explain(self, plan: Plan, ids: Iterable[str]) -> dict[str, Explanation]:

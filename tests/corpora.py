@@ -173,6 +173,7 @@ class Sizes:
     whole: int
     fewest_bits: int
     bits_cost: int
+    wide_offsets: int
     few_scored: float
     few_sifted: int
     together: int
@@ -206,6 +207,7 @@ class Sizes:
         patch.setattr(postings, "_WHOLE", self.whole)
         patch.setattr(gaps, "_FEWEST_BITS", self.fewest_bits)
         patch.setattr(gaps, "_BITS_COST", self.bits_cost)
+        patch.setattr(gaps, "_WIDE_OFFSETS", self.wide_offsets)
         patch.setattr(phrases, "_FEW", self.few_places)
         patch.setattr(global_postings, "_FEW", self.few_runs)
         patch.setattr(postings, "_ONE_BY_ONE", self.one_by_one)
@@ -229,6 +231,7 @@ sizes = st.builds(
     whole=st.sampled_from((0, 3)),
     fewest_bits=st.sampled_from((1, 256)),
     bits_cost=st.sampled_from((2, 1000)),
+    wide_offsets=st.sampled_from((0, 1 << 32)),
     few_scored=st.sampled_from((1 / 2, 9.0)),
     few_sifted=st.sampled_from((0, 0, 256)),
     together=st.sampled_from((0, 2, 2048)),

@@ -31,7 +31,7 @@ def _kind(array: str) -> str:
         return "side fields"
     if field.endswith(RUN_SUFFIX):
         return "run fields"
-    if field in ("record", "record_at"):
+    if field in ("record", "record_at", "text", "text_at"):
         return "stored text"
     if field in ("spans", "spans_at"):
         return "spans"
