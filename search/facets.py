@@ -2,14 +2,15 @@
 
 import unicodedata
 from collections.abc import Iterable
-from operator import attrgetter
+from operator import itemgetter
 
 from index.fields import DATE_FACETS, facet_key
 from index.hangul import initials
-from search.engine import FacetCounts
+from search.engine import FacetCount, FacetCounts
 from search.request import DateValue, FacetValue
 
-_VALUE = attrgetter("value")
+# Of a row, by its place: in half the time that it takes by name.
+_VALUE, _COUNT = map(itemgetter, map(FacetCount._fields.index, ("value", "count")))
 
 
 def asked_key(value: str) -> str:
@@ -33,7 +34,7 @@ def facet_values(
     """
     if facet in DATE_FACETS:
         dates = sorted(counts.rows(0, len(counts)), key=_VALUE, reverse=True)
-        return tuple([DateValue(value, count) for _, value, count in dates])
+        return tuple(map(DateValue, map(_VALUE, dates), map(_COUNT, dates)))
     asked = {key: value for value in chosen if (key := asked_key(value))}
     if beginning:
         rows = counts.rows(0, len(counts))
