@@ -41,7 +41,7 @@ _WORD_TAGS = ("N", "VV", "VA", "M", "XR")
 _QUERIES_BYTES = 8 << 20
 _NOUNS_BYTES = 2 << 20
 _SPACINGS_BYTES = 2 << 20
-# Whether Kiwi doubts a word is asked just after its pieces were.
+# Whether Kiwi doubts a word, and whether it is one, is asked just after its pieces were.
 _TOKENS_BYTES = 256 << 10
 # What is kept takes so many bytes, measured: for itself and its key, and for a character of both;
 # for a unit of a query, a side bigram, a character in what may meet a unit; for a token of Kiwi's.
@@ -212,8 +212,9 @@ class Analyser:
         )
 
     def _stays_one(self, text: str) -> bool:
-        """Whether Kiwi is sure to leave a word without spaces: the tokens are there already, which
-        it takes for its spaces too, but for words that it does not know."""
+        """Whether a word is one by the tokens that are there already. Kiwi would nearly always
+        say so too: where it looks for spaces it goes without its model of unknown words, and cuts
+        up a rare name (커큐민)."""
         if _SPACE.search(text):
             return False
         tokens = self._tokens(text)

@@ -78,7 +78,7 @@ class Places:
 
     def _having(self, keys: Column) -> Iterator[tuple[Column, Column]]:
         """The terms that have some keys: which of the keys, and the index of its first term; then
-        of its second, as an extra stands just where another does."""
+        of its next, while there is one, as an extra stands just where another term does."""
         low, high = self._keys.searchsorted(keys), self._keys.searchsorted(keys, "right")
         while len(own := (low < high).nonzero()[0]):
             yield own, low.take(own)

@@ -37,6 +37,7 @@ SIDE = ("가나", "나다", "다가", "bet")
 RUNS = ("대학교", "세종대학교", "대학", "17일", "117일", "bet", "xpressbet", "대bet", "17bet일")
 PARTS = ("대학", "학교", "17", "17일", "bet", "press", "세종대학교", "대b", "일x", "없음")
 PREFIXES = ("가", "나", "b", "세종", "1", "없")
+BODIES = ("", "반도체 수출이 늘었다.", "😀 \0 Straße\n둘째 줄")
 VALUES = ("Kim", "kim", "KIM", "이", "박", "Straße", "STRASSE")
 INSTANTS = (-5, 0, 1, 2, 3, 50)
 
@@ -83,7 +84,13 @@ def document_of(document_id: str, seed: int) -> Document:
         visible_from=random.choice((ALWAYS, *INSTANTS)),
         visible_to=random.choice((NEVER, NEVER, *INSTANTS)),
         withheld=random.randrange(4) == 0,
-        record={"id": document_id, "title": f"제목 {seed}", "subtitle": "", "body": "", "n": seed},
+        record={
+            "id": document_id,
+            "title": f"제목 {seed}",
+            "subtitle": "",
+            "body": random.choice(BODIES),
+            "n": seed,
+        },
         spans=b"",
     )
 

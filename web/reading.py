@@ -8,8 +8,8 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
-# What answers are packed with, the best first: zstd takes a third of the time of the others, for no
-# more than a few percent of the bytes.
+# What answers are packed with, the best first: zstd takes two thirds of the time of br for about as
+# many bytes.
 ENCODINGS = ("zstd", "br", "gzip")
 
 

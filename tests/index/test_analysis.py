@@ -258,6 +258,8 @@ def test_longer_words_hold_the_word() -> None:
         ("나스닥이", "나스닥이"),
         ("발표했다", "발표했다"),
         ("HBM", "HBM"),
+        # Kiwi would write 커큐 민, though it reads a name.
+        ("커큐민", "커큐민"),
         # Words that Kiwi does not know are others to it where it looks for spaces.
         ("온디바이스", "온 디바이스"),
         ("업사이클의", "업 사이클의"),

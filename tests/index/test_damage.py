@@ -141,7 +141,8 @@ def generations(archive: Archive) -> list[str]:
 
 # Hits are found without records: only a rebuild that is asked for looks at them.
 @pytest.mark.parametrize(
-    ("array", "full"), [("body/lengths", False), ("body/lengths", True), ("record", True)]
+    ("array", "full"),
+    [("body/lengths", False), ("body/lengths", True), ("record", True), ("text", True)],
 )
 @pytest.mark.parametrize(
     ("segment", "left"), [("000002-1.seg", ["1", "3"]), ("000001-1.seg", ["3"])]

@@ -380,7 +380,9 @@ def test_a_damaged_generation_is_not_taken_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("array", "found"), [("body/documents/narrow", False), ("record", True)], ids=["gaps", "text"]
+    ("array", "found"),
+    [("body/documents/narrow", False), ("record", True), ("text", True)],
+    ids=["gaps", "record", "text"],
 )
 def test_postings_that_have_changed_are_not_built_upon(
     tmp_path: Path, array: str, found: bool
