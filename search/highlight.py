@@ -94,6 +94,8 @@ def _windows(found: Sequence[Mark], text: str, count: int, length: int) -> list[
         place = _best(left, met, length)
         window = _fitted(text, left[place][0], length, chosen)
         met |= {number for start, _, number in left if window[0] <= start < window[1]}
+        # It leads nowhere again, even where there is nothing to show of it.
+        del left[place]
         left = [mark for mark in left if mark[1] <= window[0] or mark[0] >= window[1]]
         if window[1] > window[0]:
             chosen.append(window)

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index import spans
 from index.analysis import Analyser
 from index.document import texts_of, to_document
+from index.terms import Runs, Term, Terms
 from search.engine import Statistics
 from search.highlight import highlights
 from search.marks import Marker
+from search.plan import TermIs
 from search.planner import Planner
 from search.request import Highlights
 from tests.building import SEOUL, analysed_by, article
@@ -224,6 +227,17 @@ def test_without_a_match_the_beginning_is_shown(analyser: Analyser) -> None:
     assert LONG.startswith(snippet)
     assert snippet.endswith(".")
     assert shown(analyser, "쿼카", body="", snippets=3).body == ()
+
+
+def test_a_mark_that_nothing_can_be_shown_of() -> None:
+    # No analyser makes such a term; a file that another program wrote may hold it.
+    body, blank = "반도체 소식\n \n", Term(" ", 1, 7, 8)
+    terms = Terms([blank.text], [blank.position], [blank.start], [blank.end], 1)
+    nothing = ("", Terms([], [], [], [], 0), Runs([], [], []))
+    packed = spans.encode([nothing, nothing, (body, terms, Runs([], [], []))])
+    record: Any = {"title": "", "subtitle": "", "body": body, "spans": packed}
+    (found,) = highlights([record], Marker([TermIs(" ")]), snippets=2, length=120)
+    assert found.body == ("반도체 소식",)
 
 
 def test_the_snippet_has_most_of_the_different_words(analyser: Analyser) -> None:
