@@ -78,7 +78,9 @@ def _limit_rate(app: Flask, settings: Settings, workers: int) -> None:
     def _too_many(_: RateLimitExceeded) -> Response:
         _tell(told, networks)
         reached = limiter.current_limit
-        seconds = max(1, math.ceil(reached.reset_at - time.time())) if reached else 1
+        # Not ``reset_at``, which is a whole second and up to one too late.
+        left = reached.window.reset_time - time.time() if reached else 0.0
+        seconds = max(1, math.ceil(left))
         detail = f"More than {settings.rate_limit} from one address; ask again in {seconds} s."
         response = error_answer(429, "Too many requests", detail)
         response.headers["Retry-After"] = str(seconds)
