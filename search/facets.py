@@ -6,11 +6,11 @@ from operator import itemgetter
 
 from index.fields import DATE_FACETS, facet_key
 from index.hangul import initials
-from search.engine import FacetCount, FacetCounts
+from search.engine import FacetCounts
 from search.request import DateValue, FacetValue
 
-# Of a row, by its place: in half the time that it takes by name.
-_VALUE, _COUNT = map(itemgetter, map(FacetCount._fields.index, ("value", "count")))
+# Of a row (key, value, count): in half the time that it takes by name.
+_VALUE, _COUNT = itemgetter(1), itemgetter(2)
 
 
 def asked_key(value: str) -> str:

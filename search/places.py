@@ -181,14 +181,12 @@ class Places:
         others = self._spans.others_at
         own = others.take(self._spans.in_run.take(others).nonzero()[0])
         starts, ends = self._starts.take(own), self._ends.take(own)
-        runs = self._run_at(starts).tolist()
-        pairs = zip(runs, starts.tolist(), ends.tolist(), strict=True)
-        found = [run for run, start, end in pairs if not _REGULAR.fullmatch(self._text, start, end)]
-        those = list(dict.fromkeys(found))
-        starts, ends = self._run_starts.take(those), self._run_ends.take(those)
-        places = list(zip(starts.tolist(), ends.tolist(), strict=True))
-        runs = _folded([self._text[start:end] for start, end in places])
-        return [(run, start, end) for run, (start, end) in zip(runs, places, strict=True)]
+        rows = zip(self._run_at(starts).tolist(), starts.tolist(), ends.tolist(), strict=True)
+        irregular = [run for run, *place in rows if not _REGULAR.fullmatch(self._text, *place)]
+        runs = list(dict.fromkeys(irregular))
+        begins, ends = self._run_starts.take(runs).tolist(), self._run_ends.take(runs).tolist()
+        texts = [self._text[begin:end] for begin, end in zip(begins, ends, strict=True)]
+        return list(zip(_folded(texts), begins, ends, strict=True))
 
     def _terms(self, text: str) -> list[int]:
         """The indexes of the terms that are ``text``."""

@@ -78,7 +78,7 @@ class _Rows:
 
 
 def _rows(tables: Mapping[str, FacetTable]) -> _Rows | None:
-    """Facets in rows; None where one would be too long."""
+    """Facets in rows; None where one would be too long, or hold a single facet."""
     width = 1
     while width < sum(table.table.shape[1] for table in tables.values()):
         width *= 2
@@ -86,7 +86,7 @@ def _rows(tables: Mapping[str, FacetTable]) -> _Rows | None:
     # A number for "no value" in each column: to count one and the same again and again is slow.
     nothing = np.arange(size, size + width)
     kind = np.min_scalar_type(size + width)
-    if not tables or width * kind.itemsize > _ROW_BYTES:
+    if len(tables) < 2 or width * kind.itemsize > _ROW_BYTES:
         return None
     documents = len(next(iter(tables.values())).table)
     values = np.empty((documents, width), kind)

@@ -64,6 +64,7 @@ def create_app(
     # Early, so that these two run late: on what every other part has made of an answer.
     register_answer_cache(app, answers)
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = list(ENCODINGS)
+    # The lowest that takes no more bytes than br.
     app.config["COMPRESS_ZSTD_LEVEL"] = 5
     Compress(app)
     # Before what costs something, but behind what counts and logs.

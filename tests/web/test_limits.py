@@ -67,6 +67,13 @@ def test_a_program_is_told_when_to_come_back(folder: Path) -> None:
     assert refused.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_nobody_waits_for_longer_than_the_limit_says(folder: Path) -> None:
+    client = _limited(folder, rate_limit="1/second")
+    # Two requests may be of two seconds.
+    refused = next(answer for _ in range(50) if (answer := _ask(client)).status_code == 429)
+    assert refused.headers["Retry-After"] == "1"
+
+
 def test_people_see_a_page(folder: Path) -> None:
     client = _limited(folder, rate_limit="1/minute")
     _ask(client)
